@@ -1,0 +1,186 @@
+/*
+ * landbc.h - the C interface of liblandbc: realistic, evolving land boundary conditions at 1 km,
+ * called from the time loop of an Earth-system model.
+ *
+ * Life of a handle: landbc_config_default -> landbc_init -> many landbc_step -> landbc_finalize.
+ * Every function that can fail returns a status (0 is success); nothing throws, aborts, exits or
+ * prints. landbc_last_error gives the sentence that belongs to the last failure. Several handles may
+ * live in one process; one handle is used by one thread at a time.
+ *
+ * Ownership: the library never keeps a pointer that the caller passed in, except the handle it returned. Strings
+ * returned by the library belong to it; those of a handle stay valid until the next call with that handle.
+ *
+ * Time: a coupling interval is [begin, begin + interval_seconds). Inputs are means over it; outputs
+ * are what holds at its beginning. The land use of year Y holds from 00:00 on 1 January of Y.
+ *
+ * The text between the two `cffi` markers is plain C declarations, which pylandbc reads as they are.
+ */
+#ifndef LANDBC_H
+#define LANDBC_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define LANDBC_API
+#else
+#define LANDBC_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* cffi: begin */
+
+#define LANDBC_ABI_VERSION 1
+#define LANDBC_MAX_RANK 4
+
+/* Opaque. Holds the model, the domain, the state and the accumulators. */
+typedef struct landbc_handle landbc_handle;
+
+/* What a call returns. The values never change; new ones are added at the end. */
+typedef enum landbc_status {
+  LANDBC_OK = 0,
+  LANDBC_ERROR_NULL_ARGUMENT = 1,  /* a required pointer is null */
+  LANDBC_ERROR_INVALID_HANDLE = 2, /* the handle is null, finalized, or was never made by landbc_init */
+  LANDBC_ERROR_ABI = 3,            /* struct_size fits no known version of the struct */
+  LANDBC_ERROR_ARGUMENT = 4,       /* a value in the configuration or a call is not allowed */
+  LANDBC_ERROR_BUNDLE = 5,         /* the bundle is missing, incomplete, damaged or of another format */
+  LANDBC_ERROR_MODEL = 6,          /* the emulator cannot be loaded, or its card does not fit */
+  LANDBC_ERROR_CELLS = 7,          /* cell ids: unknown, repeated, or some that the domain needs are absent */
+  LANDBC_ERROR_FIELD_NAME = 8,     /* a field is not known, given twice, or missing */
+  LANDBC_ERROR_FIELD_SHAPE = 9,    /* a field's rank, extent or type is wrong */
+  LANDBC_ERROR_FIELD_UNIT = 10,    /* a field's unit cannot be converted exactly to the one needed */
+  LANDBC_ERROR_FIELD_VALUE = 11,   /* a field holds NaN or infinity and the policy is to refuse it */
+  LANDBC_ERROR_TIME = 12,          /* not a date of the calendar, backwards, a gap, or outside the scenario */
+  LANDBC_ERROR_DEVICE = 13,        /* the device does not exist or ran out of memory */
+  LANDBC_ERROR_IO = 14,            /* a file could not be written or read */
+  LANDBC_ERROR_MEMORY = 15,        /* the host ran out of memory */
+  LANDBC_ERROR_INTERNAL = 16       /* a fault in this library: please report it with the text */
+} landbc_status;
+
+typedef enum landbc_type { LANDBC_FLOAT32 = 1, LANDBC_FLOAT64 = 2 } landbc_type;
+
+/* What to do with NaN or infinity in an input: refuse the step, or keep that cell's last valid value. */
+typedef enum landbc_missing_policy { LANDBC_MISSING_ERROR = 0, LANDBC_MISSING_HOLD = 1 } landbc_missing_policy;
+
+/* What to do beyond the last year of the bundle's scenario: refuse the step, or hold its last year. */
+typedef enum landbc_scenario_policy { LANDBC_SCENARIO_ERROR = 0, LANDBC_SCENARIO_HOLD = 1 } landbc_scenario_policy;
+
+/* Bits of landbc_step's `changed`: which outputs differ from the step before. */
+typedef enum landbc_changed { LANDBC_CHANGED_LAND_USE = 1 } landbc_changed;
+
+typedef struct landbc_date {
+  int32_t year;
+  int32_t month;  /* 1 ... 12 */
+  int32_t day;    /* 1 ... length of the month in the calendar */
+  int32_t second; /* of the day, 0 ... 86399 */
+} landbc_date;
+
+typedef struct landbc_config {
+  uint64_t struct_size;     /* sizeof(landbc_config), set by landbc_config_default */
+  const char *bundle;       /* bundle directory (required) */
+  const char *calendar;     /* standard, proleptic_gregorian, noleap, 360_day; default standard */
+  const char *device;       /* cpu or cuda:N; default cpu */
+  const char *recording;    /* path of the recording to write, or NULL for none */
+  landbc_date start;        /* beginning of the first coupling interval (required) */
+  int64_t cell_count;       /* number of the caller's native cells (required) */
+  const int64_t *cell_ids;  /* their global ids, any order, each once (required) */
+  int32_t threads;          /* libtorch's threads within an operation; 0 leaves libtorch's setting */
+  int32_t missing_policy;   /* landbc_missing_policy */
+  int32_t scenario_policy;  /* landbc_scenario_policy */
+  int32_t core;             /* tile core in pixels, a multiple of 400; 0 takes the bundle's */
+} landbc_config;
+
+/* One field of the host. The first extent is the number of cells and varies fastest (Fortran order). */
+typedef struct landbc_field {
+  uint64_t struct_size;            /* sizeof(landbc_field) */
+  const char *name;                /* as in the model card, e.g. air_temperature, land_use_fraction */
+  const char *unit;                /* of the host's values, e.g. K, degC, kg m-2 s-1, mm day-1, 1 */
+  void *data;                      /* read for inputs, written for outputs */
+  int32_t type;                    /* landbc_type */
+  int32_t rank;                    /* 1 ... LANDBC_MAX_RANK */
+  int64_t shape[LANDBC_MAX_RANK];  /* cells first */
+} landbc_field;
+
+/* The window of the 1 km grid that the handle covers: first row and column, extents. */
+typedef struct landbc_window {
+  int64_t row;
+  int64_t col;
+  int64_t rows;
+  int64_t cols;
+} landbc_window;
+
+/* Wall seconds of the last emulator update, by phase, and of the last step as a whole. */
+typedef struct landbc_timings {
+  uint64_t struct_size; /* sizeof(landbc_timings) */
+  double gather;        /* native mesh -> 1 km */
+  double features;      /* assembling the tiles' inputs */
+  double forward;       /* the network */
+  double state;         /* class map, state update */
+  double scatter;       /* 1 km -> native mesh */
+  double record;        /* writing the recording, last step */
+  double step;          /* the whole last step */
+  int64_t tiles;        /* tiles computed in the last update */
+  int64_t updates;      /* emulator updates since init */
+  int64_t steps;        /* steps since init */
+} landbc_timings;
+
+/* LANDBC_ABI_VERSION that the library was built with. */
+int32_t landbc_abi_version(void);
+
+/* Version of the library, e.g. "0.1.0". */
+const char *landbc_version(void);
+
+/* Version of the libtorch it runs with. */
+const char *landbc_torch_version(void);
+
+/* Name of a status, e.g. "LANDBC_ERROR_TIME"; "unknown status" for others. */
+const char *landbc_status_name(int32_t status);
+
+/* The sentence of the handle's last failure, empty if there was none. With NULL or a dead handle: of this thread's last failure
+ * in a call without a live handle (landbc_init, say). Never null. */
+const char *landbc_last_error(const landbc_handle *handle);
+
+/* Fills a configuration with defaults. ERROR_NULL_ARGUMENT. */
+int32_t landbc_config_default(landbc_config *config);
+
+/* Loads the bundle, checks it, warms the model up. On failure *handle is null.
+ * NULL_ARGUMENT, ABI, ARGUMENT, BUNDLE, MODEL, CELLS, TIME, DEVICE, IO, MEMORY, INTERNAL. */
+int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
+
+/* One coupling interval. `inputs` are all climate inputs of the model card, in any order; `outputs` any of
+ * land_use_fraction (cells, classes), coverage (cells; known part of each cell's area). `changed` may be null. A step that fails changes nothing: it
+ * may be repeated. The interval just done may be asked again and gives the same outputs.
+ * NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT, FIELD_*, TIME, DEVICE, IO, MEMORY, INTERNAL. */
+int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
+                    const landbc_field *inputs, int32_t input_count, landbc_field *outputs, int32_t output_count,
+                    int32_t *changed);
+
+/* Number of land-use classes. NULL_ARGUMENT, INVALID_HANDLE. */
+int32_t landbc_class_count(landbc_handle *handle, int32_t *count);
+
+/* Name of class 0 ... count-1. NULL_ARGUMENT, INVALID_HANDLE, ARGUMENT. */
+int32_t landbc_class_name(landbc_handle *handle, int32_t index, const char **name);
+
+/* The window that the handle covers. NULL_ARGUMENT, INVALID_HANDLE. */
+int32_t landbc_get_window(landbc_handle *handle, landbc_window *window);
+
+/* Copies the class map over the window (rows x cols bytes, north first, longitude fastest; 255 unknown).
+ * `size` is the buffer's size in bytes. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME, FIELD_SHAPE. */
+int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, int64_t size);
+
+/* Timings, for benchmarks. NULL_ARGUMENT, INVALID_HANDLE, ABI. */
+int32_t landbc_get_timings(landbc_handle *handle, landbc_timings *timings);
+
+/* Ends the handle and sets *handle to null. A second call gives INVALID_HANDLE and does no harm.
+ * NULL_ARGUMENT, INVALID_HANDLE, IO (the recording could not be closed; the handle is gone all the same). */
+int32_t landbc_finalize(landbc_handle **handle);
+
+/* cffi: end */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LANDBC_H */

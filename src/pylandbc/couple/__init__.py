@@ -1,0 +1,1 @@
+"""Coupling: bundles, the Python coupler over the C interface, recording and replay."""

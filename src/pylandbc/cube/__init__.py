@@ -1,0 +1,1 @@
+"""The training cube: one Zarr group with everything an emulator learns from."""

@@ -1,0 +1,145 @@
+"""The global 1 km grid and rectangular windows of it.
+
+WGS84 latitude-longitude at 0.01 degree, 18000 x 36000, row 0 at 90 N, column 0 at 180 W. Windows are aligned to
+the 0.25 degree grid of the coarse scenario data (25 pixels). Areas are exact strips between parallels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pylandbc.errors import InputError
+
+ROWS = 18000
+COLS = 36000
+PIXEL = 0.01
+"""Size of a pixel, degrees."""
+COARSE = 25
+"""Pixels along one 0.25 degree cell."""
+EARTH_RADIUS = 6371229.0
+"""Radius of the sphere, m (the one of IFS and ICON)."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of the 1 km grid, all four numbers multiples of 25.
+
+    Parameters
+    ----------
+    row, col
+        First row (0 at 90 N) and column (0 at 180 W; always 0 ... 35999).
+    rows, cols
+        Extents in pixels. ``col + cols`` may exceed 36000: the window then crosses the dateline.
+    """
+
+    row: int
+    col: int
+    rows: int
+    cols: int
+
+    def __post_init__(self) -> None:
+        for name in ("row", "col", "rows", "cols"):
+            if getattr(self, name) % COARSE:
+                raise InputError(
+                    f"window {name}={getattr(self, name)} is not a multiple of {COARSE} pixels (0.25 degree)"
+                )
+        if (
+            self.rows <= 0
+            or self.cols <= 0
+            or self.row < 0
+            or self.row + self.rows > ROWS
+            or self.cols > COLS
+        ):
+            raise InputError(f"window {self} does not lie on the {ROWS} x {COLS} grid")
+        if not 0 <= self.col < COLS:
+            raise InputError(f"window column {self.col} is not in 0 ... {COLS - 1}")
+
+    @classmethod
+    def from_degrees(cls, west: float, south: float, east: float, north: float) -> Window:
+        """The smallest aligned window that holds the given box (degrees; ``east`` < ``west`` crosses the dateline)."""
+        if east <= west:
+            east += 360.0
+        if not -90 <= south < north <= 90 or east - west > 360:
+            raise InputError(
+                f"not a box on the globe: west={west}, south={south}, east={east}, north={north} "
+                "(degrees; south < north, latitudes within -90 ... 90)"
+            )
+        first_row = int(np.floor((90 - north) * 4 + 1e-9))
+        last_row = int(np.ceil((90 - south) * 4 - 1e-9))
+        first_col = int(np.floor((west + 180) * 4 + 1e-9))
+        last_col = int(np.ceil((east + 180) * 4 - 1e-9))
+        return cls(
+            first_row * COARSE,
+            (first_col * COARSE) % COLS,
+            (last_row - first_row) * COARSE,
+            min((last_col - first_col) * COARSE, COLS),
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols) in pixels."""
+        return self.rows, self.cols
+
+    @property
+    def coarse_shape(self) -> tuple[int, int]:
+        """(rows, cols) in 0.25 degree cells."""
+        return self.rows // COARSE, self.cols // COARSE
+
+    @property
+    def north(self) -> float:
+        """Northern edge, degrees."""
+        return 90.0 - self.row / 100
+
+    @property
+    def south(self) -> float:
+        """Southern edge, degrees."""
+        return 90.0 - (self.row + self.rows) / 100
+
+    @property
+    def west(self) -> float:
+        """Western edge, degrees, -180 ... 180."""
+        return self.col / 100 - 180.0
+
+    @property
+    def east(self) -> float:
+        """Eastern edge, degrees; beyond 180 where the window crosses the dateline."""
+        return (self.col + self.cols) / 100 - 180.0
+
+    @property
+    def latitude(self) -> np.ndarray:
+        """Latitudes of pixel centres, north first, degrees (rows,)."""
+        return 90.0 - (self.row + np.arange(self.rows) + 0.5) / 100
+
+    @property
+    def longitude(self) -> np.ndarray:
+        """Longitudes of pixel centres, ascending, degrees (cols,); beyond 180 across the dateline."""
+        return (self.col + np.arange(self.cols) + 0.5) / 100 - 180.0
+
+    @property
+    def coarse_latitude(self) -> np.ndarray:
+        """Latitudes of the centres of the 0.25 degree cells, north first, degrees."""
+        return 90.0 - (self.row // COARSE + np.arange(self.coarse_shape[0]) + 0.5) / 4
+
+    @property
+    def coarse_longitude(self) -> np.ndarray:
+        """Longitudes of the centres of the 0.25 degree cells, degrees."""
+        return (self.col // COARSE + np.arange(self.coarse_shape[1]) + 0.5) / 4 - 180.0
+
+    @property
+    def pixel_area(self) -> np.ndarray:
+        """Exact area of one pixel in each row, m2 (rows,)."""
+        edges = np.deg2rad(90.0 - (self.row + np.arange(self.rows + 1)) / 100)
+        middle = 0.5 * (edges[:-1] + edges[1:])
+        half = np.deg2rad(PIXEL / 2)
+        # sin n - sin s, written so that nothing cancels
+        return EARTH_RADIUS**2 * np.deg2rad(PIXEL) * 2.0 * np.cos(middle) * np.sin(half)
+
+    def extended(self, margin: int) -> Window:
+        """The window with ``margin`` pixels (a multiple of 25) on each side: clipped at the poles, wrapped in longitude."""
+        first = max(self.row - margin, 0)
+        last = min(self.row + self.rows + margin, ROWS)
+        cols = min(self.cols + 2 * margin, COLS)
+        col = self.col if cols == COLS and self.cols == COLS else (self.col - margin) % COLS
+        return Window(first, col, last - first, cols)

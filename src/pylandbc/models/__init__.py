@@ -1,0 +1,1 @@
+"""Network parts, emulators and baselines. Knows nothing of files."""

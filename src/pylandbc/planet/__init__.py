@@ -1,0 +1,1 @@
+"""The synthetic planet: files in the official formats with a known truth."""
