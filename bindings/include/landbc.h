@@ -7,8 +7,9 @@
  * prints. landbc_last_error gives the sentence that belongs to the last failure. Several handles may
  * live in one process; one handle is used by one thread at a time.
  *
- * Ownership: the library never keeps a pointer that the caller passed in, except the handle it returned. Strings
- * returned by the library belong to it; those of a handle stay valid until the next call with that handle.
+ * Ownership: the library never keeps a pointer that the caller passed in, except the handle it returned.
+ * Strings returned by the library belong to it; those of a handle stay valid until the next call with that
+ * handle.
  *
  * Time: a coupling interval is [begin, begin + interval_seconds). Inputs are means over it; outputs
  * are what holds at its beginning. The land use of year Y holds from 00:00 on 1 January of Y.
@@ -62,10 +63,16 @@ typedef enum landbc_status {
 typedef enum landbc_type { LANDBC_FLOAT32 = 1, LANDBC_FLOAT64 = 2 } landbc_type;
 
 /* What to do with NaN or infinity in an input: refuse the step, or keep that cell's last valid value. */
-typedef enum landbc_missing_policy { LANDBC_MISSING_ERROR = 0, LANDBC_MISSING_HOLD = 1 } landbc_missing_policy;
+typedef enum landbc_missing_policy {
+  LANDBC_MISSING_ERROR = 0,
+  LANDBC_MISSING_HOLD = 1
+} landbc_missing_policy;
 
 /* What to do beyond the last year of the bundle's scenario: refuse the step, or hold its last year. */
-typedef enum landbc_scenario_policy { LANDBC_SCENARIO_ERROR = 0, LANDBC_SCENARIO_HOLD = 1 } landbc_scenario_policy;
+typedef enum landbc_scenario_policy {
+  LANDBC_SCENARIO_ERROR = 0,
+  LANDBC_SCENARIO_HOLD = 1
+} landbc_scenario_policy;
 
 /* Bits of landbc_step's `changed`: which outputs differ from the step before. */
 typedef enum landbc_changed { LANDBC_CHANGED_LAND_USE = 1 } landbc_changed;
@@ -78,29 +85,29 @@ typedef struct landbc_date {
 } landbc_date;
 
 typedef struct landbc_config {
-  uint64_t struct_size;     /* sizeof(landbc_config), set by landbc_config_default */
-  const char *bundle;       /* bundle directory (required) */
-  const char *calendar;     /* standard, proleptic_gregorian, noleap, 360_day; default standard */
-  const char *device;       /* cpu or cuda:N; default cpu */
-  const char *recording;    /* path of the recording to write, or NULL for none */
-  landbc_date start;        /* beginning of the first coupling interval (required) */
-  int64_t cell_count;       /* number of the caller's native cells (required) */
-  const int64_t *cell_ids;  /* their global ids, any order, each once (required) */
-  int32_t threads;          /* libtorch's threads within an operation; 0 leaves libtorch's setting */
-  int32_t missing_policy;   /* landbc_missing_policy */
-  int32_t scenario_policy;  /* landbc_scenario_policy */
-  int32_t core;             /* tile core in pixels, a multiple of 400; 0 takes the bundle's */
+  uint64_t struct_size;    /* sizeof(landbc_config), set by landbc_config_default */
+  const char *bundle;      /* bundle directory (required) */
+  const char *calendar;    /* standard, proleptic_gregorian, noleap, 360_day; default standard */
+  const char *device;      /* cpu or cuda:N; default cpu */
+  const char *recording;   /* path of the recording to write, or NULL for none */
+  landbc_date start;       /* beginning of the first coupling interval (required) */
+  int64_t cell_count;      /* number of the caller's native cells (required) */
+  const int64_t *cell_ids; /* their global ids, any order, each once (required) */
+  int32_t threads;         /* libtorch's threads within an operation; 0 leaves libtorch's setting */
+  int32_t missing_policy;  /* landbc_missing_policy */
+  int32_t scenario_policy; /* landbc_scenario_policy */
+  int32_t core;            /* tile core in pixels, a multiple of 400; 0 takes the bundle's */
 } landbc_config;
 
 /* One field of the host. The first extent is the number of cells and varies fastest (Fortran order). */
 typedef struct landbc_field {
-  uint64_t struct_size;            /* sizeof(landbc_field) */
-  const char *name;                /* as in the model card, e.g. air_temperature, land_use_fraction */
-  const char *unit;                /* of the host's values, e.g. K, degC, kg m-2 s-1, mm day-1, 1 */
-  void *data;                      /* read for inputs, written for outputs */
-  int32_t type;                    /* landbc_type */
-  int32_t rank;                    /* 1 ... LANDBC_MAX_RANK */
-  int64_t shape[LANDBC_MAX_RANK];  /* cells first */
+  uint64_t struct_size;           /* sizeof(landbc_field) */
+  const char *name;               /* as in the model card, e.g. air_temperature, land_use_fraction */
+  const char *unit;               /* of the host's values, e.g. K, degC, kg m-2 s-1, mm day-1, 1 */
+  void *data;                     /* read for inputs, written for outputs */
+  int32_t type;                   /* landbc_type */
+  int32_t rank;                   /* 1 ... LANDBC_MAX_RANK */
+  int64_t shape[LANDBC_MAX_RANK]; /* cells first */
 } landbc_field;
 
 /* The window of the 1 km grid that the handle covers: first row and column, extents. */
@@ -138,8 +145,8 @@ const char *landbc_torch_version(void);
 /* Name of a status, e.g. "LANDBC_ERROR_TIME"; "unknown status" for others. */
 const char *landbc_status_name(int32_t status);
 
-/* The sentence of the handle's last failure, empty if there was none. With NULL or a dead handle: of this thread's last failure
- * in a call without a live handle (landbc_init, say). Never null. */
+/* The sentence of the handle's last failure, empty if there was none. With NULL or a dead handle: of this
+ * thread's last failure in a call without a live handle (landbc_init, say). Never null. */
 const char *landbc_last_error(const landbc_handle *handle);
 
 /* Fills a configuration with defaults. ERROR_NULL_ARGUMENT. */
@@ -150,12 +157,13 @@ int32_t landbc_config_default(landbc_config *config);
 int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
 
 /* One coupling interval. `inputs` are all climate inputs of the model card, in any order; `outputs` any of
- * land_use_fraction (cells, classes), coverage (cells; known part of each cell's area). `changed` may be null. A step that fails changes nothing: it
- * may be repeated. The interval just done may be asked again and gives the same outputs.
- * NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT, FIELD_*, TIME, DEVICE, IO, MEMORY, INTERNAL. */
+ * land_use_fraction (cells, classes), coverage (cells; known part of each cell's area). `changed` may be
+ * null. A step that fails changes nothing: it may be repeated. The interval just done may be asked again and
+ * gives the same outputs. NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT, FIELD_*, TIME, DEVICE, IO, MEMORY,
+ * INTERNAL. */
 int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
-                    const landbc_field *inputs, int32_t input_count, landbc_field *outputs, int32_t output_count,
-                    int32_t *changed);
+                    const landbc_field *inputs, int32_t input_count, landbc_field *outputs,
+                    int32_t output_count, int32_t *changed);
 
 /* Number of land-use classes. NULL_ARGUMENT, INVALID_HANDLE. */
 int32_t landbc_class_count(landbc_handle *handle, int32_t *count);

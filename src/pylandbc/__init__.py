@@ -1,7 +1,7 @@
 """Realistic, evolving land boundary conditions at 1 km for Earth-system models.
 
-Two halves: emulators of land use, land cover and leaf area index (``pylandbc.models``, ``pylandbc.learn``), and
-their coupling to a running model through ``liblandbc`` (``pylandbc.couple`` speaks its C interface).
+Two halves: emulators of land use, land cover and leaf area index (``pylandbc.models``, ``pylandbc.learn``),
+and their coupling to a running model through ``liblandbc`` (``pylandbc.couple`` speaks its C interface).
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -1,7 +1,7 @@
 """The classes of categorical maps: code, name, colour.
 
-Land use has the paper's eight classes (HILDA+ consolidated). Colours are from Paul Tol's qualitative schemes, which
-colour-blind readers can tell apart (https://personal.sron.nl/~pault/).
+Land use has the paper's eight classes (HILDA+ consolidated). Colours are from Paul Tol's qualitative schemes,
+which colour-blind readers can tell apart (https://personal.sron.nl/~pault/).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The global 1 km grid and rectangular windows of it.
 
-WGS84 latitude-longitude at 0.01 degree, 18000 x 36000, row 0 at 90 N, column 0 at 180 W. Windows are aligned to
-the 0.25 degree grid of the coarse scenario data (25 pixels). Areas are exact strips between parallels.
+WGS84 latitude-longitude at 0.01 degree, 18000 x 36000, row 0 at 90 N, column 0 at 180 W. Windows are aligned
+to the 0.25 degree grid of the coarse scenario data (25 pixels). Areas are exact strips between parallels.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Window:
 
     @classmethod
     def from_degrees(cls, west: float, south: float, east: float, north: float) -> Window:
-        """The smallest aligned window that holds the given box (degrees; ``east`` < ``west`` crosses the dateline)."""
+        """The smallest aligned window that holds a box (degrees; ``east`` < ``west``: over the dateline)."""
         if east <= west:
             east += 360.0
         if not -90 <= south < north <= 90 or east - west > 360:
@@ -137,7 +137,7 @@ class Window:
         return EARTH_RADIUS**2 * np.deg2rad(PIXEL) * 2.0 * np.cos(middle) * np.sin(half)
 
     def extended(self, margin: int) -> Window:
-        """The window with ``margin`` pixels (a multiple of 25) on each side: clipped at the poles, wrapped in longitude."""
+        """The window and ``margin`` pixels (a multiple of 25) around it, clipped at the poles."""
         first = max(self.row - margin, 0)
         last = min(self.row + self.rows + margin, ROWS)
         cols = min(self.cols + 2 * margin, COLS)

@@ -1,0 +1,68 @@
+# What a newcomer types. Each target does its own set-up: system packages, virtual environment, build.
+#
+#   make demo        data -> emulator -> bundle -> Fortran time loop -> replay -> figures, in out/demo
+#   make test        all tests                (make quick: those of under ten seconds)
+#   make bench       one table of step latency
+#   make train-demo  retrains the emulator that ships with the package
+#   make lint        ruff, mypy, clang-format
+#
+# Real data are used where PYLANDBC_DATA (default ../shared/data) holds them, else a synthetic planet.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help system install demo test quick bench train-demo lint clean
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+PYLANDBC_DATA ?= $(abspath ../shared/data)
+export PYLANDBC_DATA
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+help: ## This list
+	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+
+system: ## System packages, installed only when one is missing
+	@.ci/install-system-packages
+
+# Build tools first: the extension is compiled against the installed torch, not one that pip would fetch for the build.
+$(VENV)/.build-tools: constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt torch
+	$(BIN)/pip install -q -c constraints.txt scikit-build-core pybind11 numpy ninja
+	touch $@
+
+$(VENV)/.dependencies: $(VENV)/.build-tools pyproject.toml
+	$(BIN)/pip install -q --no-build-isolation -c constraints.txt '.[dev]'
+	touch $@
+
+SOURCES := CMakeLists.txt $(shell git ls-files -co --exclude-standard src bindings fortran cmake 2>/dev/null)
+$(VENV)/.installed: $(VENV)/.dependencies $(SOURCES)
+	$(BIN)/pip install -q --no-build-isolation --no-deps --force-reinstall .
+	touch $@
+
+install: system
+	@$(MAKE) --no-print-directory $(VENV)/.installed
+
+demo: install
+	@PATH="$(abspath $(BIN)):$$PATH" examples/demo/run --output out/demo
+
+test: install
+	@$(BIN)/python -m pytest
+
+quick: install
+	@$(BIN)/python -m pytest -m "not slow"
+
+bench: install
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q
+
+train-demo: install
+	@PATH="$(abspath $(BIN)):$$PATH" examples/land_use_uk/train-demo
+
+lint: install
+	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy
+	@git ls-files '*.c' '*.cpp' '*.hpp' '*.h' | xargs $(BIN)/clang-format --dry-run --Werror
+
+clean:
+	rm -rf build out $(VENV)

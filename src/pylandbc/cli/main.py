@@ -1,0 +1,88 @@
+"""``pylandbc``: one command, a noun or a verb after it.
+
+Every command prints a sentence, not a traceback, when its input is at fault (``PYLANDBC_TRACEBACK=1`` shows the
+traceback). Exit status: 0 done, 1 the input or the run is at fault, 2 the command line is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pylandbc import __version__
+from pylandbc.cli import bundle, cube, evaluate, export, planet, plot, replay, train
+from pylandbc.errors import InputError
+
+app = typer.Typer(
+    name="pylandbc",
+    help="Realistic, evolving land boundary conditions at 1 km for Earth-system models.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(planet.app, name="planet", help="The synthetic planet: official formats, known truth.")
+app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
+app.command()(train.train)
+app.command()(evaluate.evaluate)
+app.command()(export.export)
+app.add_typer(
+    bundle.app, name="bundle", help="What a coupled run loads: emulator, domain, weights, scenario."
+)
+app.command()(replay.replay)
+app.add_typer(plot.app, name="plot", help="Maps and curves, ready for a paper.")
+
+
+def _installed(folder: str) -> Path:
+    import pylandbc
+
+    for root in pylandbc.__path__:
+        path = Path(root) / folder
+        if path.is_dir():
+            return path
+    raise InputError(
+        f"this pylandbc has no {folder}/ folder: it was not installed with its engine; run `pip install .` in its source"
+    )
+
+
+def _print_and_exit(text: str) -> None:
+    typer.echo(text)
+    raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    cmake_dir: Annotated[
+        bool, typer.Option("--cmake-dir", help="Print the folder for CMake's landbc_DIR.")
+    ] = False,
+    include_dir: Annotated[
+        bool, typer.Option("--include-dir", help="Print the folder that holds landbc.h.")
+    ] = False,
+    fortran_module: Annotated[
+        bool, typer.Option("--fortran-module", help="Print the folder of the Fortran module's source.")
+    ] = False,
+) -> None:
+    """Realistic, evolving land boundary conditions at 1 km for Earth-system models."""
+    if version:
+        _print_and_exit(__version__)
+    if cmake_dir:
+        _print_and_exit(str(_installed("cmake")))
+    if include_dir:
+        _print_and_exit(str(_installed("include")))
+    if fortran_module:
+        _print_and_exit(str(_installed("fortran")))
+
+
+def run() -> None:
+    """Entry point of the command; turns input errors into a sentence and exit status 1."""
+    try:
+        app()
+    except (InputError, FileNotFoundError) as error:
+        if os.environ.get("PYLANDBC_TRACEBACK"):
+            raise
+        typer.secho(f"pylandbc: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(1)
