@@ -1,7 +1,7 @@
 """``pylandbc``: one command, a noun or a verb after it.
 
-Every command prints a sentence, not a traceback, when its input is at fault (``PYLANDBC_TRACEBACK=1`` shows the
-traceback). Exit status: 0 done, 1 the input or the run is at fault, 2 the command line is.
+Every command prints a sentence, not a traceback, when its input is at fault (``PYLANDBC_TRACEBACK=1`` shows
+the traceback). Exit status: 0 done, 1 the input or the run is at fault, 2 the command line is.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def _installed(folder: str) -> Path:
         if path.is_dir():
             return path
     raise InputError(
-        f"this pylandbc has no {folder}/ folder: it was not installed with its engine; run `pip install .` in its source"
+        f"this pylandbc has no {folder}/ folder: it was not installed with its engine; "
+        "run `pip install .` in its source"
     )
 
 
