@@ -1,0 +1,146 @@
+"""What a cube is made of: a YAML file, checked before anything is read.
+
+Paths of data are relative to a data root, which the caller gives (``--data``, or the environment variable
+PYLANDBC_DATA); ``${NAME}`` in a path is replaced from the environment. Unknown keys are refused, so that a misspelt
+one does not pass in silence.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Window
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Box(_Strict):
+    """A window in degrees; ``east`` < ``west`` crosses the dateline."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def window(self) -> Window:
+        """The smallest aligned window that holds the box."""
+        return Window.from_degrees(self.west, self.south, self.east, self.north)
+
+
+class LandUseFile(_Strict):
+    """A HILDA+ file and the years to take from it: a list, or ``first_year`` and ``last_year``."""
+
+    file: str
+    years: list[int] = Field(default_factory=list)
+    first_year: int | None = None
+    last_year: int | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> LandUseFile:
+        if self.years and (self.first_year is not None or self.last_year is not None):
+            raise ValueError("give either years or first_year and last_year")
+        if not self.years and (self.first_year is None or self.last_year is None):
+            raise ValueError("needs years, or first_year and last_year")
+        if self.first_year is not None and self.last_year is not None and self.first_year > self.last_year:
+            raise ValueError("first_year is after last_year")
+        return self
+
+    def all_years(self) -> list[int]:
+        """The years, ascending."""
+        if self.first_year is not None and self.last_year is not None:
+            return list(range(self.first_year, self.last_year + 1))
+        return sorted(self.years)
+
+
+class ReliefFile(_Strict):
+    """An elevation or bathymetry product."""
+
+    product: Literal["gebco", "etopo", "eurodem"]
+    file: str
+
+
+class ClimateFiles(_Strict):
+    """ERA5 files (one per step type) and, for a climatology, the years it stands for."""
+
+    files: list[str] = Field(min_length=1)
+    period: tuple[int, int] | None = None
+
+
+class ScenarioFile(_Strict):
+    """LUH2 ``states.nc`` and the years to take."""
+
+    file: str
+    first_year: int
+    last_year: int
+
+
+class CubeConfig(_Strict):
+    """Everything that ``build_cube`` needs; see examples/land_use_uk/cube.yaml."""
+
+    window: Box
+    training_years: list[int] = Field(min_length=1)
+    scenario_source: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
+    output: str
+    land_use: list[LandUseFile] = Field(min_length=1)
+    land_mask: str | None = None
+    elevation: list[ReliefFile] = Field(min_length=1)
+    bathymetry: list[ReliefFile] = Field(default_factory=list)
+    climate: ClimateFiles
+    scenario: ScenarioFile | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> CubeConfig:
+        years = self.years()
+        if len(set(years)) != len(years):
+            raise ValueError(f"land_use names a year twice: {years}")
+        missing = sorted(set(self.training_years) - set(years))
+        if missing:
+            raise ValueError(f"training_years {missing} are not among the land_use years {years}")
+        if (self.scenario_source == "luh2") != (self.scenario is not None):
+            raise ValueError("scenario (a LUH2 file) belongs to scenario_source luh2, and only to it")
+        if any(entry.product == "eurodem" for entry in self.bathymetry):
+            raise ValueError("eurodem has no bathymetry")
+        return self
+
+    def years(self) -> list[int]:
+        """Years of all land-use maps, ascending."""
+        return sorted(year for entry in self.land_use for year in entry.all_years())
+
+
+def load_config(path: Path) -> CubeConfig:
+    """Read and check a YAML configuration; ``InputError`` names the keys that are at fault."""
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return CubeConfig.model_validate(content)
+    except OSError as error:
+        raise InputError(f"configuration {path} cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"configuration {path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
+        raise InputError(f"configuration {path}: {faults}") from error
+
+
+def data_root(option: Path | None = None) -> Path:
+    """The folder of the data: ``option``, else PYLANDBC_DATA, else ``../shared/data``."""
+    return Path(option) if option is not None else Path(os.environ.get("PYLANDBC_DATA", "../shared/data"))
+
+
+def resolve(file: str, root: Path) -> Path:
+    """A configured file as a path: ``${NAME}`` and ``~`` expanded, relative ones below ``root``."""
+    expanded = Path(os.path.expandvars(file)).expanduser()
+    if "$" in str(expanded):
+        raise InputError(f"file {file!r} names an environment variable that is not set")
+    return expanded if expanded.is_absolute() else Path(root) / expanded

@@ -1,0 +1,35 @@
+"""Names and versions of the cube format (docs/contracts.md, "Cube (format 1)")."""
+
+from __future__ import annotations
+
+from pylandbc.legend import LAND_USE
+from pylandbc.sources.luh2 import VARIABLES as LUH2_VARIABLES
+
+FORMAT = "landbc-cube"
+FORMAT_VERSION = 1
+CHUNK = 512
+"""Pixels along a chunk of the 1 km arrays."""
+
+STATIC_VARIABLES = ("elevation", "bathymetry", "land_mask")
+CLIMATE_VARIABLES = ("air_temperature", "precipitation_flux")
+FRACTION_VARIABLES = tuple(f"{name}_fraction" for name in LAND_USE.names[1:])
+"""Area fractions of classes 1 ... 7 (``hilda_fractions``)."""
+
+SCENARIO_VARIABLES = {"hilda_fractions": FRACTION_VARIABLES, "luh2": LUH2_VARIABLES}
+"""Variables of each scenario source, in the order in which the cube stores them."""
+
+UNITS = {
+    "elevation": "m",
+    "bathymetry": "m",
+    "land_mask": "1",
+    "air_temperature": "K",
+    "precipitation_flux": "kg m-2 s-1",
+    "secma": "year",
+    "secmb": "kg m-2",
+}
+"""Units; every name that is not here is a fraction ("1")."""
+
+
+def unit(name: str) -> str:
+    """Unit of a static, climate or scenario variable."""
+    return UNITS.get(name, "1")

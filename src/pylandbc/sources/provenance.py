@@ -1,0 +1,44 @@
+"""Where a dataset came from: file, product, version, licence, and what was noticed while reading.
+
+Every reader writes these as attributes of the dataset that it returns, and the cube collects them with the
+file's SHA-256, so that a trained emulator can name the exact bytes that it has seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import xarray as xr
+
+FIELDS = ("file", "product", "version", "licence", "note")
+"""Names of the attributes, in the order in which they are shown."""
+
+
+def describe(
+    dataset: xr.Dataset, path: Path, *, product: str, version: str, licence: str, note: str = ""
+) -> xr.Dataset:
+    """Set the provenance attributes of ``dataset`` (in place) and return it."""
+    dataset.attrs.update(file=str(path), product=product, version=version, licence=licence)
+    if note:
+        dataset.attrs["note"] = note
+    return dataset
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def record(dataset: xr.Dataset, root: Path | None = None) -> dict[str, str]:
+    """The provenance of ``dataset`` with its file's SHA-256; ``file`` relative to ``root`` where it lies below it."""
+    path = Path(dataset.attrs["file"])
+    entry = {name: str(dataset.attrs[name]) for name in FIELDS if dataset.attrs.get(name)}
+    inside = root is not None and path.resolve().is_relative_to(Path(root).resolve())
+    entry["file"] = str(path.resolve().relative_to(Path(root).resolve())) if root and inside else path.name
+    entry["sha256"] = sha256(path)
+    return entry

@@ -1,0 +1,93 @@
+"""Regular grids to the axes of a window: nearest neighbour, bilinear, area mean.
+
+All three are separable in latitude and longitude. Bilinear and mean leave missing source cells (NaN) out and
+renormalise; where nothing is left the result is NaN. The mean uses exact overlaps (differences of sin latitude
+times differences of longitude), hence it conserves area integrals.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from pylandbc.sources.regular_grid import RegularGrid
+
+
+def _positions(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fractional row and column of each target coordinate (0 is the centre of the first source cell)."""
+    dlat, dlon = grid.step
+    return (grid.latitude[0] - latitude) / dlat, (longitude - grid.longitude[0]) / dlon
+
+
+def nearest(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray, fill: float) -> np.ndarray:
+    """Value of the source cell that holds each target point; ``fill`` beyond the source's outer edges."""
+    positions = _positions(grid, latitude, longitude)
+    index = [np.floor(p + 0.5).astype(np.int64) for p in positions]
+    inside = [(i >= 0) & (i < n) for i, n in zip(index, grid.values.shape, strict=True)]
+    rows, cols = (np.clip(i, 0, n - 1) for i, n in zip(index, grid.values.shape, strict=True))
+    out = grid.values[np.ix_(rows, cols)]
+    out[~inside[0], :] = fill
+    out[:, ~inside[1]] = fill
+    return out
+
+
+def _linear_weights(position: np.ndarray, size: int) -> sparse.csr_matrix:
+    """Weights (target, source) of linear interpolation; constant within half a cell beyond the ends, none further."""
+    lower = np.clip(np.floor(position).astype(np.int64), 0, size - 2)
+    upper_weight = np.clip(position - lower, 0.0, 1.0)
+    inside = (position >= -0.5 - 1e-9) & (position <= size - 0.5 + 1e-9)
+    target = np.arange(position.size)
+    data = np.concatenate([(1 - upper_weight) * inside, upper_weight * inside])
+    return sparse.csr_matrix(
+        (data, (np.tile(target, 2), np.concatenate([lower, lower + 1]))), shape=(position.size, size)
+    )
+
+
+def _overlap_weights(source: np.ndarray, target: np.ndarray) -> sparse.csr_matrix:
+    """Length of the overlap of each target interval with each source interval; edges ascend in both."""
+    first = np.clip(np.searchsorted(source, target[:-1], side="right") - 1, 0, source.size - 2)
+    last = np.clip(np.searchsorted(source, target[1:], side="left") - 1, 0, source.size - 2)
+    reach = int((last - first).max()) + 1
+    index = first[:, None] + np.arange(reach)
+    allowed = index <= last[:, None]
+    index = np.minimum(index, source.size - 2)
+    overlap = np.minimum(target[1:, None], source[index + 1]) - np.maximum(target[:-1, None], source[index])
+    data = np.where(allowed, np.maximum(overlap, 0.0), 0.0)
+    rows = np.repeat(np.arange(target.size - 1), reach)
+    shape = (target.size - 1, source.size - 1)
+    return sparse.csr_matrix((data.ravel(), (rows, index.ravel())), shape=shape)
+
+
+def _apply(values: np.ndarray, row_weights: sparse.csr_matrix, col_weights: sparse.csr_matrix) -> np.ndarray:
+    """Weighted mean of the valid source cells; NaN where their weight is zero."""
+    values = np.asarray(values, dtype=np.float64)
+    valid = np.isfinite(values)
+    total = (col_weights @ (row_weights @ np.where(valid, values, 0.0)).T).T
+    weight = (col_weights @ (row_weights @ valid.astype(np.float64)).T).T
+    out = np.full(total.shape, np.nan)
+    np.divide(total, weight, out=out, where=weight > 0)
+    return out
+
+
+def bilinear(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Bilinear interpolation to target points, float64; NaN further than half a source cell from the data."""
+    rows, cols = _positions(grid, latitude, longitude)
+    return _apply(
+        grid.values,
+        _linear_weights(rows, grid.values.shape[0]),
+        _linear_weights(cols, grid.values.shape[1]),
+    )
+
+
+def area_mean(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Mean over the cells of an equidistant target grid (centres given, north first), weighted by exact overlap area."""
+
+    def edges(centres: np.ndarray) -> np.ndarray:
+        half = 0.5 * (centres[-1] - centres[0]) / (centres.size - 1)
+        return np.append(centres - half, centres[-1] + half)
+
+    def heights(centres: np.ndarray) -> np.ndarray:
+        return np.sin(np.deg2rad(np.clip(edges(centres[::-1]), -90.0, 90.0)))
+
+    row_weights = _overlap_weights(heights(grid.latitude), heights(latitude))[::-1, ::-1].tocsr()
+    return _apply(grid.values, row_weights, _overlap_weights(edges(grid.longitude), edges(longitude)))
