@@ -1,0 +1,162 @@
+"""The model card: what an exported emulator says about itself (docs/contracts.md, "Model card").
+
+The card travels as ``card.json`` among the archive's extra files. Building it needs the module, its inputs and the
+legend; checking it refuses what this version cannot use with a sentence that names the field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from pylandbc.errors import InputError
+from pylandbc.grid.window import COARSE, PIXEL
+from pylandbc.legend import UNKNOWN, Legend
+from pylandbc.models.inputs import InputSpec
+from pylandbc.models.unet import HALO, MULTIPLE, RECEPTIVE_FIELD_RADIUS
+
+FORMAT = "landbc-emulator"
+INTERFACE_VERSION = 1
+_EXPECTED = {
+    "format": FORMAT,
+    "interface_version": INTERFACE_VERSION,
+    "quantity": "land_use",
+    "unknown_class": UNKNOWN,
+    "receptive_field_radius": RECEPTIVE_FIELD_RADIUS,
+    "halo": HALO,
+    "multiple": MULTIPLE,
+}
+_TYPES: dict[str, type] = {
+    "name": str,
+    "version": str,
+    "step": str,
+    "classes": list,
+    "ocean_class": int,
+    "inputs": list,
+    "output": dict,
+    "grid": dict,
+    "training": dict,
+    "metrics": dict,
+    "licence": str,
+    "weights_sha256": str,
+}
+
+
+def weights_sha256(module: nn.Module) -> str:
+    """SHA-256 over parameters and buffers in ``state_dict`` order: each name (UTF-8), then its values.
+
+    Values are raw little-endian bytes in row-major order of the logical shape, whatever the strides in memory.
+    """
+    digest = hashlib.sha256()
+    for name, tensor in module.state_dict().items():
+        values = tensor.detach().cpu().contiguous().numpy()
+        if sys.byteorder == "big":
+            values = values.byteswap()
+        digest.update(name.encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def build_card(
+    module: nn.Module,
+    spec: InputSpec,
+    legend: Legend,
+    *,
+    name: str,
+    version: str,
+    licence: str,
+    training: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The card of an exported land-use emulator.
+
+    Parameters
+    ----------
+    module
+        The module as exported (BatchNorm folded): its weights are hashed.
+    spec, legend
+        Inputs in channel order; classes in code order.
+    name, version, licence
+        Name and version of the emulator; licence of the weights and of the data they derive from.
+    training, metrics
+        What it was trained on and how it scored, ready for JSON.
+    """
+    card = {
+        "format": FORMAT,
+        "interface_version": INTERFACE_VERSION,
+        "name": name,
+        "version": version,
+        "quantity": "land_use",
+        "step": "year",
+        "classes": [{"code": c.code, "name": c.name, "colour": c.colour} for c in legend.classes],
+        "ocean_class": legend.code("ocean"),
+        "unknown_class": UNKNOWN,
+        "inputs": spec.as_list(),
+        "output": {"name": "land_use", "kind": "class_logits", "classes": len(legend)},
+        "grid": {"pixel_degrees": PIXEL, "coarse_degrees": round(PIXEL * COARSE, 10)},
+        "receptive_field_radius": RECEPTIVE_FIELD_RADIUS,
+        "halo": HALO,
+        "multiple": MULTIPLE,
+        "training": dict(training),
+        "metrics": dict(metrics),
+        "licence": licence,
+        "weights_sha256": weights_sha256(module),
+    }
+    validate_card(card)
+    return card
+
+
+def validate_card(card: Mapping[str, Any], where: str = "model card") -> InputSpec:
+    """Check a card against interface version 1.
+
+    Parameters
+    ----------
+    card
+        The parsed ``card.json``.
+    where
+        What the sentence calls it, a path for example.
+
+    Returns
+    -------
+    InputSpec
+        The card's inputs.
+
+    Raises
+    ------
+    InputError
+        The first field that is missing or does not fit, named.
+    """
+    for field, expected in _EXPECTED.items():
+        if field not in card:
+            raise InputError(f"{where}: field {field!r} is missing; is this a pylandbc emulator?")
+        if card[field] != expected:
+            raise InputError(
+                f"{where}: field {field!r} is {card[field]!r}, this version of pylandbc needs {expected!r}; "
+                "export the emulator again with this version"
+            )
+    for field, kind in _TYPES.items():
+        if field not in card:
+            raise InputError(f"{where}: field {field!r} is missing; export the emulator again")
+        if not isinstance(card[field], kind):
+            raise InputError(f"{where}: field {field!r} must be of type {kind.__name__}, found {card[field]!r}")
+    codes = [entry.get("code") for entry in card["classes"]]
+    if codes != list(range(len(codes))) or any("name" not in entry for entry in card["classes"]):
+        raise InputError(f"{where}: field 'classes' must list codes 0 ... n-1 with names, found codes {codes}")
+    if card["ocean_class"] not in codes:
+        raise InputError(f"{where}: field 'ocean_class' is {card['ocean_class']}, not one of the classes {codes}")
+    output = card["output"]
+    if output.get("kind") != "class_logits" or output.get("classes") != len(codes):
+        raise InputError(
+            f"{where}: field 'output' must be class_logits of {len(codes)} classes as 'classes' has, found {output}"
+        )
+    grid = card["grid"]
+    if grid.get("pixel_degrees") != PIXEL or grid.get("coarse_degrees") != round(PIXEL * COARSE, 10):
+        raise InputError(f"{where}: field 'grid' must be 0.01 and 0.25 degree, found {grid}")
+    try:
+        return InputSpec.from_list(card["inputs"])
+    except InputError as error:
+        raise InputError(f"{where}: field 'inputs': {error}") from error

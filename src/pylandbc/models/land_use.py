@@ -1,0 +1,171 @@
+"""The land-use emulator: raw fields in, class logits out (docs/contracts.md, "Emulator interface").
+
+Normalisation, one-hot encoding of the prior, expansion of the coarse fields and the ocean rule are inside, so that
+whoever calls it passes physical fields. The optional residual head adds ``visible * (a_k onehot(prior) + b_k)`` to the
+logits: copying the neighbouring year then costs the network nothing, and hidden patches get no such help. Every tensor
+follows the inputs' device; nothing depends on the whole tile.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pylandbc.models.inputs import TIME_INPUTS, InputSpec
+from pylandbc.models.unet import UNet
+
+NORMALISED_LIMIT = 5.0
+"""Normalised fields are limited to this many scales, so that a value far outside the training range stays usable."""
+CERTAIN = 1.0e4
+"""Logit of the ocean where the land mask decides; beyond any that the network gives, and finite for a softmax."""
+IDENTITY = (0.0, 1.0)
+
+
+class LandUseEmulator(nn.Module):
+    """U-Net emulator of the land-use map of a neighbouring year.
+
+    Parameters
+    ----------
+    spec
+        The inputs in card order.
+    normalisation
+        (offset, scale) by input name: the network sees ``(x - offset) / scale``. Names that are absent pass unchanged.
+    classes
+        Number of classes K.
+    ocean_class
+        Code of the ocean.
+    base
+        Channels of the U-Net at full resolution.
+    residual
+        Whether to add the persistence-residual head.
+    """
+
+    static_offset: Tensor
+    static_scale: Tensor
+    climate_offset: Tensor
+    climate_scale: Tensor
+    scenario_offset: Tensor
+    scenario_scale: Tensor
+    time_offset: Tensor
+    time_scale: Tensor
+    time_column: Tensor
+    encoding: Tensor
+    persistence_gain: Tensor
+    persistence_bias: Tensor
+
+    def __init__(
+        self,
+        spec: InputSpec,
+        normalisation: Mapping[str, tuple[float, float]] | None = None,
+        classes: int = 8,
+        ocean_class: int = 0,
+        base: int = 16,
+        residual: bool = True,
+    ) -> None:
+        super().__init__()
+        scales = dict(normalisation or {})
+        names = [entry.name for entry in spec.static]
+        self.classes = classes
+        self.ocean_class = ocean_class
+        self.residual = residual
+        self.limit = NORMALISED_LIMIT
+        self.certain = CERTAIN
+        self.land_mask_channel = names.index("land_mask") if "land_mask" in names else -1
+        for group in ("static", "climate", "scenario", "time"):
+            pairs = [scales.get(entry.name, IDENTITY) for entry in spec.of(group)]
+            table = torch.tensor(pairs, dtype=torch.float32).reshape(-1, 2)
+            self.register_buffer(f"{group}_offset", table[:, 0].clone())
+            self.register_buffer(f"{group}_scale", table[:, 1].clone())
+        columns = [TIME_INPUTS.index(entry.name) for entry in spec.time]
+        self.register_buffer("time_column", torch.tensor(columns, dtype=torch.int64))
+        # Row p holds what the network sees of a visible class p: its one-hot code and the flag that it is visible.
+        # The last row, all zero, stands for a hidden or unknown pixel.
+        encoding = torch.zeros(classes + 1, classes + 1)
+        encoding[:classes, :classes] = torch.eye(classes)
+        encoding[:classes, classes] = 1.0
+        self.register_buffer("encoding", encoding)
+        if residual:
+            self.persistence_gain = nn.Parameter(torch.full((classes,), 3.0))
+            self.persistence_bias = nn.Parameter(torch.zeros(classes))
+        else:
+            self.register_buffer("persistence_gain", torch.zeros(classes))
+            self.register_buffer("persistence_bias", torch.zeros(classes))
+        self.unet = UNet(spec.channels(classes), classes, base)
+
+    def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
+        """Row of the encoding table of each pixel, int64 (B, H, W): the class where it may be seen and is known, else K."""
+        return torch.where((visible != 0) & (prior < self.classes), prior, self.classes).to(torch.int64)
+
+    def features(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        scenario: Tensor,
+        scenario_row: Tensor,
+        scenario_col: Tensor,
+        seen: Tensor,
+        time: Tensor,
+    ) -> Tensor:
+        """What enters the U-Net: (B, C, H, W) in channels_last, each part made in that order and joined once."""
+        batch, rows, cols = seen.shape
+        limit = self.limit
+        # Fields that are constant over a coarse cell (scenario and time) make one table with a row per cell; a single
+        # lookup per pixel then brings all of them.
+        coarse = ((scenario.permute(0, 2, 3, 1) - self.scenario_offset) / self.scenario_scale).clamp(
+            -limit, limit
+        )
+        moment = (time.index_select(1, self.time_column) - self.time_offset) / self.time_scale
+        moment = moment.clamp(-limit, limit)[:, None, None, :]
+        moment = moment.expand(batch, coarse.shape[1], coarse.shape[2], moment.shape[3])
+        table = torch.cat([coarse, moment], 3)
+        cells = table.shape[1] * table.shape[2]
+        first = torch.arange(batch, device=seen.device)[:, None, None] * cells
+        cell = first + scenario_row[:, None] * table.shape[2] + scenario_col
+
+        fields = static.shape[1]
+        weather = fields + climate.shape[1]
+        constant = weather + table.shape[3]
+        channels = constant + self.encoding.shape[1]
+        x = torch.empty((batch, rows, cols, channels), dtype=torch.float32, device=seen.device)
+        if fields > 0:
+            x[..., :fields] = (
+                ((static - self.static_offset[:, None, None]) / self.static_scale[:, None, None])
+                .clamp(-limit, limit)
+                .permute(0, 2, 3, 1)
+            )
+        if weather > fields:
+            x[..., fields:weather] = (
+                ((climate - self.climate_offset[:, None, None]) / self.climate_scale[:, None, None])
+                .clamp(-limit, limit)
+                .permute(0, 2, 3, 1)
+            )
+        x[..., weather:constant] = F.embedding(cell, table.reshape(batch * cells, table.shape[3]))
+        x[..., constant:] = F.embedding(seen, self.encoding)
+        return x.permute(0, 3, 1, 2)
+
+    def forward(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        scenario: Tensor,
+        scenario_row: Tensor,
+        scenario_col: Tensor,
+        prior: Tensor,
+        visible: Tensor,
+        time: Tensor,
+    ) -> Tensor:
+        """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
+        seen = self.seen(prior, visible)
+        logits = self.unet(
+            self.features(static, climate, scenario, scenario_row, scenario_col, seen, time)
+        )
+        if self.residual:
+            table = torch.diag(self.persistence_gain) + self.persistence_bias
+            table = torch.cat([table, torch.zeros_like(table[:1])], 0)
+            logits = logits + F.embedding(seen, table).permute(0, 3, 1, 2)
+        if self.land_mask_channel >= 0:
+            land = static[:, self.land_mask_channel] >= 0.5
+            ocean = torch.where(land, -self.certain, self.certain)
+            logits[:, self.ocean_class] = ocean
+        return logits
