@@ -17,6 +17,12 @@ from pylandbc.sources.luh2 import MISSING, SECONDARY, STATES
 TITLE = "Synthetic planet of pylandbc, seed {seed}. Not an observation; only the layout is that of {product}."
 
 
+def _declare(file: netCDF4.Dataset, product: str, seed: int) -> None:
+    """Say in the file that it is synthetic; readers carry this into the provenance."""
+    file.title = TITLE.format(seed=seed, product=product)
+    file.product, file.license = f"synthetic planet ({product} layout)", "CC0-1.0"
+
+
 def _axis(file: netCDF4.Dataset, name: str, values: np.ndarray, units: str, standard_name: str) -> None:
     file.createDimension(name, len(values))
     variable = file.createVariable(name, "f8", (name,))
@@ -27,7 +33,8 @@ def _axis(file: netCDF4.Dataset, name: str, values: np.ndarray, units: str, stan
 def write_gebco(path: Path, latitude: np.ndarray, longitude: np.ndarray, height: np.ndarray, seed: int) -> None:
     """int16 ``elevation(lat, lon)``, latitude ascending, no fill value. ``height`` is (lat, lon) in m, north first."""
     with netCDF4.Dataset(path, "w") as file:
-        file.Conventions, file.title = "CF-1.6", TITLE.format(seed=seed, product="GEBCO")
+        file.Conventions = "CF-1.6"
+        _declare(file, "GEBCO", seed)
         file.node_offset = 1.0
         _axis(file, "lat", latitude[::-1], "degrees_north", "latitude")
         _axis(file, "lon", longitude, "degrees_east", "longitude")
@@ -44,7 +51,7 @@ class HildaWriter:
 
     def __init__(self, path: Path, window: Window, first_year: int, years: int, seed: int) -> None:
         self._file = netCDF4.Dataset(path, "w")
-        self._file.title = TITLE.format(seed=seed, product="HILDA+ vGLOB-1.0-f")
+        _declare(self._file, "HILDA+ vGLOB-1.0-f", seed)
         self._file.createDimension("time", years)
         self._file.createVariable("time", "i4", ("time",))[:] = np.arange(first_year, first_year + years)
         self._file["time"].units, self._file["time"].long_name = "year", "calendar year"
@@ -72,7 +79,7 @@ def write_era5(
     """Monthly means of one variable and step type, ``(valid_time, latitude, longitude)``, NaN fill, latitude descending."""
     with netCDF4.Dataset(path, "w") as file:
         file.Conventions, file.GRIB_centre = "CF-1.7", "none"
-        file.title = TITLE.format(seed=seed, product="ERA5")
+        _declare(file, "ERA5", seed)
         file.createDimension("valid_time", 12)
         time = file.createVariable("valid_time", "i8", ("valid_time",))
         time.units, time.calendar = "seconds since 1970-01-01", "proleptic_gregorian"
@@ -95,9 +102,7 @@ class Luh2Writer:
     def __init__(self, path: Path, window: Window, first_year: int, years: int, seed: int) -> None:
         self._shape = window.coarse_shape
         self._file = netCDF4.Dataset(path, "w")
-        self._file.title = TITLE.format(seed=seed, product="LUH2 v2h")
-        self._file.license = "CC0-1.0"
-        self._file.product = "synthetic planet, LUH2 layout"
+        _declare(self._file, "LUH2 v2h", seed)
         self._file.createDimension("time", years)
         time = self._file.createVariable("time", "f8", ("time",))
         time.units, time.calendar, time.axis = "years since 850-01-01 0:0:0", "noleap", "T"
@@ -123,7 +128,7 @@ class Luh2Writer:
 def write_luh2_static(path: Path, window: Window, icwtr: np.ndarray, seed: int) -> None:
     """``staticData_quarterdeg.nc`` with the ice and water fraction ``icwtr(lat, lon)``."""
     with netCDF4.Dataset(path, "w") as file:
-        file.title = TITLE.format(seed=seed, product="LUH2 static data")
+        _declare(file, "LUH2 static data", seed)
         _axis(file, "lat", window.coarse_latitude, "degrees_north", "latitude")
         _axis(file, "lon", window.coarse_longitude, "degrees_east", "longitude")
         variable = file.createVariable("icwtr", "f4", ("lat", "lon"), zlib=True, complevel=1)

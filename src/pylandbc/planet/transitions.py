@@ -65,7 +65,10 @@ def yearly_demand(
     for k, ((source, target), rate) in enumerate(RATES.items()):
         decade = 1.0 + 0.4 * np.sin(2 * np.pi * (year / 25.0 + k / len(RATES)))
         active = white(cells, seed, 70, k, year) < ACTIVE_SHARE
-        wanted = counts[:, source] * rate * decade * factors[source, target] / ACTIVE_SHARE * active
+        # a class grows mostly where it already is
+        present = counts[:, target] / counts.sum(axis=1)
+        attraction = 0.4 + 3.0 * present / (present + 0.1)
+        wanted = counts[:, source] * rate * attraction * decade * factors[source, target] / ACTIVE_SHARE * active
         whole = np.floor(wanted + white(cells, seed, 71, k, year)).astype(np.int64)
         demand[source, target] = np.minimum(whole, left[:, source])
         left[:, source] -= demand[source, target]

@@ -54,8 +54,10 @@ def read_era5(paths: Path | list[Path], window: Window, period: tuple[int, int] 
     fields: dict[str, xr.DataArray] = {}
     raw: dict[str, tuple[xr.DataArray, Path]] = {}
     found: list[str] = []
+    stated: dict[str, str] = {}
     for path in files:
         with open_netcdf(path) as dataset:
+            stated |= {name: str(text) for name, text in dataset.attrs.items()}
             found += [str(name) for name in dataset.data_vars]
             for name in ("t2m", "tp", *_RATE_NAMES):
                 if name in dataset and name not in raw:
@@ -81,9 +83,9 @@ def read_era5(paths: Path | list[Path], window: Window, period: tuple[int, int] 
     return describe(
         dataset,
         files[0],
-        product="ERA5",
+        product=stated.get("product", "ERA5"),
         version=version if period is None else f"{version} {period[0]}-{period[1]}",
-        licence="CC-BY-4.0 (Copernicus)",
+        licence=stated.get("license", "CC-BY-4.0 (Copernicus)"),
         note="; ".join([*notes, "bilinear to 0.25 degree cell centres"]),
     )
 

@@ -32,7 +32,7 @@ def read_gebco(path: Path, window: Window) -> xr.Dataset:
     InputError
         ``elevation`` missing or not on (lat, lon), values no relief can have, or no overlap.
     """
-    grid, version = relief(path, window)
+    grid, stated = relief(path, window)
     if np.nanmin(grid.values) < -11500 or np.nanmax(grid.values) > 9000:
         raise InputError(
             f"{path}: elevation runs from {np.nanmin(grid.values)} to {np.nanmax(grid.values)} m; no relief on Earth does"
@@ -43,12 +43,17 @@ def read_gebco(path: Path, window: Window) -> xr.Dataset:
         fields[name] = (("y", "x"), area_mean(part, window.latitude, window.longitude).astype(np.float32))
     dataset = xr.Dataset(fields, coords={"y": window.latitude, "x": window.longitude})
     return describe(
-        dataset, path, product="GEBCO grid", version=version, licence="public domain", note="area mean to 1 km"
+        dataset,
+        path,
+        product=stated.get("product", "GEBCO grid"),
+        version=stated.get("title", "not stated"),
+        licence=stated.get("license", "public domain"),
+        note="area mean to 1 km",
     )
 
 
-def relief(path: Path, window: Window) -> tuple[RegularGrid, str]:
-    """Signed relief (m, float32) around the window as in the file, and the file's title."""
+def relief(path: Path, window: Window) -> tuple[RegularGrid, dict[str, str]]:
+    """Signed relief (m, float32) around the window as in the file, and the file's attributes."""
     path = Path(path)
     with open_netcdf(path, decode=False) as dataset:
         if "elevation" not in dataset:
@@ -67,4 +72,4 @@ def relief(path: Path, window: Window) -> tuple[RegularGrid, str]:
             return values.astype(np.float32) if fill is None else np.where(values == fill, np.nan, values)
 
         grid = cut(read, dataset[lat].values, dataset[lon].values, window, path)
-        return grid, str(dataset.attrs.get("title", "not stated"))
+        return grid, {name: str(text) for name, text in dataset.attrs.items()}

@@ -98,16 +98,20 @@ def read_hilda(path: Path, window: Window, years: list[int]) -> xr.Dataset:
     if path.suffix.lower() in {".tif", ".tiff"}:
         if len(years) != 1:
             raise InputError(f"{path} is a GeoTIFF and holds one year; the configuration asks it for {years}")
-        maps, step = [_from_geotiff(path, window)], ""
+        maps, stated = [_from_geotiff(path, window)], {}
     else:
-        maps = _from_netcdf(path, window, years)
-        step = " (netCDF layout)"
+        maps, stated = _from_netcdf(path, window, years)
     dataset = xr.Dataset(
         {"land_use": (("year", "y", "x"), np.stack(maps))},
         coords={"year": list(years), "y": window.latitude, "x": window.longitude},
     )
     return describe(
-        dataset, path, product=PRODUCT + step, version="vGLOB-1.0-f", licence=LICENCE, note="nearest neighbour"
+        dataset,
+        path,
+        product=stated.get("product", PRODUCT),
+        version=stated.get("title", "vGLOB-1.0-f"),
+        licence=stated.get("license", LICENCE),
+        note="nearest neighbour",
     )
 
 
@@ -119,7 +123,7 @@ def _from_geotiff(path: Path, window: Window) -> np.ndarray:
     return _on_window(RegularGrid(values, grid.latitude, grid.longitude), window, path)
 
 
-def _from_netcdf(path: Path, window: Window, years: list[int]) -> list[np.ndarray]:
+def _from_netcdf(path: Path, window: Window, years: list[int]) -> tuple[list[np.ndarray], dict[str, str]]:
     with open_netcdf(path, decode=False) as dataset:
         if VARIABLE not in dataset:
             raise InputError(
@@ -142,7 +146,7 @@ def _from_netcdf(path: Path, window: Window, years: list[int]) -> list[np.ndarra
 
             grid = cut(read, dataset[lat].values, dataset[lon].values, window, path)
             maps.append(_on_window(grid, window, path))
-        return maps
+        return maps, {name: str(text) for name, text in dataset.attrs.items()}
 
 
 def _on_window(grid: RegularGrid, window: Window, path: Path) -> np.ndarray:
