@@ -1,0 +1,133 @@
+"""Which pixels lie wholly inside one mesh cell: these need no clipping.
+
+A pixel's edges are two meridians (great circles) and two true parallels. It lies inside a convex cell exactly
+where its boundary satisfies the cell's half-spaces: on meridian edges this is decided at the ends, on a parallel
+also at the one longitude where the half-space's value is least. The answer is therefore exact, not sampled.
+Cells that are not convex are left alone: all their pixels are clipped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pylandbc.grid.mesh import Mesh
+from pylandbc.grid.window import PIXEL, Window
+
+_ON_THE_EDGE = 1e-14
+"""Half-space values above minus this count as inside: 0.06 micrometres, so that shared edges belong to a cell."""
+
+
+def interior_owner(mesh: Mesh, window: Window) -> np.ndarray:
+    """The cell that wholly contains each pixel.
+
+    Parameters
+    ----------
+    mesh
+        Mesh near the window; its cells do not overlap one another.
+    window
+        Window of the 1 km grid.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 (rows, cols): 0-based position of the cell, -1 for pixels on a boundary or outside the mesh.
+    """
+    owner = np.full(window.shape, -1, dtype=np.int32)
+    sin_lat, cos_lat, cos_lon, sin_lon = _vertex_lines(window)
+    for cell in range(len(mesh)):
+        normals = inward_normals(mesh.corners[cell])
+        if normals is None:
+            continue
+        rows, parts = _bounding_rows(mesh, cell, window), _bounding_columns(mesh, cell, window)
+        for cols in parts:
+            if rows.start >= rows.stop or cols.start >= cols.stop:
+                continue
+            inside = np.ones((rows.stop - rows.start, cols.stop - cols.start), dtype=bool)
+            r, c = slice(rows.start, rows.stop + 1), slice(cols.start, cols.stop + 1)
+            for normal in normals:
+                along = normal[0] * cos_lon[c] + normal[1] * sin_lon[c]
+                value = np.multiply.outer(cos_lat[r], along) + (normal[2] * sin_lat[r])[:, None]
+                good = value >= -_ON_THE_EDGE
+                inside &= good[:-1, :-1] & good[:-1, 1:] & good[1:, :-1] & good[1:, 1:]
+                _exclude_dips(inside, normal, window, rows, cols, sin_lat, cos_lat)
+            owner[rows, cols][inside] = cell
+    return owner
+
+
+def inward_normals(corners: np.ndarray) -> np.ndarray | None:
+    """Unit normals (edges, 3) of the half-spaces whose intersection is the polygon; None if it is not convex.
+
+    Parameters
+    ----------
+    corners
+        Unit vectors (corners, 3), counter-clockwise; repeated corners are left out.
+    """
+    following = np.roll(corners, -1, axis=0)
+    length = np.linalg.norm(following - corners, axis=1)
+    kept = corners[length > 1e-14]
+    following = np.roll(kept, -1, axis=0)
+    # p x (q - p) = p x q, without cancellation for short edges
+    normals = np.cross(kept, following - kept)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    if len(kept) < 3 or (kept @ normals.T).min() < -1e-12:
+        return None
+    return normals
+
+
+def _vertex_lines(window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    lat = np.deg2rad(90.0 - (window.row + np.arange(window.rows + 1)) / 100)
+    lon = np.deg2rad((window.col + np.arange(window.cols + 1)) / 100 - 180.0)
+    return np.sin(lat), np.cos(lat), np.cos(lon), np.sin(lon)
+
+
+def _bounding_rows(mesh: Mesh, cell: int, window: Window) -> slice:
+    """Rows of pixels between the cell's corners; a bulge beyond them is left to the clipping."""
+    lat = mesh.lat_vertices[cell]
+    first = 0 if _holds_pole(mesh, cell, 1) else int(np.floor((window.north - lat.max()) / PIXEL))
+    last = window.rows if _holds_pole(mesh, cell, -1) else int(np.ceil((window.north - lat.min()) / PIXEL))
+    return slice(max(first, 0), min(last, window.rows))
+
+
+def _bounding_columns(mesh: Mesh, cell: int, window: Window) -> list[slice]:
+    """Columns of pixels between the cell's corners, in up to two pieces where the window goes round the globe."""
+    lon = mesh.lon_vertices[cell][np.abs(mesh.lat_vertices[cell]) < 90 - 1e-9]
+    if _holds_pole(mesh, cell, 1) or _holds_pole(mesh, cell, -1) or np.ptp(lon) > 180:
+        return [slice(0, window.cols)]
+    pieces = []
+    for turn in (-360.0, 0.0, 360.0):
+        first = int(np.floor((lon.min() + turn - window.west) / PIXEL))
+        last = int(np.ceil((lon.max() + turn - window.west) / PIXEL))
+        piece = slice(max(first, 0), min(last, window.cols))
+        if piece.start < piece.stop:
+            pieces.append(piece)
+    return pieces
+
+
+def _holds_pole(mesh: Mesh, cell: int, sign: int) -> bool:
+    """Whether the pole lies strictly inside the convex cell."""
+    if np.max(sign * mesh.lat_vertices[cell]) < 0:
+        return False
+    normals = inward_normals(mesh.corners[cell])
+    return normals is not None and bool(np.all(sign * normals[:, 2] > 1e-12))
+
+
+def _exclude_dips(
+    inside: np.ndarray,
+    normal: np.ndarray,
+    window: Window,
+    rows: slice,
+    cols: slice,
+    sin_lat: np.ndarray,
+    cos_lat: np.ndarray,
+) -> None:
+    """Clear pixels whose parallels leave the half-space between two corners that are inside."""
+    level = np.hypot(normal[0], normal[1])
+    least = np.rad2deg(np.arctan2(-normal[1], -normal[0]))
+    place = ((least - window.west) % 360.0) / PIXEL
+    for column in {int(np.floor(place)), int(np.floor(place)) - 36000}:
+        if not cols.start <= column < cols.stop:
+            continue
+        r = slice(rows.start, rows.stop + 1)
+        good = normal[2] * sin_lat[r] - level * cos_lat[r] >= -_ON_THE_EDGE
+        inside[:, column - cols.start] &= good[:-1] & good[1:]
+
