@@ -1,0 +1,100 @@
+#include "bundle.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "error.h"
+#include "guard.h"
+#include "sha256.h"
+
+namespace landbc {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<const char *, 4> kFiles = {"emulator.pt", "domain.nc", "mesh.nc", "scenario.nc"};
+
+std::string read_file(const std::string &path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(path)) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": file missing or not readable; is this a bundle made by `pylandbc compile`?");
+  }
+  std::string bytes(std::filesystem::file_size(path), '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!stream) fail(LANDBC_ERROR_BUNDLE, path, ": cannot be read to its end");
+  return bytes;
+}
+
+json parse(const std::string &path, const std::string &text) {
+  try {
+    return json::parse(text);
+  } catch (const json::exception &error) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": not valid JSON (", first_line(error.what()), ")");
+  }
+}
+
+template <class T>
+T entry(const json &manifest, const std::string &path, const char *name) {
+  try {
+    return manifest.at(name).get<T>();
+  } catch (const json::exception &) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": entry '", name, "' is missing or of the wrong type");
+  }
+}
+
+void check_files(const json &manifest, const std::string &path, const Bundle &bundle) {
+  const auto files = entry<json>(manifest, path, "files");
+  for (const char *name : kFiles) {
+    const auto wanted = entry<std::string>(files, path, name);
+    const std::string bytes = read_file(bundle.file(name));
+    if (sha256(bytes.data(), bytes.size()) != wanted) {
+      fail(LANDBC_ERROR_BUNDLE, bundle.file(name), ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
+    }
+  }
+}
+
+void check_geometry(const Bundle &bundle, const std::string &path) {
+  if (!bundle.window.valid()) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": 'window' is no rectangle of the 1 km grid aligned to 0.25 degree");
+  }
+  if (bundle.margin < 0 || bundle.margin % kCoarse != 0) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": 'margin' must be a multiple of ", kCoarse, " pixels, not ", bundle.margin);
+  }
+  if (bundle.core <= 0 || bundle.core % 400 != 0) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": 'core' must be a multiple of 400 pixels, not ", bundle.core);
+  }
+  if (bundle.halo < 0 || bundle.halo % 16 != 0) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": 'halo' must be a multiple of 16 pixels, not ", bundle.halo);
+  }
+}
+
+}  // namespace
+
+Bundle open_bundle(const std::string &folder) {
+  Bundle bundle;
+  bundle.folder = folder;
+  const std::string path = bundle.file("bundle.json");
+  const std::string text = read_file(path);
+  bundle.sha256 = sha256(text.data(), text.size());
+  const json manifest = parse(path, text);
+  if (entry<std::string>(manifest, path, "format") != "landbc-bundle") {
+    fail(LANDBC_ERROR_BUNDLE, path, ": not a bundle (entry 'format')");
+  }
+  if (const auto version = entry<int64_t>(manifest, path, "format_version"); version != 1) {
+    fail(LANDBC_ERROR_BUNDLE, path, ": bundle format ", version, "; this library reads format 1: compile the bundle again");
+  }
+  const auto window = entry<std::array<int64_t, 4>>(manifest, path, "window");
+  bundle.window = {window[0], window[1], window[2], window[3]};
+  bundle.margin = entry<int64_t>(manifest, path, "margin");
+  bundle.core = entry<int64_t>(manifest, path, "core");
+  bundle.halo = entry<int64_t>(manifest, path, "halo");
+  bundle.state_year = entry<int32_t>(manifest, path, "state_year");
+  check_geometry(bundle, path);
+  check_files(manifest, path, bundle);
+  return bundle;
+}
+
+}  // namespace landbc

@@ -1,0 +1,27 @@
+// A bundle's manifest (bundle.json, format 1, docs/contracts.md). Reading it checks every file's SHA-256, so that what is missing,
+// cut short or changed is refused before anything else looks at it.
+#pragma once
+
+#include <string>
+
+#include "window.h"
+
+namespace landbc {
+
+struct Bundle {
+  std::string folder;
+  std::string sha256;  // of bundle.json itself
+  Window window;
+  int64_t margin = 0;
+  int64_t core = 0;
+  int64_t halo = 0;
+  int32_t state_year = 0;
+
+  std::string file(const std::string &name) const { return folder + "/" + name; }
+  Window extended() const { return window.extended(margin); }
+};
+
+// BUNDLE with the file and the reason.
+Bundle open_bundle(const std::string &folder);
+
+}  // namespace landbc

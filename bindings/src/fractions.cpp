@@ -1,0 +1,44 @@
+#include "fractions.h"
+
+#include <ATen/Parallel.h>
+
+namespace landbc {
+namespace {
+
+std::vector<uint8_t> window_mask(const Domain &domain) {
+  std::vector<uint8_t> inside(static_cast<size_t>(domain.extended.pixels()), 0);
+  const int64_t first_row = domain.window.row - domain.extended.row;
+  const int64_t first_col = domain.extended.column_offset(domain.window);
+  for (int64_t row = 0; row < domain.window.rows; ++row) {
+    for (int64_t col = 0; col < domain.window.cols; ++col) {
+      const int64_t at = (first_col + col) % domain.extended.cols;
+      inside[static_cast<size_t>((first_row + row) * domain.extended.cols + at)] = 1;
+    }
+  }
+  return inside;
+}
+
+}  // namespace
+
+FractionMaker::FractionMaker(const Domain &domain, const Mesh &mesh, int64_t classes)
+    : areas_(scatter_areas(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, mesh.cells(), window_mask(domain))),
+      cell_area_(mesh.cell_area),
+      classes_(classes) {}
+
+void FractionMaker::make(const uint8_t *codes, Fractions &out) const {
+  const int64_t cells = areas_.rows();
+  out.land_use.resize(static_cast<size_t>(cells * classes_));
+  out.coverage.resize(static_cast<size_t>(cells));
+  at::parallel_for(0, cells, 1, [&](int64_t first, int64_t last) {
+    class_areas(areas_.start.data(), areas_.index.data(), areas_.weight.data(), codes, classes_, first, last, out.land_use.data());
+    for (int64_t cell = first; cell < last; ++cell) {
+      double *const row = out.land_use.data() + cell * classes_;
+      double known = 0.0;
+      for (int64_t c = 0; c < classes_; ++c) known += row[c];
+      for (int64_t c = 0; c < classes_ && known > 0.0; ++c) row[c] /= known;
+      out.coverage[static_cast<size_t>(cell)] = known / cell_area_[static_cast<size_t>(cell)];
+    }
+  });
+}
+
+}  // namespace landbc

@@ -1,0 +1,28 @@
+// The host's native mesh (mesh.nc): its cells, and the areas that cells and pixels share. One set of areas serves both ways, so that
+// what goes from the mesh to 1 km and back is conserved by construction.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bundle.h"
+
+namespace landbc {
+
+struct Mesh {
+  std::vector<int64_t> cell_id;        // ascending
+  std::vector<double> cell_area;       // m2
+  std::vector<int32_t> overlap_pixel;  // index in the extended window; ascending, then by cell
+  std::vector<int32_t> overlap_cell;
+  std::vector<double> overlap_area;  // m2
+
+  int64_t cells() const { return static_cast<int64_t>(cell_id.size()); }
+};
+
+// BUNDLE if ids or overlaps are out of order or range, or a pixel is not covered.
+Mesh read_mesh(const Bundle &bundle);
+
+// Position in the mesh of each of the host's cells. CELLS if an id is unknown or repeated, or a cell of the mesh is absent.
+std::vector<int64_t> locate_cells(const Mesh &mesh, const int64_t *ids, int64_t count);
+
+}  // namespace landbc

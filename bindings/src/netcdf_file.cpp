@@ -1,0 +1,154 @@
+#include "netcdf_file.h"
+
+#include <netcdf.h>
+
+#include <mutex>
+
+#include "error.h"
+
+namespace landbc {
+namespace {
+
+std::mutex &netcdf_lock() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+int get(int file, int id, std::uint8_t *values) { return nc_get_var_uchar(file, id, values); }
+int get(int file, int id, std::int32_t *values) { return nc_get_var_int(file, id, values); }
+int get(int file, int id, float *values) { return nc_get_var_float(file, id, values); }
+int get(int file, int id, double *values) { return nc_get_var_double(file, id, values); }
+int get(int file, int id, std::int64_t *values) {
+  static_assert(sizeof(long long) == sizeof(std::int64_t));
+  return nc_get_var_longlong(file, id, reinterpret_cast<long long *>(values));
+}
+
+std::string extents(const std::vector<std::size_t> &shape) {
+  std::string text;
+  for (const std::size_t n : shape) text += (text.empty() ? "" : " x ") + std::to_string(n);
+  return text;
+}
+
+}  // namespace
+
+const int NetcdfFile::kGlobal = NC_GLOBAL;
+
+NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) : path_(path), blame_(blame) {
+  const std::lock_guard lock(netcdf_lock());
+  const int code = mode == Mode::read ? nc_open(path.c_str(), NC_NOWRITE, &id_) : nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_);
+  if (code != NC_NOERR) id_ = -1;
+  check(code, mode == Mode::read ? "cannot be opened" : "cannot be created");
+}
+
+NetcdfFile::~NetcdfFile() {
+  if (id_ < 0) return;
+  const std::lock_guard lock(netcdf_lock());
+  nc_close(id_);
+}
+
+void NetcdfFile::close() {
+  if (id_ < 0) return;
+  const std::lock_guard lock(netcdf_lock());
+  const int file = id_;
+  id_ = -1;
+  check(nc_close(file), "cannot be closed");
+}
+
+void NetcdfFile::sync() {
+  const std::lock_guard lock(netcdf_lock());
+  check(nc_sync(id_), "cannot be written");
+}
+
+void NetcdfFile::check(int code, const std::string &what) const {
+  if (code == NC_NOERR) return;
+  fail(blame_, path_, ": ", what, " (netCDF: ", nc_strerror(code), ")");
+}
+
+std::size_t NetcdfFile::dimension(const std::string &name) const {
+  const std::lock_guard lock(netcdf_lock());
+  int id = -1;
+  std::size_t size = 0;
+  check(nc_inq_dimid(id_, name.c_str(), &id), "has no dimension '" + name + "'");
+  check(nc_inq_dimlen(id_, id, &size), "dimension '" + name + "' cannot be read");
+  return size;
+}
+
+template <class T>
+std::vector<T> NetcdfFile::read(const std::string &name, const std::vector<std::size_t> &shape) const {
+  const std::lock_guard lock(netcdf_lock());
+  int id = -1;
+  int rank = 0;
+  check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
+  check(nc_inq_varndims(id_, id, &rank), "variable '" + name + "' cannot be read");
+  std::vector<int> dimensions(static_cast<std::size_t>(rank));
+  check(nc_inq_vardimid(id_, id, dimensions.data()), "variable '" + name + "' cannot be read");
+  std::vector<std::size_t> found;
+  for (const int dimension : dimensions) {
+    check(nc_inq_dimlen(id_, dimension, &found.emplace_back()), "variable '" + name + "' cannot be read");
+  }
+  if (found != shape) {
+    fail(blame_, path_, ": variable '", name, "' has extents ", extents(found), " where ", extents(shape), " are needed");
+  }
+  std::size_t size = 1;
+  for (const std::size_t n : shape) size *= n;
+  std::vector<T> values(size);
+  check(get(id_, id, values.data()), "variable '" + name + "' cannot be read");
+  return values;
+}
+
+template std::vector<std::uint8_t> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+template std::vector<std::int32_t> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+template std::vector<std::int64_t> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+template std::vector<float> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+template std::vector<double> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+
+int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
+  const std::lock_guard lock(netcdf_lock());
+  int id = -1;
+  check(nc_def_dim(id_, name.c_str(), size == 0 ? NC_UNLIMITED : size, &id), "dimension '" + name + "' cannot be made");
+  return id;
+}
+
+int NetcdfFile::add_variable(const std::string &name, int type, const std::vector<int> &dimensions) {
+  const std::lock_guard lock(netcdf_lock());
+  int id = -1;
+  check(nc_def_var(id_, name.c_str(), type, static_cast<int>(dimensions.size()), dimensions.data(), &id),
+        "variable '" + name + "' cannot be made");
+  return id;
+}
+
+void NetcdfFile::compress(int variable, const std::vector<std::size_t> &chunk) {
+  const std::lock_guard lock(netcdf_lock());
+  check(nc_def_var_chunking(id_, variable, NC_CHUNKED, chunk.data()), "chunks cannot be set");
+  check(nc_def_var_deflate(id_, variable, 1, 1, 1), "compression cannot be set");
+}
+
+void NetcdfFile::put_text(int variable, const std::string &name, const std::string &value) {
+  const std::lock_guard lock(netcdf_lock());
+  check(nc_put_att_text(id_, variable, name.c_str(), value.size(), value.c_str()), "attribute '" + name + "' cannot be written");
+}
+
+void NetcdfFile::put_number(int variable, const std::string &name, std::int64_t value) {
+  const std::lock_guard lock(netcdf_lock());
+  const long long number = value;
+  check(nc_put_att_longlong(id_, variable, name.c_str(), NC_INT, 1, &number), "attribute '" + name + "' cannot be written");
+}
+
+template <class T>
+void NetcdfFile::write(int variable, const std::vector<std::size_t> &start, const std::vector<std::size_t> &count, const T *values) {
+  const std::lock_guard lock(netcdf_lock());
+  check(nc_put_vara(id_, variable, start.data(), count.data(), values), "cannot be written");
+}
+
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const std::int32_t *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const std::int64_t *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const float *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const double *);
+
+void NetcdfFile::write_text(int variable, std::size_t index, const std::string &value) {
+  const std::lock_guard lock(netcdf_lock());
+  const char *text = value.c_str();
+  check(nc_put_var1_string(id_, variable, &index, &text), "cannot be written");
+}
+
+}  // namespace landbc

@@ -1,0 +1,55 @@
+// netCDF files under RAII: opened or created in a constructor, closed in the destructor, every error an Error that names the file
+// and the variable. netCDF-C is not thread-safe, hence one lock for the process.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "landbc.h"
+
+namespace landbc {
+
+class NetcdfFile {
+ public:
+  enum class Mode { read, create };
+
+  // `blame` is the status of every error with this file (BUNDLE for inputs, IO for recordings).
+  NetcdfFile(const std::string &path, Mode mode, landbc_status blame);
+  ~NetcdfFile();
+  NetcdfFile(const NetcdfFile &) = delete;
+  NetcdfFile &operator=(const NetcdfFile &) = delete;
+
+  // Closes early, so that an error can be told.
+  void close();
+  void sync();
+
+  std::size_t dimension(const std::string &name) const;
+
+  // A whole variable in C order; its extents must be `shape`. T: uint8_t, int32_t, int64_t, float, double.
+  template <class T>
+  std::vector<T> read(const std::string &name, const std::vector<std::size_t> &shape) const;
+
+  // `size` 0 makes the dimension unlimited.
+  int add_dimension(const std::string &name, std::size_t size);
+  int add_variable(const std::string &name, int type, const std::vector<int> &dimensions);
+  // Splits a variable into chunks and compresses it.
+  void compress(int variable, const std::vector<std::size_t> &chunk);
+  // `variable` may be kGlobal.
+  void put_text(int variable, const std::string &name, const std::string &value);
+  void put_number(int variable, const std::string &name, std::int64_t value);
+  template <class T>
+  void write(int variable, const std::vector<std::size_t> &start, const std::vector<std::size_t> &count, const T *values);
+  void write_text(int variable, std::size_t index, const std::string &value);
+
+  static const int kGlobal;
+
+ private:
+  void check(int code, const std::string &what) const;
+
+  std::string path_;
+  landbc_status blame_;
+  int id_ = -1;
+};
+
+}  // namespace landbc

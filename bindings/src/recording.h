@@ -1,0 +1,60 @@
+// The record of a coupled run (netCDF-4, format 1, docs/contracts.md): what the host gave, what it got, when, and a fingerprint of the
+// state, so that `pylandbc replay` can run it again and compare bits.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fields.h"
+#include "netcdf_file.h"
+
+namespace landbc {
+
+struct RecordingHeader {
+  std::vector<std::pair<std::string, std::string>> texts;
+  std::vector<std::pair<std::string, int64_t>> numbers;
+  std::vector<int64_t> cell_id;
+  std::vector<std::string> classes;
+};
+
+struct RecordedStep {
+  landbc_date begin;
+  int64_t interval_seconds;
+  const std::vector<const landbc_field *> &inputs;
+  const HostFractions &outputs;
+  int32_t changed;
+  const std::string &state_sha256;
+};
+
+class Recording {
+ public:
+  // IO if the file cannot be made.
+  Recording(const std::string &path, const RecordingHeader &header);
+
+  // Appends a step, or writes the last one again if that had failed. FIELD_UNIT or FIELD_SHAPE if an input's unit or type is
+  // another one than at the first step.
+  void write(const RecordedStep &step, double wall_seconds);
+
+  void sync() { file_.sync(); }
+  void close() { file_.close(); }
+
+ private:
+  struct Input {
+    std::string name, unit;
+    int32_t type;
+    int variable;
+  };
+
+  const Input &input_variable(const landbc_field &field);
+
+  NetcdfFile file_;
+  size_t cells_, classes_;
+  size_t steps_ = 0;
+  int step_dimension_, cell_dimension_;
+  int year_, month_, day_, second_, interval_, changed_, wall_, sha_, fraction_, coverage_;
+  std::vector<Input> inputs_;
+};
+
+}  // namespace landbc

@@ -1,0 +1,41 @@
+// The scenario's coarse fields by year (scenario.nc), 0.25 degree, in the order of the model card.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bundle.h"
+#include "card.h"
+
+namespace landbc {
+
+class Scenario {
+ public:
+  // BUNDLE if a variable that the card names is absent, or the years have gaps.
+  Scenario(const Bundle &bundle, const Card &card);
+
+  int64_t channels() const { return static_cast<int64_t>(inputs_.size()); }
+  int64_t rows() const { return rows_; }
+  int64_t cols() const { return cols_; }
+
+  // The fields (channel, lat, lon) for the update from `year` to the next. Years after the last are the last one's if `hold`,
+  // else TIME; years before the first give TIME.
+  void fields(int32_t year, bool hold, float *out) const;
+
+ private:
+  struct Input {
+    size_t variable;
+    bool target;
+  };
+
+  int64_t index(int32_t year, bool hold) const;
+
+  int32_t first_year_ = 0;
+  int64_t years_ = 0;
+  int64_t rows_ = 0;
+  int64_t cols_ = 0;
+  std::vector<Input> inputs_;
+  std::vector<std::vector<float>> variables_;  // each (year, lat, lon)
+};
+
+}  // namespace landbc

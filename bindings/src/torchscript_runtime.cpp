@@ -1,0 +1,88 @@
+#include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
+#include <torch/script.h>
+
+#include "error.h"
+#include "guard.h"
+#include "model_runtime.h"
+
+namespace landbc {
+namespace {
+
+class TorchScriptRuntime : public ModelRuntime {
+ public:
+  TorchScriptRuntime(const std::string &path, c10::Device device) : path_(path) {
+    torch::jit::ExtraFilesMap extra{{"card.json", ""}};
+    try {
+      module_ = torch::jit::load(path, device, extra);
+    } catch (const c10::OutOfMemoryError &) {
+      throw;
+    } catch (const c10::Error &error) {
+      fail(LANDBC_ERROR_MODEL, path, ": not a TorchScript emulator (", first_line(error.what_without_backtrace()), ")");
+    }
+    card_ = extra["card.json"];
+    if (card_.empty()) fail(LANDBC_ERROR_MODEL, path, ": no model card (card.json) inside");
+  }
+
+  const std::string &card() const override { return card_; }
+
+  void prepare() override {
+    module_.eval();
+    // Kernels for channels_last are the faster ones (126 ms against 207 ms for a 512 x 512 tile on 2 cores).
+    for (at::Tensor parameter : module_.parameters()) {
+      if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+    }
+    module_ = torch::jit::freeze(module_);
+  }
+
+  at::Tensor forward(const EmulatorInputs &in) override {
+    const std::vector<c10::IValue> arguments = {in.statics,      in.climate, in.scenario, in.scenario_row,
+                                                in.scenario_col, in.prior,   in.visible,  in.time};
+    try {
+      return module_.forward(arguments).toTensor();
+    } catch (const c10::OutOfMemoryError &) {
+      throw;
+    } catch (const std::bad_alloc &) {
+      throw;
+    } catch (const std::exception &error) {
+      const std::string text = error.what();
+      if (text.find("DefaultCPUAllocator") != std::string::npos) throw std::bad_alloc();
+      fail(LANDBC_ERROR_MODEL, path_, ": the emulator's forward failed (", last_line(text), ")");
+    }
+  }
+
+ private:
+  // The interpreter puts the cause last, after the trace through the script.
+  static std::string last_line(const std::string &text) {
+    const auto end = text.find_last_not_of(" \n");
+    if (end == std::string::npos) return "no text";
+    const auto begin = text.rfind('\n', end);
+    return first_line(text.substr(begin == std::string::npos ? 0 : begin, end + 1 - (begin == std::string::npos ? 0 : begin)));
+  }
+
+  std::string path_;
+  std::string card_;
+  torch::jit::Module module_;
+};
+
+}  // namespace
+
+c10::Device find_device(const std::string &name) {
+  const auto refuse = [&](const std::string &why) { fail(LANDBC_ERROR_DEVICE, "device '", name, "' ", why); };
+  if (name == "cpu") return {c10::kCPU};
+  int64_t index = 0;
+  const std::string number = name.rfind("cuda:", 0) == 0 ? name.substr(5) : "";
+  if (number.empty() || number.size() > 3 || number.find_first_not_of("0123456789") != std::string::npos) {
+    refuse("is not known; known are cpu and cuda:N (N = 0, 1, ...)");
+  }
+  index = std::stoll(number);
+  const int64_t found = at::globalContext().hasCUDA() ? at::accelerator::deviceCount() : 0;
+  if (index >= found) refuse("is not there: libtorch finds " + std::to_string(found) + " CUDA devices");
+  return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+std::unique_ptr<ModelRuntime> load_model(const std::string &path, c10::Device device) {
+  return std::make_unique<TorchScriptRuntime>(path, device);
+}
+
+}  // namespace landbc

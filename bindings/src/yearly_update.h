@@ -1,0 +1,45 @@
+// One emulator update: the state of a year becomes that of the next, from the mean climate of the year just ended, the scenario and the
+// static fields, tile by tile.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "card.h"
+#include "features.h"
+#include "landbc.h"
+#include "mesh.h"
+#include "model_runtime.h"
+#include "overlap.h"
+#include "scenario.h"
+#include "state.h"
+#include "tiles.h"
+
+namespace landbc {
+
+class YearlyUpdate {
+ public:
+  YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh, std::unique_ptr<ModelRuntime> model,
+               int64_t core, c10::Device device);
+
+  // Runs the model until its optimised form is settled. MODEL if its result has not the extents that the card promises.
+  void warm_up();
+
+  // `climate` (cell, variable) in the mesh's order; the new map is written into `state`, uncommitted. TIME beyond the scenario.
+  void run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state, landbc_timings &timings);
+
+ private:
+  at::Tensor forward(const EmulatorInputs &inputs);
+
+  std::unique_ptr<ModelRuntime> model_;
+  int64_t classes_;
+  c10::Device device_;
+  Csr gather_;
+  Scenario scenario_;
+  Tiling tiling_;
+  Features features_;
+  at::Tensor climate_, coarse_;  // on the host, before they go to the device
+  at::Tensor first_map_;
+};
+
+}  // namespace landbc

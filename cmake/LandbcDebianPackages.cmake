@@ -1,0 +1,18 @@
+# netCDF-C (target PkgConfig::netcdf) and nlohmann-json (target nlohmann_json::nlohmann_json), with an error that names the package to
+# install where one is missing.
+find_package(PkgConfig QUIET)
+if(NOT PkgConfig_FOUND)
+  message(FATAL_ERROR "pkg-config is missing (Debian and Ubuntu: apt install pkg-config)")
+endif()
+pkg_check_modules(netcdf QUIET IMPORTED_TARGET netcdf)
+if(NOT netcdf_FOUND)
+  message(FATAL_ERROR "netCDF-C is missing (Debian and Ubuntu: apt install libnetcdf-dev)")
+endif()
+find_package(nlohmann_json 3.9 QUIET)
+if(NOT nlohmann_json_FOUND)
+  message(FATAL_ERROR "nlohmann-json is missing (Debian and Ubuntu: apt install nlohmann-json3-dev)")
+endif()
+find_package(OpenMP QUIET COMPONENTS CXX)
+if(NOT OpenMP_CXX_FOUND)
+  message(FATAL_ERROR "the C++ compiler has no OpenMP, which libtorch's parallel loops are made with")
+endif()

@@ -1,0 +1,26 @@
+# Imported target landbc::torch: the libtorch inside the Python package torch of ${Python_EXECUTABLE}. Torch's own package configuration is
+# not used because with a CUDA build of torch it wants the CUDA toolkit, which the engine does not need: it speaks to devices through
+# libtorch alone. Sets LANDBC_TORCH_VERSION and LANDBC_TORCH_LIBRARY_DIR.
+execute_process(
+  COMMAND ${Python_EXECUTABLE} -c
+    "import pathlib, torch; print(pathlib.Path(torch.__file__).parent, torch.__version__.split('+')[0], int(torch.compiled_with_cxx11_abi()), sep=';')"
+  OUTPUT_VARIABLE landbc_torch OUTPUT_STRIP_TRAILING_WHITESPACE
+  ERROR_VARIABLE landbc_torch_error RESULT_VARIABLE landbc_torch_result)
+if(NOT landbc_torch_result EQUAL 0)
+  message(FATAL_ERROR "${Python_EXECUTABLE} cannot import torch; install it (pip install torch) or choose another interpreter with "
+    "-D Python_EXECUTABLE=...\n${landbc_torch_error}")
+endif()
+list(GET landbc_torch 0 landbc_torch_dir)
+list(GET landbc_torch 1 LANDBC_TORCH_VERSION)
+list(GET landbc_torch 2 landbc_torch_abi)
+set(LANDBC_TORCH_LIBRARY_DIR ${landbc_torch_dir}/lib)
+message(STATUS "libtorch ${LANDBC_TORCH_VERSION} in ${LANDBC_TORCH_LIBRARY_DIR}")
+
+add_library(landbc_torch INTERFACE)
+target_include_directories(landbc_torch SYSTEM INTERFACE
+  ${landbc_torch_dir}/include ${landbc_torch_dir}/include/torch/csrc/api/include)
+target_compile_definitions(landbc_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=${landbc_torch_abi})
+# libtorch.so draws in the libraries of the devices, although nothing refers to it by a symbol.
+target_link_libraries(landbc_torch INTERFACE
+  -Wl,--no-as-needed ${LANDBC_TORCH_LIBRARY_DIR}/libtorch.so -Wl,--as-needed
+  ${LANDBC_TORCH_LIBRARY_DIR}/libtorch_cpu.so ${LANDBC_TORCH_LIBRARY_DIR}/libc10.so)

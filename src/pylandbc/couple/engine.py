@@ -1,0 +1,267 @@
+"""The coupled engine in Python, through the same C interface that an Earth-system model calls.
+
+``Coupler`` wraps one handle of ``landbc.h``: what it does is what a Fortran host gets, bit for bit. Arrays are those of numpy; the
+first axis of a field is the cell, in the order of ``cell_ids``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pylandbc.couple.library import load_library
+
+Date = tuple[int, int, int] | tuple[int, int, int, int]
+"""Year, month, day and, where it is not 0, second of the day, in the run's calendar."""
+
+_POLICIES = {"error": 0, "hold": 1}
+
+
+class LandbcError(RuntimeError):
+    """A call of the engine that failed.
+
+    Attributes
+    ----------
+    status
+        Number of the status in ``landbc.h``.
+    name
+        Its name, e.g. ``LANDBC_ERROR_TIME``.
+    message
+        The engine's sentence.
+    """
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.status = status
+        self.name = name
+        self.message = message
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one coupling interval gave.
+
+    Attributes
+    ----------
+    land_use_fraction
+        Fraction of each class among the known pixels of a cell (cells, classes), float64.
+    coverage
+        Share of each cell's area whose class is known (cells,), float64.
+    changed
+        True where the land use was made anew since the step before (and at the first step).
+    """
+
+    land_use_fraction: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Wall seconds of the last emulator update by phase, of the last step, and counters (``landbc_timings``)."""
+
+    gather: float
+    features: float
+    forward: float
+    state: float
+    scatter: float
+    record: float
+    step: float
+    tiles: int
+    updates: int
+    steps: int
+
+
+class Coupler:
+    """One coupled run of a bundle; a context manager, which ends the run.
+
+    Parameters
+    ----------
+    bundle
+        The bundle's directory.
+    cell_ids
+        The host's cells by global id, any order, each once; all cells of the bundle.
+    start
+        Beginning of the first interval: 1 January of the bundle's ``state_year``.
+    calendar
+        ``standard``, ``proleptic_gregorian``, ``noleap`` or ``360_day``.
+    device
+        ``cpu`` or ``cuda:N``.
+    threads
+        Threads of libtorch within an operation; 0 leaves its setting.
+    recording
+        Where to write the recording; None for none.
+    missing, scenario
+        ``error`` or ``hold``: what to do with NaN in an input, and beyond the last year of the scenario.
+    core
+        Core of the tiles in pixels, a multiple of 400; 0 takes the bundle's.
+
+    Raises
+    ------
+    LandbcError
+        From this and every method, with the engine's status and sentence.
+    """
+
+    def __init__(
+        self,
+        bundle: str | Path,
+        cell_ids: ArrayLike,
+        start: Date,
+        calendar: str = "standard",
+        device: str = "cpu",
+        threads: int = 0,
+        recording: str | Path | None = None,
+        missing: str = "error",
+        scenario: str = "error",
+        core: int = 0,
+    ) -> None:
+        self._ffi, self._library = load_library()
+        self.cell_ids = np.ascontiguousarray(cell_ids, dtype=np.int64)
+        self._handle = self._ffi.new("landbc_handle **")
+        config = self._ffi.new("landbc_config *")
+        self._check(self._library.landbc_config_default(config))
+        texts = [
+            self._ffi.new("char[]", str(text).encode()) if text is not None else self._ffi.NULL
+            for text in (bundle, calendar, device, recording)
+        ]
+        config.bundle, config.calendar, config.device, config.recording = texts
+        config.start = self._date(start)[0]
+        config.cell_count = self.cell_ids.size
+        config.cell_ids = self._ffi.from_buffer("int64_t[]", self.cell_ids) if self.cell_ids.size else texts[0]
+        config.threads = threads
+        config.missing_policy = self._policy("missing", missing)
+        config.scenario_policy = self._policy("scenario", scenario)
+        config.core = core
+        self._check(self._library.landbc_init(config, self._handle))
+        self.classes = self._class_names()
+        self.window = self._window()
+
+    def __enter__(self) -> Coupler:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._handle[0] != self._ffi.NULL:
+            self.finalize()
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None and handle[0] != self._ffi.NULL:
+            self._library.landbc_finalize(handle)
+
+    def finalize(self) -> None:
+        """Ends the run and closes its recording. A second call raises ``LANDBC_ERROR_INVALID_HANDLE``."""
+        self._check(self._library.landbc_finalize(self._handle))
+
+    def step(
+        self, date: Date, seconds: int, inputs: Mapping[str, tuple[ArrayLike, str]] | Sequence[Any]
+    ) -> StepResult:
+        """One coupling interval from ``date``, ``seconds`` long.
+
+        Parameters
+        ----------
+        inputs
+            Name to (values, unit): one float32 or float64 value a cell, the mean over the interval; other
+            types are converted to float64. A sequence of (name, values, unit) may repeat names.
+
+        Raises
+        ------
+        LandbcError
+            The step has then changed nothing.
+        """
+        entries = [(n, *v) for n, v in inputs.items()] if isinstance(inputs, Mapping) else list(inputs)
+        kept: list[Any] = []
+        fields = self._ffi.new("landbc_field[]", max(len(entries), 1))
+        for field, (name, values, unit) in zip(fields, entries, strict=False):
+            array = np.asarray(values)
+            self._describe(
+                field, name, unit, array if array.dtype == np.float32 else array.astype(np.float64), kept
+            )
+
+        cells = self.cell_ids.size
+        # The library's first extent varies fastest.
+        fractions = np.empty((len(self.classes), cells))
+        coverage = np.empty(cells)
+        outputs = self._ffi.new("landbc_field[]", 2)
+        self._describe(outputs[0], "land_use_fraction", "1", fractions.T, kept)
+        self._describe(outputs[1], "coverage", "1", coverage, kept)
+        changed = self._ffi.new("int32_t *")
+        self._check(
+            self._library.landbc_step(
+                self._handle[0], self._date(date), seconds, fields, len(entries), outputs, 2, changed
+            )
+        )
+        return StepResult(fractions.T, coverage, bool(changed[0] & self._library.LANDBC_CHANGED_LAND_USE))
+
+    def map(self, name: str = "land_use") -> NDArray[np.uint8]:
+        """The class map over the window (rows, cols), north first, 255 unknown."""
+        window = self.window
+        codes = np.empty(window[2:], dtype=np.uint8)
+        buffer = self._ffi.from_buffer("uint8_t[]", codes)
+        self._check(
+            self._library.landbc_get_map(
+                self._handle[0], self._ffi.new("char[]", name.encode()), buffer, codes.size
+            )
+        )
+        return codes
+
+    def timings(self) -> Timings:
+        """Timings of the last update and step."""
+        timings = self._ffi.new("landbc_timings *")
+        timings.struct_size = self._ffi.sizeof("landbc_timings")
+        self._check(self._library.landbc_get_timings(self._handle[0], timings))
+        return Timings(**{name: getattr(timings, name) for name in Timings.__dataclass_fields__})
+
+    def _class_names(self) -> list[str]:
+        count = self._ffi.new("int32_t *")
+        self._check(self._library.landbc_class_count(self._handle[0], count))
+        names = []
+        for i in range(count[0]):
+            name = self._ffi.new("char **")
+            self._check(self._library.landbc_class_name(self._handle[0], i, name))
+            names.append(self._ffi.string(name[0]).decode())
+        return names
+
+    def _window(self) -> tuple[int, int, int, int]:
+        window = self._ffi.new("landbc_window *")
+        self._check(self._library.landbc_get_window(self._handle[0], window))
+        return window.row, window.col, window.rows, window.cols
+
+    def _describe(self, field: Any, name: str, unit: str, values: NDArray[Any], kept: list[Any]) -> None:
+        """Fills a ``landbc_field`` for an array whose first axis varies fastest; ``kept`` keeps memory alive."""
+        fastest_first = np.asfortranarray(values)
+        texts = [self._ffi.new("char[]", text.encode()) for text in (name, unit)]
+        kept.extend([fastest_first, *texts])
+        field.struct_size = self._ffi.sizeof("landbc_field")
+        field.name, field.unit = texts
+        field.data = self._ffi.cast("void *", fastest_first.ctypes.data)
+        field.type = (
+            self._library.LANDBC_FLOAT32 if values.dtype == np.float32 else self._library.LANDBC_FLOAT64
+        )
+        field.rank = values.ndim
+        for axis, extent in enumerate(values.shape[:4]):
+            field.shape[axis] = extent
+
+    def _date(self, date: Date) -> Any:
+        return self._ffi.new("landbc_date *", [*date, 0][:4])
+
+    @staticmethod
+    def _policy(name: str, value: str) -> int:
+        if value not in _POLICIES:
+            raise ValueError(f"{name}={value!r} is not one of {', '.join(_POLICIES)}")
+        return _POLICIES[value]
+
+    def _check(self, status: int) -> None:
+        if status:
+            raise LandbcError(
+                status,
+                self._ffi.string(self._library.landbc_status_name(status)).decode(),
+                self._ffi.string(self._library.landbc_last_error(self._handle[0])).decode(),
+            )
