@@ -1,0 +1,110 @@
+"""``pylandbc bundle``: compile, look at, and check what a coupled run loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pylandbc.cli.progress import stages
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Window
+
+app = typer.Typer(no_args_is_help=True)
+
+BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Bundle directory.")]
+
+
+@app.command("compile")
+def compile_(
+    cube: Annotated[Path, typer.Option(help="Cube (Zarr) with static fields, scenario and land use.")],
+    emulator: Annotated[Path, typer.Option(help="Exported emulator (.pt).")],
+    mesh: Annotated[str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file.")],
+    state_year: Annotated[int, typer.Option(help="Year of the initial land use, one of the cube's.")],
+    output: Annotated[Path, typer.Option(help="Directory to make.")],
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="WEST,SOUTH,EAST,NORTH", help="Part of the cube's window, degrees; default all."),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Engine of the overlap weights.")] = "yac",
+    core: Annotated[int, typer.Option(help="Tile core in pixels, a multiple of 400.")] = 400,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
+) -> None:
+    """Put an emulator, its domain on a native mesh, scenario and initial state into one directory."""
+    from pylandbc.couple.bundle import compile_bundle
+
+    box = parse_box(window) if window else None
+    with stages() as tell:
+        bundle = compile_bundle(
+            cube,
+            emulator,
+            mesh,
+            output,
+            state_year,
+            box,
+            engine,
+            core,
+            overwrite=overwrite,
+            progress=tell,
+        )
+    typer.echo(describe(bundle.path))
+
+
+@app.command()
+def info(bundle: BundlePath) -> None:
+    """Say what is in a bundle, and check every file against its SHA-256."""
+    from pylandbc.couple.bundle import verify_bundle
+
+    typer.echo(describe(verify_bundle(bundle).path))
+    typer.echo("files       complete and unchanged")
+
+
+@app.command()
+def forcing(
+    bundle: BundlePath,
+    cube: Annotated[Path, typer.Option(help="Cube whose monthly climatology is taken.")],
+    output: Annotated[Path, typer.Option(help="netCDF file to write.")],
+) -> None:
+    """Bring a cube's monthly climatology to the bundle's native cells, for the example host."""
+    from pylandbc.couple.bundle import read_bundle
+    from pylandbc.couple.forcing import write_forcing
+
+    write_forcing(read_bundle(bundle), cube, output)
+    typer.echo(f"wrote {output}")
+
+
+def parse_box(text: str) -> Window:
+    """The window that holds a box ``WEST,SOUTH,EAST,NORTH`` in degrees; ``InputError`` if it is none."""
+    try:
+        west, south, east, north = (float(word) for word in text.split(","))
+    except ValueError as error:
+        raise InputError(f"window {text!r} is not WEST,SOUTH,EAST,NORTH in degrees, e.g. -5,51,1,56") from error
+    return Window.from_degrees(west, south, east, north)
+
+
+def describe(path: Path) -> str:
+    """Lines that say what a bundle holds."""
+    import netCDF4
+
+    from pylandbc.couple.bundle import read_bundle
+
+    bundle = read_bundle(path)
+    document, window = bundle.document, bundle.window
+    with netCDF4.Dataset(path / "mesh.nc") as mesh, netCDF4.Dataset(path / "scenario.nc") as scenario:
+        cells, overlaps = len(mesh.dimensions["cell"]), len(mesh.dimensions["overlap"])
+        years = scenario["year"][:]
+        names = [name for name in scenario.variables if name not in ("year", "lat", "lon")]
+    mesh_words = " ".join(str(v) for k, v in document["mesh"].items() if k != "global_cells")
+    return "\n".join(
+        [
+            f"bundle      {path}",
+            f"window      {window.west:.2f} to {window.east:.2f} E, {window.south:.2f} to {window.north:.2f} N, "
+            f"{window.rows} x {window.cols} pixels, margin {document['margin']}",
+            f"mesh        {mesh_words}: {cells} cells, {overlaps} overlaps by {document['weights_engine']}",
+            f"state       land use of {document['state_year']}",
+            f"scenario    {years[0]} to {years[-1]}: {', '.join(names)}",
+            f"tiles       core {document['core']}, halo {document['halo']}",
+            f"compiled    {document['created']} by {document['created_by']}",
+        ]
+    )

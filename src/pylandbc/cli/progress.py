@@ -1,0 +1,40 @@
+"""Progress on the terminal for anything that takes more than a few seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, float], None]]:
+    """A function ``tell(stage, done)`` that draws one bar per stage on standard error; one line each without a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        seen: set[str] = set()
+
+        def say(stage: str, done: float) -> None:
+            if stage not in seen:
+                seen.add(stage)
+                console.print(stage, highlight=False)
+
+        yield say
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        tasks: dict[str, int] = {}
+
+        def draw(stage: str, done: float) -> None:
+            for name, task in tasks.items():
+                if name != stage:
+                    progress.update(task, completed=1.0)  # type: ignore[arg-type]
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=1.0)
+            progress.update(tasks[stage], completed=done)  # type: ignore[arg-type]
+
+        yield draw
+        for task in tasks.values():
+            progress.update(task, completed=1.0)  # type: ignore[arg-type]

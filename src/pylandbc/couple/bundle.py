@@ -1,0 +1,281 @@
+"""A bundle: the one directory that a coupled run loads (docs/contracts.md, "Bundle (format 1)").
+
+Compiling takes a cube, an emulator, a native mesh and the year of the initial state; everything is checked against
+the emulator's card before the slow part begins. The directory appears under its name only when it is complete;
+``bundle.json`` holds the SHA-256 of every file, and reading refuses what is missing or changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from pylandbc import __version__
+from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario
+from pylandbc.couple.cube_fields import CubeFields
+from pylandbc.errors import InputError
+from pylandbc.grid.mesh import Mesh
+from pylandbc.grid.mesh_choice import choose_mesh
+from pylandbc.grid.overlap import OverlapSet, compute_overlap
+from pylandbc.grid.tiles import CORE, HALO, tiles_of
+from pylandbc.grid.window import Window
+from pylandbc.learn.export import load
+from pylandbc.models.inputs import InputSpec
+
+FORMAT = "landbc-bundle"
+FORMAT_VERSION = 1
+MARGIN = 125
+"""Pixels around the window: one halo, rounded up to the 0.25 degree grid."""
+FILES = ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc")
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the part of it that is done, 0 ... 1."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle on disk: its directory and the content of ``bundle.json``."""
+
+    path: Path
+    document: dict[str, Any]
+
+    @property
+    def window(self) -> Window:
+        """The window whose pixels are updated."""
+        return Window(*self.document["window"])
+
+    @property
+    def extended(self) -> Window:
+        """The window with its margin: what the files cover."""
+        return self.window.extended(self.document["margin"])
+
+    @property
+    def state_year(self) -> int:
+        """Year of the initial state."""
+        return int(self.document["state_year"])
+
+    def mesh_and_overlap(self) -> tuple[Mesh, OverlapSet]:
+        """The native cells and their overlaps with the extended window."""
+        with netCDF4.Dataset(self.path / "mesh.nc") as file:
+            file.set_auto_mask(False)
+            lon_v, lat_v = file["lon_vertices"][:], file["lat_vertices"][:]
+            # padding repeats the last corner: count the corners before it
+            moves = (np.diff(lon_v, axis=1) != 0) | (np.diff(lat_v, axis=1) != 0)
+            last = lon_v.shape[1] - np.argmax(moves[:, ::-1], axis=1)
+            mesh = Mesh(
+                file["cell_id"][:],
+                lon_v,
+                lat_v,
+                last.astype(np.int32),
+                file["cell_lon"][:],
+                file["cell_lat"][:],
+                self.document["mesh"],
+            )
+            pixel, cell, area = (file[f"overlap_{name}"][:] for name in ("pixel", "cell", "area"))
+        pixels = self.extended.rows * self.extended.cols
+        return mesh, OverlapSet(pixel, cell, area, pixels, len(mesh), self.document["weights_engine"])
+
+
+def compile_bundle(
+    cube: Path,
+    emulator: Path,
+    mesh: str,
+    output: Path,
+    state_year: int,
+    window: Window | None = None,
+    engine: str = "yac",
+    core: int = CORE,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Bundle:
+    """Compile a bundle.
+
+    Parameters
+    ----------
+    cube
+        Cube (Zarr) that covers the window, and the margin where it can.
+    emulator
+        Exported emulator (``.pt``) whose inputs the cube has.
+    mesh
+        Native mesh: ``healpix:128:nested``, ``icosahedral:7`` or the path of a mesh file.
+    output
+        Directory to make.
+    state_year
+        Year of the initial state, one of the cube's.
+    window
+        Part of the cube's window; all of it by default.
+    engine
+        Engine of the overlap weights.
+    core
+        Tile core in pixels, a multiple of 400.
+    overwrite
+        Replace an existing bundle (and nothing else).
+    progress
+        Told what is being done.
+
+    Returns
+    -------
+    Bundle
+        The finished bundle.
+
+    Raises
+    ------
+    InputError
+        If the inputs do not fit one another. ``output`` is then untouched.
+    """
+    tell = progress or (lambda stage, done: None)
+    if output.exists() and not (overwrite and (output / "bundle.json").is_file()):
+        remedy = "it is no bundle, name another output" if overwrite else "name another or pass --overwrite"
+        raise InputError(f"{output} exists already; {remedy}")
+    fields = CubeFields(cube)
+    chosen = window or fields.window
+    _check_inside(chosen, fields)
+    next(tiles_of(chosen, core))
+    tell("checking the emulator", 0.0)
+    loaded = load(emulator)
+    _check_inputs(loaded.inputs, fields)
+    extended = chosen.extended(MARGIN)
+    land_use = fields.land_use(state_year, extended)
+    years, scenario = fields.scenario(extended)
+    if not years[0] <= state_year <= years[-1]:
+        raise InputError(
+            f"the scenario of {cube} covers {years[0]} to {years[-1]}, not the year of the state, {state_year}"
+        )
+    native = choose_mesh(mesh, extended)
+    overlap = compute_overlap(native, extended, engine, progress=lambda done: tell("overlap weights", done))
+    used, overlap = overlap.without_empty_cells()
+    native = native.subset(used)
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as temporary:
+        partial = Path(temporary) / "bundle"
+        partial.mkdir()
+        tell("writing", 0.0)
+        shutil.copyfile(emulator, partial / "emulator.pt")
+        names = dict.fromkeys(["elevation", "bathymetry", "land_mask", *(i.name for i in loaded.inputs.static)])
+        static = {name: fields.static(name, extended) for name in names if name in fields.names("static")}
+        write_domain(partial / "domain.nc", extended, static, fields.units, land_use)
+        tell("writing", 0.3)
+        write_mesh(partial / "mesh.nc", native, overlap)
+        tell("writing", 0.7)
+        series = {i.name: scenario[i.name] for i in loaded.inputs.scenario}
+        units = {i.name: i.unit for i in loaded.inputs.scenario}
+        write_scenario(partial / "scenario.nc", extended, years, series, units)
+        document = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "created_by": f"pylandbc {__version__}",
+            "files": {name: file_sha256(partial / name) for name in FILES},
+            "window": [chosen.row, chosen.col, chosen.rows, chosen.cols],
+            "margin": MARGIN,
+            "core": core,
+            "halo": HALO,
+            "state_year": state_year,
+            "mesh": native.kind,
+            "weights_engine": overlap.engine,
+        }
+        (partial / "bundle.json").write_text(json.dumps(document, indent=2) + "\n")
+        if output.exists():
+            output.rename(Path(temporary) / "replaced")
+        partial.rename(output)
+        tell("writing", 1.0)
+    return Bundle(output, document)
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Read ``bundle.json`` and check its fields; the other files must exist but are not read.
+
+    Raises
+    ------
+    InputError
+        If the directory is no bundle, of another format or version, or a file or field is missing.
+    """
+    name = path / "bundle.json"
+    try:
+        document = json.loads(name.read_text())
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is no bundle (no bundle.json in it); make one with `pylandbc bundle compile`") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{name} cannot be read ({error}); compile the bundle again") from error
+    found = (document.get("format"), document.get("format_version")) if isinstance(document, dict) else None
+    if found != (FORMAT, FORMAT_VERSION):
+        raise InputError(
+            f"{name}: format and version are {found}, this pylandbc reads {(FORMAT, FORMAT_VERSION)}; compile it again"
+        )
+    for field in ("files", "window", "margin", "core", "halo", "state_year", "mesh", "weights_engine"):
+        if field not in document:
+            raise InputError(f"{name}: field {field!r} is missing; compile the bundle again")
+    for file in FILES:
+        if file not in document["files"]:
+            raise InputError(f"{name}: no SHA-256 of {file} under 'files'; compile the bundle again")
+        if not (path / file).is_file():
+            raise InputError(f"{path}: {file} is missing; copy the whole directory, or compile the bundle again")
+    return Bundle(path, document)
+
+
+def verify_bundle(path: Path) -> Bundle:
+    """Read a bundle and check the SHA-256 of every file.
+
+    Raises
+    ------
+    InputError
+        As ``read_bundle``, or if a file was cut short or changed.
+    """
+    bundle = read_bundle(path)
+    for file, expected in bundle.document["files"].items():
+        if not (path / file).is_file():
+            raise InputError(f"{path}: {file} is missing; copy the whole directory, or compile the bundle again")
+        actual = file_sha256(path / file)
+        if actual != expected:
+            raise InputError(
+                f"{path / file} was cut short or changed since the bundle was compiled (SHA-256 {actual[:12]}..., "
+                f"expected {expected[:12]}...); copy it again or compile the bundle again"
+            )
+    return bundle
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_inside(window: Window, fields: CubeFields) -> None:
+    held = fields.window
+    first = (window.col - held.col) % 36000
+    rows = held.row <= window.row and window.row + window.rows <= held.row + held.rows
+    if not rows or (held.cols < 36000 and first + window.cols > held.cols):
+        raise InputError(
+            f"the window {window} does not lie in that of the cube {fields.path}, {held}; choose one inside it"
+        )
+
+
+def _check_inputs(inputs: InputSpec, fields: CubeFields) -> None:
+    for source in ("static", "scenario", "climate"):
+        held = fields.names(source)
+        missing = sorted({i.name for i in inputs.of(source)} - set(held))
+        if missing:
+            raise InputError(
+                f"the emulator needs {source} input(s) {', '.join(missing)}, the cube {fields.path} has "
+                f"{', '.join(held)}; use a cube like the one it was trained on"
+            )
+        for entry in inputs.of(source):
+            unit = fields.units.get(entry.name, entry.unit)
+            if unit != entry.unit:
+                raise InputError(
+                    f"the emulator needs {entry.name} in {entry.unit!r}, the cube {fields.path} has it in {unit!r}"
+                )
+    if "land_mask" not in fields.names("static"):
+        raise InputError(f"{fields.path}: static variable 'land_mask' is missing; build the cube again")

@@ -1,0 +1,97 @@
+"""Forcing for the example host: a cube's monthly climatology on the native cells of a bundle.
+
+The 0.25 degree fields are averaged over each cell by the bundle's own overlap areas (first-order conservative: the
+integral over the extended window is kept). A host interpolates the twelve months in time itself; a real host
+brings its own atmosphere instead.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from pylandbc import __version__
+from pylandbc.couple.bundle import Bundle
+from pylandbc.couple.bundle_files import write_cells
+from pylandbc.couple.cube_fields import CubeFields
+from pylandbc.errors import InputError
+from pylandbc.grid.overlap import OverlapSet
+from pylandbc.grid.window import COARSE, Window
+
+STANDARD_NAMES = ("air_temperature", "precipitation_flux")
+
+
+def coarse_to_cells(field: np.ndarray, extended: Window, overlap: OverlapSet) -> np.ndarray:
+    """Area means over native cells of a field that is constant on 0.25 degree cells.
+
+    Parameters
+    ----------
+    field
+        (..., lat, lon) on the coarse cells of the window.
+    extended
+        The window of the overlaps.
+    overlap
+        Overlaps of the native cells with the window.
+
+    Returns
+    -------
+    numpy.ndarray
+        Double precision (..., cells); of the part of each cell inside the window.
+    """
+    row, col = np.divmod(overlap.pixel, extended.cols)
+    coarse = (row // COARSE).astype(np.int64) * extended.coarse_shape[1] + col // COARSE
+    flat = np.asarray(field, dtype=np.float64).reshape(-1, extended.coarse_shape[0] * extended.coarse_shape[1])
+    means = [np.bincount(overlap.cell, overlap.area * f[coarse], overlap.cell_count) for f in flat]
+    return (np.array(means) / overlap.cell_area).reshape(*field.shape[:-2], overlap.cell_count)
+
+
+def write_forcing(bundle: Bundle, cube: Path, output: Path) -> None:
+    """Write a netCDF file of monthly climate on the bundle's native cells.
+
+    Parameters
+    ----------
+    bundle
+        The bundle whose cells are wanted.
+    cube
+        Cube whose climatology is taken, replicated beyond its window.
+    output
+        File to write: ``cell_id``, ``lon``, ``lat``, ``cell_area``, corners, and per climate variable (month, cell).
+
+    Raises
+    ------
+    InputError
+        If the cube has no climatology there or it has missing values.
+    """
+    fields = CubeFields(cube)
+    mesh, overlap = bundle.mesh_and_overlap()
+    partial = output.with_name(f".{output.name}.partial")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with netCDF4.Dataset(partial, "w") as file:
+            file.Conventions = "CF-1.11"
+            file.title = "Monthly climatology on native cells"
+            file.source = f"pylandbc {__version__}, climatology of {cube.name}, first-order conservative"
+            file.createDimension("month", 12)
+            file.createDimension("cell", len(mesh))
+            file.createDimension("corner", mesh.lon_vertices.shape[1])
+            month = file.createVariable("month", "i4", ("month",))
+            month[:] = np.arange(1, 13)
+            month.long_name = "month of the year"
+            write_cells(file, mesh, "lon", "lat")
+            for name, values in fields.climatology(bundle.extended).items():
+                if values.shape[0] != 12 or not np.isfinite(values).all():
+                    raise InputError(
+                        f"{cube}: climatology of {name!r} has no 12 months or missing values; build the cube again"
+                    )
+                variable = file.createVariable(name, "f8", ("month", "cell"), fill_value=False)
+                variable[:] = coarse_to_cells(values, bundle.extended, overlap)
+                variable.units = fields.units.get(name, "1")
+                variable.coordinates = "lon lat"
+                variable.cell_methods = "area: mean time: mean within years time: mean over years"
+                if name in STANDARD_NAMES:
+                    variable.standard_name = name
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
