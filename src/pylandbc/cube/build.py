@@ -1,8 +1,8 @@
 """Builds a cube (docs/contracts.md) from official product files, or from the synthetic planet's.
 
-Every stage is a reader and a rule: HILDA+ decides what is land where it has a class, the land mask elsewhere; relief
-comes from the first product that has a value; coarse fields have no gaps (nearest cell). Statistics are of training
-years only. The result appears under its final name only when it is complete.
+Every stage is a reader and a rule: HILDA+ decides what is land where it has a class, the land mask
+elsewhere; relief comes from the first product that has a value; coarse fields have no gaps (nearest cell).
+Statistics are of training years only. The result appears under its final name only when it is complete.
 """
 
 from __future__ import annotations
@@ -95,8 +95,12 @@ def build_cube(
         scenario_years, scenario = _scenario(config, root, window, years, land_use, provenance)
 
         stage("writing")
-        training = (scenario_years >= min(config.training_years)) & (scenario_years <= max(config.training_years))
-        known = (land_use[np.isin(years, config.training_years)] != UNKNOWN).any(axis=0) & land_mask.astype(bool)
+        training = (scenario_years >= min(config.training_years)) & (
+            scenario_years <= max(config.training_years)
+        )
+        known = (land_use[np.isin(years, config.training_years)] != UNKNOWN).any(axis=0) & land_mask.astype(
+            bool
+        )
         names = SCENARIO_VARIABLES[config.scenario_source]
         statistics = cube_statistics(
             dict(zip(STATIC_VARIABLES, static, strict=True)),
@@ -161,8 +165,8 @@ def _settle_land(
 ) -> np.ndarray:
     """Decide land and ocean, and change ``land_use`` in place so that both agree; returns the mask, uint8.
 
-    HILDA+ wins where it has a class. Where it has none in any year, the land mask decides: ocean becomes class 0,
-    land stays unknown. Without a land mask such pixels are taken as land, and stay unknown.
+    HILDA+ wins where it has a class. Where it has none in any year, the land mask decides: ocean becomes
+    class 0, land stays unknown. Without a land mask such pixels are taken as land, and stay unknown.
     """
     known_land = ((land_use > 0) & (land_use != UNKNOWN)).any(axis=0)
     known_ocean = (land_use == 0).any(axis=0) & ~known_land
@@ -174,7 +178,9 @@ def _settle_land(
         other = np.ones(window.shape, dtype=bool)
     land = known_land | (other & ~known_ocean)
     if not known_land.any():
-        raise InputError(f"no land-use file has a land class in the window {window}; does it lie where you meant?")
+        raise InputError(
+            f"no land-use file has a land class in the window {window}; does it lie where you meant?"
+        )
     for single in land_use:
         single[~land] = 0
         # the coast does not move: a pixel that is land in another year is unknown in this one

@@ -1,8 +1,8 @@
 """What a cube is made of: a YAML file, checked before anything is read.
 
 Paths of data are relative to a data root, which the caller gives (``--data``, or the environment variable
-PYLANDBC_DATA); ``${NAME}`` in a path is replaced from the environment. Unknown keys are refused, so that a misspelt
-one does not pass in silence.
+PYLANDBC_DATA); ``${NAME}`` in a path is replaced from the environment. Unknown keys are refused, so that a
+misspelt one does not pass in silence.
 """
 
 from __future__ import annotations

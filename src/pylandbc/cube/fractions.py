@@ -1,7 +1,7 @@
 """Class maps at 1 km to area fractions at 0.25 degree, and their interpolation between years.
 
-Fractions are of the known land (classes 1 to 7) of a cell; ocean and unknown pixels take no part. Pixels count with
-their exact area.
+Fractions are of the known land (classes 1 to 7) of a cell; ocean and unknown pixels take no part. Pixels
+count with their exact area.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Missing coarse cells get the value of the nearest cell that has one.
 
-Distance is measured on the sphere's local metric at the window's middle latitude (a degree of longitude is shorter
-by cos latitude); ties go to whichever cell scipy's exact distance transform finds first, which is deterministic.
+Distance is measured on the sphere's local metric at the window's middle latitude (a degree of longitude is
+shorter by cos latitude); ties go to whichever cell scipy's exact distance transform finds first, which is
+deterministic.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Mean and standard deviation of every input, for normalisation inside the emulator.
 
-From training years only, area-weighted, over land with a known class; bathymetry, which land does not have, over ocean. A field that
-does not vary gets standard deviation 1, and the land mask is left as it is (mean 0, standard deviation 1).
+From training years only, area-weighted, over land with a known class; bathymetry, which land does not have,
+over ocean. A field that does not vary gets standard deviation 1, and the land mask is left as it is (mean
+0, standard deviation 1).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pylandbc.grid.window import COARSE, Window
 
 
 def weighted(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
-    """Mean and standard deviation of ``values`` with ``weights`` (broadcast); 0 and 1 where there is no weight."""
+    """Mean and standard deviation of ``values`` with ``weights`` (broadcast); 0 and 1 where there is no
+    weight."""
     weights = np.broadcast_to(weights, values.shape)
     total = weights.sum(dtype=np.float64)
     if total <= 0:

@@ -1,7 +1,7 @@
 """Writes a cube so that nobody ever sees half of one.
 
-The group grows under a temporary name beside its final place and is renamed when it is complete. A build that is
-killed leaves at most the temporary directory, which the next build removes.
+The group grows under a temporary name beside its final place and is renamed when it is complete. A build
+that is killed leaves at most the temporary directory, which the next build removes.
 """
 
 from __future__ import annotations
@@ -61,10 +61,20 @@ def atomic_group(path: Path, *, overwrite: bool = False) -> Iterator[zarr.Group]
 def write_array(
     group: zarr.Group, name: str, values: np.ndarray, dimensions: tuple[str, ...], **attributes: Any
 ) -> None:
-    """One array with dimension names and attributes; 1 km arrays in chunks (1, 512, 512), others in one piece."""
-    chunks = (1, min(CHUNK, values.shape[1]), min(CHUNK, values.shape[2])) if dimensions[-2:] == ("y", "x") else values.shape
+    """One array with dimension names and attributes; 1 km arrays in chunks (1, 512, 512), others in one
+    piece."""
+    chunks = (
+        (1, min(CHUNK, values.shape[1]), min(CHUNK, values.shape[2]))
+        if dimensions[-2:] == ("y", "x")
+        else values.shape
+    )
     array = group.create_array(
-        name, shape=values.shape, dtype=values.dtype, chunks=chunks, dimension_names=dimensions, attributes=attributes
+        name,
+        shape=values.shape,
+        dtype=values.dtype,
+        chunks=chunks,
+        dimension_names=dimensions,
+        attributes=attributes,
     )
     array[...] = values
 

@@ -1,8 +1,8 @@
 """Places integer amounts of change within each 0.25 degree cell, exactly.
 
-A demand says for every cell how many pixels go from one class to another. In each cell the best-scoring pixels of
-the source class change. Demands out of a class never exceed what a cell has of it at the start of the year, and a pixel changes
-at most once a year, hence every demand is met to the pixel.
+A demand says for every cell how many pixels go from one class to another. In each cell the best-scoring
+pixels of the source class change. Demands out of a class never exceed what a cell has of it at the start of
+the year, and a pixel changes at most once a year, hence every demand is met to the pixel.
 """
 
 from __future__ import annotations

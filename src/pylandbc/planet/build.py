@@ -1,7 +1,7 @@
 """Builds a synthetic planet: a folder of files in the official layouts, with a known truth.
 
-Relief, climate and suitability depend on place and seed alone; the land-use history also on the window, because cells at its edge
-have no neighbours beyond it. Same seed, window and years: the same bytes of data.
+Relief, climate and suitability depend on place and seed alone; the land-use history also on the window,
+because cells at its edge have no neighbours beyond it. Same seed, window and years: the same bytes of data.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def build_planet(
     if folder.exists() and not overwrite:
         raise InputError(f"{folder} exists; remove it, name another folder, or pass --overwrite")
     if years < 1 or first_year < 851:
-        raise InputError(f"a planet needs at least one year and starts after 850; got {years} from {first_year}")
+        raise InputError(
+            f"a planet needs at least one year and starts after 850; got {years} from {first_year}"
+        )
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -97,7 +99,9 @@ def _write(
     height = relief(points, seed)
     land = height > 0
     if not land.any():
-        raise InputError(f"the planet of seed {seed} has no land in the window {window}; choose another seed or window")
+        raise InputError(
+            f"the planet of seed {seed} has no land in the window {window}; choose another seed or window"
+        )
     advance(2, "relief")
     _write_relief(folder, window, seed)
     advance(3, "climate")
@@ -151,8 +155,18 @@ def _write_climate(folder: Path, window: Window, seed: int) -> None:
     points = sphere_points(latitude, longitude)
     temperature, precipitation = monthly_climate(points, relief(points, seed, octaves=3), seed)
     write_era5(
-        folder / FILES["temperature"], "t2m", "avgua", "K", latitude, longitude, CLIMATE_YEAR, temperature, seed
+        folder / FILES["temperature"],
+        "t2m",
+        "avgua",
+        "K",
+        latitude,
+        longitude,
+        CLIMATE_YEAR,
+        temperature,
+        seed,
     )
     # ERA5's monthly means of accumulations are in m per day
     daily = precipitation * 86400.0 / 1000.0
-    write_era5(folder / FILES["precipitation"], "tp", "avgad", "m", latitude, longitude, CLIMATE_YEAR, daily, seed)
+    write_era5(
+        folder / FILES["precipitation"], "tp", "avgad", "m", latitude, longitude, CLIMATE_YEAR, daily, seed
+    )

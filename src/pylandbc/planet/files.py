@@ -1,7 +1,7 @@
 """Writes the planet in the official products' layouts, with their attributes and their traps.
 
-The same readers then open synthetic and genuine files. Layouts: HILDA+ netCDF, GEBCO, ERA5 monthly means as the CDS of 2024
-and later delivers them, LUH2 ``states.nc`` and ``staticData_quarterdeg.nc``.
+The same readers then open synthetic and genuine files. Layouts: HILDA+ netCDF, GEBCO, ERA5 monthly means as
+the CDS of 2024 and later delivers them, LUH2 ``states.nc`` and ``staticData_quarterdeg.nc``.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ def _axis(file: netCDF4.Dataset, name: str, values: np.ndarray, units: str, stan
     variable[:] = values
 
 
-def write_gebco(path: Path, latitude: np.ndarray, longitude: np.ndarray, height: np.ndarray, seed: int) -> None:
-    """int16 ``elevation(lat, lon)``, latitude ascending, no fill value. ``height`` is (lat, lon) in m, north first."""
+def write_gebco(
+    path: Path, latitude: np.ndarray, longitude: np.ndarray, height: np.ndarray, seed: int
+) -> None:
+    """int16 ``elevation(lat, lon)``, latitude ascending, no fill value. ``height`` is (lat, lon) in m,
+    north first."""
     with netCDF4.Dataset(path, "w") as file:
         file.Conventions = "CF-1.6"
         _declare(file, "GEBCO", seed)
@@ -47,7 +50,8 @@ def write_gebco(path: Path, latitude: np.ndarray, longitude: np.ndarray, height:
 
 
 class HildaWriter:
-    """The HILDA+ netCDF series, one year after the other: ``LULC_states(time, latitude, longitude)``, time in years."""
+    """The HILDA+ netCDF series, one year after the other: ``LULC_states(time, latitude, longitude)``, time
+    in years."""
 
     def __init__(self, path: Path, window: Window, first_year: int, years: int, seed: int) -> None:
         self._file = netCDF4.Dataset(path, "w")
@@ -76,7 +80,8 @@ def write_era5(
     path: Path, name: str, step_type: str, units: str, latitude: np.ndarray, longitude: np.ndarray, year: int,
     values: np.ndarray, seed: int,
 ) -> None:  # fmt: skip
-    """Monthly means of one variable and step type, ``(valid_time, latitude, longitude)``, NaN fill, latitude descending."""
+    """Monthly means of one variable and step type, ``(valid_time, latitude, longitude)``, NaN fill,
+    latitude descending."""
     with netCDF4.Dataset(path, "w") as file:
         file.Conventions, file.GRIB_centre = "CF-1.7", "none"
         _declare(file, "ERA5", seed)
@@ -89,7 +94,12 @@ def write_era5(
         _axis(file, "latitude", latitude, "degrees_north", "latitude")
         _axis(file, "longitude", longitude, "degrees_east", "longitude")
         variable = file.createVariable(
-            name, "f4", ("valid_time", "latitude", "longitude"), zlib=True, complevel=1, fill_value=np.float32(np.nan)
+            name,
+            "f4",
+            ("valid_time", "latitude", "longitude"),
+            zlib=True,
+            complevel=1,
+            fill_value=np.float32(np.nan),
         )
         variable.units = variable.GRIB_units = units
         variable.GRIB_stepType, variable.GRIB_shortName = step_type, {"t2m": "2t"}.get(name, name)
@@ -97,7 +107,8 @@ def write_era5(
 
 
 class Luh2Writer:
-    """``states.nc``: time in "years since 850-01-01" (noleap), ``missing_value`` 1e20 and the misspelt ``_Fillvalue``."""
+    """``states.nc``: time in "years since 850-01-01" (noleap), ``missing_value`` 1e20 and the misspelt
+    ``_Fillvalue``."""
 
     def __init__(self, path: Path, window: Window, first_year: int, years: int, seed: int) -> None:
         self._shape = window.coarse_shape

@@ -1,8 +1,8 @@
 """The planet's land-use history: a first map from suitability, then yearly change.
 
-Each year every cell's integer demand is placed exactly, where the new class suits, where it has neighbours already and
-where nothing has changed lately. Water and coast do not move. Beside the class, each pixel remembers whether it is still
-primary and since when it is secondary, which LUH2's states need.
+Each year every cell's integer demand is placed exactly, where the new class suits, where it has neighbours
+already and where nothing has changed lately. Water and coast do not move. Beside the class, each pixel
+remembers whether it is still primary and since when it is secondary, which LUH2's states need.
 """
 
 from __future__ import annotations
@@ -120,7 +120,13 @@ def _advance(
     for (source, target), counts in demand.items():
         busy = np.flatnonzero(counts)
         eligible = (before[busy] == source) & ~changed[busy]
-        score = scores[target][busy] - scores[source][busy] + 4.0 * near[target][busy] - near[source][busy] + chance[busy]
+        score = (
+            scores[target][busy]
+            - scores[source][busy]
+            + 4.0 * near[target][busy]
+            - near[source][busy]
+            + chance[busy]
+        )
         chosen = np.zeros(before.shape, dtype=bool)
         chosen[busy] = best_pixels(score, eligible, counts[busy])
         state.classes[chosen] = target

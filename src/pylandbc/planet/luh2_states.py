@@ -1,7 +1,8 @@
 """LUH2's variables from the planet's 1 km truth.
 
-Every state is a count of pixels over the 625 of a 0.25 degree cell, hence exact; crops and grazing land are divided among
-LUH2's types by shares that are fixed in time. Ocean and inland water make ``icwtr``, with which the 12 states sum to 1.
+Every state is a count of pixels over the 625 of a 0.25 degree cell, hence exact; crops and grazing land are
+divided among LUH2's types by shares that are fixed in time. Ocean and inland water make ``icwtr``, with
+which the 12 states sum to 1.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def luh2_fields(state: LandUseState, shares: dict[str, np.ndarray]) -> dict[str,
     secondary = np.isin(state.classes, NATURAL) & ~state.primary
     number = secondary.sum(axis=1)
     age = np.where(secondary, state.year - state.since, 0)
-    biomass = np.where(forest & secondary, CARBON_DENSITY * (1.0 - np.exp(-age / GROWTH_YEARS)), 0.1 * secondary)
+    biomass = np.where(
+        forest & secondary, CARBON_DENSITY * (1.0 - np.exp(-age / GROWTH_YEARS)), 0.1 * secondary
+    )
     for name, total in (("secma", age.sum(axis=1)), ("secmb", biomass.sum(axis=1))):
         fields[name] = np.divide(total, number, out=np.zeros(number.shape), where=number > 0)
     water = fraction[:, OCEAN] + fraction[:, WATER]

@@ -1,8 +1,8 @@
 """Noise that belongs to places, not to arrays.
 
-Value noise on a three-dimensional lattice, evaluated on the unit sphere: no seam at the dateline, no pinch at the
-poles, and the same value at a place whatever window it is asked for in. Lattice values come from an integer hash of
-position and seed (the finaliser of MurmurHash3), hence no random state is carried.
+Value noise on a three-dimensional lattice, evaluated on the unit sphere: no seam at the dateline, no pinch
+at the poles, and the same value at a place whatever window it is asked for in. Lattice values come from an
+integer hash of position and seed (the finaliser of MurmurHash3), hence no random state is carried.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def sphere_points(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     latitude, longitude
-        Degrees, one-dimensional. Longitudes are brought to one branch first, so that 180.005 and -179.995 are the same.
+        Degrees, one-dimensional. Longitudes are brought to one branch first, so that 180.005 and -179.995
+        are the same.
 
     Returns
     -------
@@ -101,7 +102,8 @@ def value_noise(points: np.ndarray, frequency: float, seed: int) -> np.ndarray:
 
 
 def fractal(points: np.ndarray, frequency: float, octaves: int, seed: int, gain: float = 0.5) -> np.ndarray:
-    """Sum of ``octaves`` value noises, each of twice the frequency and ``gain`` times the amplitude, in about -1 ... 1."""
+    """Sum of ``octaves`` value noises, each of twice the frequency and ``gain`` times the amplitude, in
+    about -1 ... 1."""
     total = np.zeros(points.shape[1:], dtype=np.float32)
     amplitude, norm = 1.0, 0.0
     for octave in range(octaves):

@@ -1,7 +1,7 @@
 """How well each class suits each pixel of the synthetic planet.
 
-Scores in arbitrary units from temperature, precipitation, height, slope and noise; the greatest marks the class that would
-be there if nothing had a history. They steer both the first map and every later change.
+Scores in arbitrary units from temperature, precipitation, height, slope and noise; the greatest marks the
+class that would be there if nothing had a history. They steer both the first map and every later change.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ def _bell(values: np.ndarray, middle: float, width: float) -> np.ndarray:
 
 
 def suitability(
-    points: np.ndarray, height: np.ndarray, temperature: np.ndarray, precipitation: np.ndarray, slope: np.ndarray, seed: int
+    points: np.ndarray,
+    height: np.ndarray,
+    temperature: np.ndarray,
+    precipitation: np.ndarray,
+    slope: np.ndarray,
+    seed: int,
 ) -> np.ndarray:
     """Scores of classes 1 ... 6 (index is the class code; rows 0 and 7, ocean and water, are zero).
 

@@ -1,7 +1,7 @@
 """Relief of the synthetic planet: continents, mountain belts, sea floor, rivers and lakes.
 
-A function of place and seed alone. About half of the surface is land, in pieces of some six degrees, so that a
-window of the size of the United Kingdom nearly always holds both a coast and hills.
+A function of place and seed alone. About half of the surface is land, in pieces of some six degrees, so
+that a window of the size of the United Kingdom nearly always holds both a coast and hills.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def relief(points: np.ndarray, seed: int, octaves: int = OCTAVES) -> np.ndarray:
 
 
 def inland_water(points: np.ndarray, height: np.ndarray, seed: int) -> np.ndarray:
-    """True where a river or lake fills the pixel: winding zero lines of a noise field on low ground, and hollows."""
+    """True where a river or lake fills the pixel: winding zero lines of a noise field on low ground, and
+    hollows."""
     winding = np.abs(fractal(points, 55.0, 4, seed + 3))
     low = np.clip(1.0 - height / 500.0, 0.0, 1.0)
     rivers = winding < 0.005 * low

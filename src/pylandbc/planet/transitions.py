@@ -1,8 +1,8 @@
 """What changes into what, and how much of it in each cell and year.
 
-Yearly rates per source class, made to vary by region (noise), by decade and from year to year: most cells rest in most
-years and then change several pixels together, as land does. Rounding to whole pixels is random but reproducible, and
-unbiased.
+Yearly rates per source class, made to vary by region (noise), by decade and from year to year: most cells
+rest in most years and then change several pixels together, as land does. Rounding to whole pixels is random
+but reproducible, and unbiased.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ ACTIVE_SHARE = 0.2
 
 
 def regional_factors(points: np.ndarray, seed: int) -> dict[tuple[int, int], np.ndarray]:
-    """Factor per transition and cell (flattened), median 1, from noise at the cells' centres (3, lat, lon)."""
+    """Factor per transition and cell (flattened), median 1, from noise at the cells' centres (3, lat,
+    lon)."""
     return {
         pair: np.exp(0.7 * fractal(points, 14.0, 3, seed + 50 + k)).ravel() for k, pair in enumerate(RATES)
     }
@@ -67,8 +68,10 @@ def yearly_demand(
         active = white(cells, seed, 70, k, year) < ACTIVE_SHARE
         # a class grows mostly where it already is
         present = counts[:, target] / counts.sum(axis=1)
-        attraction = 0.4 + 3.0 * present / (present + 0.1)
-        wanted = counts[:, source] * rate * attraction * decade * factors[source, target] / ACTIVE_SHARE * active
+        attraction = 0.3 + 2.3 * present / (present + 0.1)
+        wanted = (
+            counts[:, source] * rate * attraction * decade * factors[source, target] / ACTIVE_SHARE * active
+        )
         whole = np.floor(wanted + white(cells, seed, 71, k, year)).astype(np.int64)
         demand[source, target] = np.minimum(whole, left[:, source])
         left[:, source] -= demand[source, target]

@@ -1,10 +1,10 @@
 """ERA5 two-metre temperature and precipitation, in SI fluxes, whatever layout and units the file has.
 
-Layouts: the CDS files of 2024 and later (``valid_time``, NaN fill, one file per step type), the older ones (``time``,
-int16 packed, perhaps ``expver``), and monthly climatologies (``month``). Units are detected from the values, because climatologies are in
-circulation whose attributes still say K and m while the values are degC and mm per month; what was found is
-noted in the provenance. Accumulations: m per hour in hourly files, m per day in monthly means (ECMWF's
-documentation of ``stepType`` accum and avgad).
+Layouts: the CDS files of 2024 and later (``valid_time``, NaN fill, one file per step type), the older ones
+(``time``, int16 packed, perhaps ``expver``), and monthly climatologies (``month``). Units are detected from
+the values, because climatologies are in circulation whose attributes still say K and m while the values are
+degC and mm per month; what was found is noted in the provenance. Accumulations: m per hour in hourly files,
+m per day in monthly means (ECMWF's documentation of ``stepType`` accum and avgad).
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ def read_era5(paths: Path | list[Path], window: Window, period: tuple[int, int] 
     Returns
     -------
     xarray.Dataset
-        ``air_temperature`` (K) and ``precipitation_flux`` (kg m-2 s-1), float32 with first dimension ``month`` (1 ... 12)
-        or ``time``, then (lat, lon), north first; bilinear between ERA5's grid points, NaN over missing cells.
+        ``air_temperature`` (K) and ``precipitation_flux`` (kg m-2 s-1), float32 with first dimension
+        ``month`` (1 ... 12) or ``time``, then (lat, lon), north first; bilinear between ERA5's grid points,
+        NaN over missing cells.
 
     Raises
     ------
@@ -99,14 +100,20 @@ def _on_cells(dataset: xr.Dataset, name: str, window: Window, path: Path) -> xr.
     variable = dataset[name]
     if "expver" in variable.dims:
         # ERA5 (1) and preliminary ERA5T (5) side by side: each time is filled in one of them only
-        variable = variable.bfill("expver").isel(expver=0, drop=True) if variable.sizes["expver"] > 1 else variable[0]
+        versions = [variable.isel(expver=i, drop=True) for i in range(variable.sizes["expver"])]
+        variable = versions[0]
+        for other in versions[1:]:
+            variable = variable.fillna(other)
     for extra in [d for d in variable.dims if variable.sizes[d] == 1 and d not in _TIME_NAMES]:
         variable = variable.isel({extra: 0}, drop=True)
     lat = coordinate(dataset, ("latitude", "lat"), path)
     lon = coordinate(dataset, ("longitude", "lon"), path)
     time = next((t for t in _TIME_NAMES if t in variable.dims), None)
     if time is None or set(variable.dims) != {time, lat, lon}:
-        raise InputError(f"{path}: {name} has dimensions {variable.dims}, expected (valid_time or time or month, {lat}, {lon})")
+        raise InputError(
+            f"{path}: {name} has dimensions {variable.dims}, "
+            f"expected (valid_time or time or month, {lat}, {lon})"
+        )
     variable = variable.transpose(time, lat, lon)
     out = []
     for i in range(variable.sizes[time]):
@@ -132,9 +139,9 @@ def _on_cells(dataset: xr.Dataset, name: str, window: Window, path: Path) -> xr.
 def _kelvin(field: xr.DataArray, path: Path, notes: list[str]) -> xr.DataArray:
     low, high = float(field.min()), float(field.max())
     said = str(field.attrs.get("units", "no unit"))
-    if 170 < low and high < 350:
+    if low > 170 and high < 350:
         return field
-    if -100 < low and high < 65:
+    if low > -100 and high < 65:
         if said != "degC":
             notes.append(f"t2m attribute says {said}, values are degC")
         return field + FREEZING
@@ -142,13 +149,14 @@ def _kelvin(field: xr.DataArray, path: Path, notes: list[str]) -> xr.DataArray:
 
 
 def _flux(field: xr.DataArray, path: Path, notes: list[str]) -> xr.DataArray:
-    """Precipitation in kg m-2 s-1. One metre a day is beyond any ERA5 mean, so larger values are mm per month."""
+    """Precipitation in kg m-2 s-1. One metre a day is beyond any ERA5 mean, so larger values are mm per
+    month."""
     low, high = float(field.min()), float(field.max())
     said = str(field.attrs.get("units", "no unit"))
     if low < -1e-3 or not np.isfinite(high):
         raise InputError(f"{path}: tp runs from {low} to {high}; precipitation is not negative")
     field = field.clip(min=0.0)
-    # a file that misstates temperature belongs to the family that misstates precipitation, however dry the window
+    # a file that misstates temperature misstates precipitation too, however dry the window
     if "month" in field.dims and (high > 1.0 or said.startswith("mm") or notes):
         if not said.startswith("mm"):
             notes.append(f"tp attribute says {said}, values are mm per month")
@@ -180,7 +188,8 @@ def climatology(dataset: xr.Dataset) -> xr.Dataset:
     months = dataset.groupby("time.month").mean()
     if months.sizes["month"] != 12:
         raise InputError(
-            f"{dataset.attrs['file']} covers months {months['month'].values.tolist()}; a climatology needs all twelve"
+            f"{dataset.attrs['file']} covers months {months['month'].values.tolist()}; "
+            "a climatology needs all twelve"
         )
     return months
 
@@ -202,5 +211,7 @@ def annual_means(dataset: xr.Dataset) -> xr.Dataset:
             length = part["time.days_in_month"].groupby(part["time.month"]).first()
             years.append(monthly.weighted(length).mean("month").expand_dims(year=[int(year)]))
     if not years:
-        raise InputError(f"{dataset.attrs['file']} holds no complete year; annual means need all twelve months")
+        raise InputError(
+            f"{dataset.attrs['file']} holds no complete year; annual means need all twelve months"
+        )
     return xr.concat(years, "year")

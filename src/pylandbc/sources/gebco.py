@@ -1,7 +1,8 @@
-"""GEBCO global relief (netCDF): int16 ``elevation(lat, lon)``, 15 arc-seconds, ascending latitude, no fill value.
+"""GEBCO global relief (netCDF): int16 ``elevation(lat, lon)``, 15 arc-seconds, ascending latitude, no fill
+value.
 
-The positive and the negative part are averaged over each 1 km pixel apart, by exact overlap area, so that a coastal
-pixel keeps both its land height and its water depth.
+The positive and the negative part are averaged over each 1 km pixel apart, by exact overlap area, so that a
+coastal pixel keeps both its land height and its water depth.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def read_gebco(path: Path, window: Window) -> xr.Dataset:
     grid, stated = relief(path, window)
     if np.nanmin(grid.values) < -11500 or np.nanmax(grid.values) > 9000:
         raise InputError(
-            f"{path}: elevation runs from {np.nanmin(grid.values)} to {np.nanmax(grid.values)} m; no relief on Earth does"
+            f"{path}: elevation runs from {np.nanmin(grid.values)} to {np.nanmax(grid.values)} m; "
+            "no relief on Earth does"
         )
     fields = {}
     for name, sign in (("elevation", 1), ("bathymetry", -1)):

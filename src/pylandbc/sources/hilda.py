@@ -1,9 +1,9 @@
 """HILDA+ land-use states (Winkler et al. 2021, Nat. Commun. 12:2501): GeoTIFF per year, or the netCDF series.
 
-Codes: 0 ocean, 11 urban, 22 cropland (23 and 24 in version 2), 33 pasture, 40-45 forest types, 55 grass and shrub,
-66 other land, 77 water, 99 no data. In the plain GeoTIFF product 44 stands for forest as a whole; the netCDF product
-uses it for a deciduous type. Both become forest here. The product's grid (0.01 or 0.0099886 degree) is taken
-from the file and resampled to the window by nearest neighbour.
+Codes: 0 ocean, 11 urban, 22 cropland (23 and 24 in version 2), 33 pasture, 40-45 forest types, 55 grass and
+shrub, 66 other land, 77 water, 99 no data. In the plain GeoTIFF product 44 stands for forest as a whole;
+the netCDF product uses it for a deciduous type. Both become forest here. The product's grid (0.01 or
+0.0099886 degree) is taken from the file and resampled to the window by nearest neighbour.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def read_hilda(path: Path, window: Window, years: list[int]) -> xr.Dataset:
     Parameters
     ----------
     path
-        A GeoTIFF (one year: ``years`` must name it) or a netCDF file with ``LULC_states(time, latitude, longitude)``.
+        A GeoTIFF (one year: ``years`` must name it) or a netCDF file with ``LULC_states(time, latitude,
+        longitude)``.
     years
         Calendar years wanted.
 
@@ -95,10 +96,11 @@ def read_hilda(path: Path, window: Window, years: list[int]) -> xr.Dataset:
         ``land_use`` uint8 (year, y, x), 255 where the file has no class or does not reach.
     """
     path = Path(path)
+    stated: dict[str, str] = {}
     if path.suffix.lower() in {".tif", ".tiff"}:
         if len(years) != 1:
             raise InputError(f"{path} is a GeoTIFF and holds one year; the configuration asks it for {years}")
-        maps, stated = [_from_geotiff(path, window)], {}
+        maps = [_from_geotiff(path, window)]
     else:
         maps, stated = _from_netcdf(path, window, years)
     dataset = xr.Dataset(
@@ -127,14 +129,16 @@ def _from_netcdf(path: Path, window: Window, years: list[int]) -> tuple[list[np.
     with open_netcdf(path, decode=False) as dataset:
         if VARIABLE not in dataset:
             raise InputError(
-                f"HILDA+ variable {VARIABLE!r} missing in {path} (found: {', '.join(map(str, dataset.data_vars))}); "
-                "is this the states file?"
+                f"HILDA+ variable {VARIABLE!r} missing in {path} "
+                f"(found: {', '.join(map(str, dataset.data_vars))}); is this the states file?"
             )
         states = dataset[VARIABLE]
         lat = coordinate(dataset, ("latitude", "lat"), path)
         lon = coordinate(dataset, ("longitude", "lon"), path)
         if states.ndim != 3 or states.dims[1:] != (lat, lon):
-            raise InputError(f"{path}: {VARIABLE} has dimensions {states.dims}, expected (time, {lat}, {lon})")
+            raise InputError(
+                f"{path}: {VARIABLE} has dimensions {states.dims}, expected (time, {lat}, {lon})"
+            )
         fill = states.attrs.get("_FillValue", states.attrs.get("missing_value"))
         index = positions_of(years, years_of(dataset[states.dims[0]], path), path)
         maps = []

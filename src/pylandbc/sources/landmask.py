@@ -1,7 +1,7 @@
 """Land mask of NOAA GLOBE (30 arc-seconds, GeoTIFF, 1 land, 0 ocean), by nearest neighbour.
 
-It decides only where the land-use product says nothing: there, land without a class is unknown and the rest is
-ocean.
+It decides only where the land-use product says nothing: there, land without a class is unknown and the rest
+is ocean.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def read_landmask(path: Path, window: Window) -> xr.Dataset:
     if not np.isin(found, (0, 1)).all():
         raise InputError(f"{path}: a land mask holds 0 and 1 only, found {found[:8].tolist()}")
     mask = nearest(grid, window.latitude, window.longitude, 0).astype(np.uint8)
-    dataset = xr.Dataset({"land_mask": (("y", "x"), mask)}, coords={"y": window.latitude, "x": window.longitude})
+    dataset = xr.Dataset(
+        {"land_mask": (("y", "x"), mask)}, coords={"y": window.latitude, "x": window.longitude}
+    )
     return describe(
         dataset,
         Path(path),

@@ -1,8 +1,8 @@
 """LUH2 states (Hurtt et al. 2020): 12 land-use states, ``secma`` and ``secmb`` at 0.25 degree, yearly.
 
-The files defeat the usual decoders, hence everything is read undecoded: time counts "years since 850-01-01" (2015
-in scenarios) without leap years; the fill attribute is misspelt ``_Fillvalue``, so that only ``missing_value``
-(1e20) marks missing cells; latitude may run either way.
+The files defeat the usual decoders, hence everything is read undecoded: time counts "years since 850-01-01"
+(2015 in scenarios) without leap years; the fill attribute is misspelt ``_Fillvalue``, so that only
+``missing_value`` (1e20) marks missing cells; latitude may run either way.
 """
 
 from __future__ import annotations
@@ -60,14 +60,16 @@ def read_luh2(path: Path, window: Window, years: list[int] | None = None) -> xr.
     Raises
     ------
     InputError
-        A variable is missing, years are not covered, fractions outside 0 ... 1, or the grid is not 0.25 degree.
+        A variable is missing, years are not covered, fractions outside 0 ... 1, or the grid is not 0.25
+        degree.
     """
     path = Path(path)
     with open_netcdf(path, decode=False) as dataset:
         for name in VARIABLES:
             if name not in dataset:
                 raise InputError(
-                    f"LUH2 variable {name!r} missing in {path} (found: {', '.join(map(str, dataset.data_vars))}); "
+                    f"LUH2 variable {name!r} missing in {path} "
+                    f"(found: {', '.join(map(str, dataset.data_vars))}); "
                     "is this the transitions or management file?"
                 )
         lat = coordinate(dataset, ("lat", "latitude"), path)
@@ -79,11 +81,15 @@ def read_luh2(path: Path, window: Window, years: list[int] | None = None) -> xr.
         for name in VARIABLES:
             variable = dataset[name]
             if variable.ndim != 3 or variable.dims[1:] != (lat, lon):
-                raise InputError(f"{path}: {name} has dimensions {variable.dims}, expected (time, {lat}, {lon})")
+                raise InputError(
+                    f"{path}: {name} has dimensions {variable.dims}, expected (time, {lat}, {lon})"
+                )
             maps = []
             for i in index:
 
-                def read(rows: slice, cols: slice, i: int = i, variable: xr.DataArray = variable) -> np.ndarray:
+                def read(
+                    rows: slice, cols: slice, i: int = i, variable: xr.DataArray = variable
+                ) -> np.ndarray:
                     values = variable[i, rows, cols].values.astype(np.float32)
                     return np.where(np.abs(values) > MISSING / 10, np.nan, values)
 
@@ -92,7 +98,9 @@ def read_luh2(path: Path, window: Window, years: list[int] | None = None) -> xr.
                     raise InputError(f"{path}: grid spacing {grid.step} degrees; LUH2 has 0.25")
                 maps.append(nearest(grid, window.coarse_latitude, window.coarse_longitude, np.nan))
             stack = np.stack(maps)
-            if name in STATES and (np.nanmin(stack, initial=0) < -1e-5 or np.nanmax(stack, initial=0) > 1 + 1e-5):
+            if name in STATES and (
+                np.nanmin(stack, initial=0) < -1e-5 or np.nanmax(stack, initial=0) > 1 + 1e-5
+            ):
                 raise InputError(
                     f"{path}: state {name} runs from {np.nanmin(stack)} to {np.nanmax(stack)}; "
                     "states are fractions between 0 and 1"

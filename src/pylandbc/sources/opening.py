@@ -24,7 +24,9 @@ from pylandbc.sources.regular_grid import RegularGrid, cut
 def _existing(path: Path) -> Path:
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"{path} does not exist; set --data (or PYLANDBC_DATA) to the folder that holds the data")
+        raise InputError(
+            f"{path} does not exist; set --data (or PYLANDBC_DATA) to the folder that holds the data"
+        )
     return path
 
 
@@ -70,9 +72,16 @@ def read_geotiff(path: Path, window: Window, margin: float = 2.0) -> tuple[Regul
     try:
         with rasterio.open(path) as raster:
             t = raster.transform
-            if t.b or t.d or t.a <= 0 or t.e >= 0 or (raster.crs is not None and not raster.crs.is_geographic):
+            if (
+                t.b
+                or t.d
+                or t.a <= 0
+                or t.e >= 0
+                or (raster.crs is not None and not raster.crs.is_geographic)
+            ):
                 raise InputError(
-                    f"{path} is not a north-up raster in degrees (transform {tuple(t)[:6]}, crs {raster.crs}); "
+                    f"{path} is not a north-up raster in degrees "
+                    f"(transform {tuple(t)[:6]}, crs {raster.crs}); "
                     "warp it to EPSG:4326 first"
                 )
             latitude = t.f + (np.arange(raster.height) + 0.5) * t.e

@@ -35,7 +35,8 @@ def sha256(path: Path) -> str:
 
 
 def record(dataset: xr.Dataset, root: Path | None = None) -> dict[str, str]:
-    """The provenance of ``dataset`` with its file's SHA-256; ``file`` relative to ``root`` where it lies below it."""
+    """The provenance of ``dataset`` with its file's SHA-256; ``file`` relative to ``root`` where it lies
+    below it."""
     path = Path(dataset.attrs["file"])
     entry = {name: str(dataset.attrs[name]) for name in FIELDS if dataset.attrs.get(name)}
     inside = root is not None and path.resolve().is_relative_to(Path(root).resolve())

@@ -1,8 +1,8 @@
 """A field on a regular latitude-longitude grid, cut out of a file around a window.
 
-Product files run north-south or south-north, -180...180 or 0...360, and may be global while a window is small.
-``cut`` reads only what the window needs, turns it north first, and lays its longitudes on the window's branch, so
-that a window across the dateline is an ordinary one afterwards.
+Product files run north-south or south-north, -180...180 or 0...360, and may be global while a window is
+small. ``cut`` reads only what the window needs, turns it north first, and lays its longitudes on the
+window's branch, so that a window across the dateline is an ordinary one afterwards.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def spacing(axis: np.ndarray, name: str, path: Path) -> float:
     step = float(axis[-1] - axis[0]) / (axis.size - 1)
     # ETOPO5 as distributed drifts by a twenty-fifth of a cell round the globe
     if step == 0 or np.abs(axis - (axis[0] + step * np.arange(axis.size))).max() > 0.05 * abs(step):
-        raise InputError(f"{path}: axis {name!r} is not equidistant; only regular latitude-longitude grids are read")
+        raise InputError(
+            f"{path}: axis {name!r} is not equidistant; only regular latitude-longitude grids are read"
+        )
     return step
 
 
@@ -66,7 +68,8 @@ def cut(
     Parameters
     ----------
     read
-        Gives the values of a block of rows and columns of the file, in the file's own order, as ``(lat, lon)``.
+        Gives the values of a block of rows and columns of the file, in the file's own order, as ``(lat,
+        lon)``.
     latitude, longitude
         All cell centres of the file, degrees.
     margin
@@ -102,7 +105,9 @@ def cut(
     values = np.concatenate([np.asarray(read(band, columns)) for columns, _ in pieces], axis=1)
     centres = np.concatenate([lon for _, lon in pieces])
     if np.abs(np.diff(centres) - dlon).max(initial=0.0) > 0.1 * dlon:
-        raise InputError(f"{path}: the window reaches over the gap between the file's last and first longitude")
+        raise InputError(
+            f"{path}: the window reaches over the gap between the file's last and first longitude"
+        )
     lat = latitude[band]
     if dlat > 0:
         lat, values = lat[::-1], values[::-1]

@@ -1,8 +1,8 @@
 """Regular grids to the axes of a window: nearest neighbour, bilinear, area mean.
 
-All three are separable in latitude and longitude. Bilinear and mean leave missing source cells (NaN) out and
-renormalise; where nothing is left the result is NaN. The mean uses exact overlaps (differences of sin latitude
-times differences of longitude), hence it conserves area integrals.
+All three are separable in latitude and longitude. Bilinear and mean leave missing source cells (NaN) out
+and renormalise; where nothing is left the result is NaN. The mean uses exact overlaps (differences of sin
+latitude times differences of longitude), hence it conserves area integrals.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from scipy import sparse
 from pylandbc.sources.regular_grid import RegularGrid
 
 
-def _positions(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _positions(
+    grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Fractional row and column of each target coordinate (0 is the centre of the first source cell)."""
     dlat, dlon = grid.step
     return (grid.latitude[0] - latitude) / dlat, (longitude - grid.longitude[0]) / dlon
@@ -32,7 +34,8 @@ def nearest(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray, fill
 
 
 def _linear_weights(position: np.ndarray, size: int) -> sparse.csr_matrix:
-    """Weights (target, source) of linear interpolation; constant within half a cell beyond the ends, none further."""
+    """Weights (target, source) of linear interpolation; constant within half a cell beyond the ends, none
+    further."""
     lower = np.clip(np.floor(position).astype(np.int64), 0, size - 2)
     upper_weight = np.clip(position - lower, 0.0, 1.0)
     inside = (position >= -0.5 - 1e-9) & (position <= size - 0.5 + 1e-9)
@@ -80,7 +83,8 @@ def bilinear(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> 
 
 
 def area_mean(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-    """Mean over the cells of an equidistant target grid (centres given, north first), weighted by exact overlap area."""
+    """Mean over the cells of an equidistant target grid (centres given, north first), weighted by exact
+    overlap area."""
 
     def edges(centres: np.ndarray) -> np.ndarray:
         half = 0.5 * (centres[-1] - centres[0]) / (centres.size - 1)

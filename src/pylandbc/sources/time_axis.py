@@ -1,7 +1,7 @@
 """Years of a product's time axis, also where the standard decoders give up.
 
-LUH2 counts "years since 850-01-01" in a noleap calendar, which no CF decoder accepts; HILDA+ files count plain
-years. Both are read from the undecoded values.
+LUH2 counts "years since 850-01-01" in a noleap calendar, which no CF decoder accepts; HILDA+ files count
+plain years. Both are read from the undecoded values.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pylandbc.errors import InputError
 def years_of(time: xr.DataArray, path: Path) -> np.ndarray:
     """Calendar years (int64) of an undecoded time coordinate.
 
-    Understood: "years since Y-...", CF units of days, hours, minutes or seconds, and bare numbers between 1 and 9999.
+    Understood: "years since Y-...", CF units of days, hours, minutes or seconds, and bare numbers between 1
+    and 9999.
     """
     values = np.asarray(time.values)
     units = str(time.attrs.get("units", "")).strip()
@@ -32,7 +33,7 @@ def years_of(time: xr.DataArray, path: Path) -> np.ndarray:
         except ValueError as error:
             raise InputError(f"{path}: time with units {units!r} cannot be decoded ({error})") from error
         return np.array([date.year for date in np.atleast_1d(dates)], dtype=np.int64)
-    if values.dtype.kind in "iuf" and values.size and 1 <= values.min() and values.max() <= 9999:
+    if values.dtype.kind in "iuf" and values.size and values.min() >= 1 and values.max() <= 9999:
         return np.asarray(values).astype(np.int64)
     raise InputError(f"{path}: time with units {units!r} is neither years nor a CF time axis")
 
@@ -41,5 +42,7 @@ def positions_of(wanted: list[int], available: np.ndarray, path: Path) -> list[i
     """Index of each wanted year; ``InputError`` names those that are missing."""
     missing = [year for year in wanted if year not in available]
     if missing:
-        raise InputError(f"{path} has no data for {missing} (it covers {available.min()} ... {available.max()})")
+        raise InputError(
+            f"{path} has no data for {missing} (it covers {available.min()} ... {available.max()})"
+        )
     return [int(np.flatnonzero(available == year)[0]) for year in wanted]

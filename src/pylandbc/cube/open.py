@@ -1,0 +1,165 @@
+"""Opens a cube and checks that it is one.
+
+Arrays are read with zarr alone, without xarray or dask: on the way to a training sample every millisecond
+counts. The result is picklable, so that data-loader workers may carry it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from pylandbc.cube.layout import FORMAT, FORMAT_VERSION
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Window
+from pylandbc.legend import UNKNOWN
+
+DIMENSIONS = {
+    "land_use": ("year", "y", "x"),
+    "static": ("static_variable", "y", "x"),
+    "scenario": ("scenario_year", "scenario_variable", "lat", "lon"),
+    "climate": ("climate_year", "climate_variable", "lat", "lon"),
+    "climatology": ("month", "climate_variable", "lat", "lon"),
+}
+"""Data arrays and their dimensions."""
+
+
+@dataclass(frozen=True)
+class Cube:
+    """An open cube; see docs/contracts.md for the content of the arrays.
+
+    Parameters
+    ----------
+    land_use, static, scenario, climate, climatology
+        zarr arrays (or numpy arrays after :meth:`loaded`), indexed as in the file.
+    years, scenario_years, climate_years
+        Calendar years, int (n,).
+    statistics
+        ``{name: {"mean": ..., "std": ...}}``.
+    """
+
+    path: Path
+    window: Window
+    land_use: Any
+    static: Any
+    scenario: Any
+    climate: Any
+    climatology: Any
+    years: np.ndarray
+    scenario_years: np.ndarray
+    climate_years: np.ndarray
+    training_years: tuple[int, ...]
+    static_variables: tuple[str, ...]
+    scenario_variables: tuple[str, ...]
+    climate_variables: tuple[str, ...]
+    scenario_source: str
+    statistics: dict[str, dict[str, float]]
+    provenance: list[dict[str, str]]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all data arrays, uncompressed."""
+        return sum(int(np.prod(a.shape)) * a.dtype.itemsize for a in (getattr(self, n) for n in DIMENSIONS))
+
+    def loaded(self) -> Cube:
+        """The same cube with all arrays in memory."""
+        fields = {**vars(self), **{name: np.asarray(getattr(self, name)[...]) for name in DIMENSIONS}}
+        return Cube(**fields)
+
+    def year_index(self, year: int) -> int:
+        """Position of ``year`` among the land-use maps; ``InputError`` names those there are."""
+        return _position(self.years, year, f"{self.path}: no land-use map")
+
+    def scenario_index(self, year: int) -> int:
+        """Position of ``year`` among the scenario years; ``InputError`` names their range."""
+        return _position(self.scenario_years, year, f"{self.path}: no scenario fields")
+
+    def climate_index(self, year: int) -> int:
+        """Position of the climate year nearest to ``year`` (a climatology serves every year)."""
+        return int(np.argmin(np.abs(self.climate_years - year)))
+
+    def land_use_map(self, year: int) -> np.ndarray:
+        """Class codes of ``year``, uint8 (rows, cols)."""
+        return np.asarray(self.land_use[self.year_index(year)])
+
+    def static_field(self, name: str) -> np.ndarray:
+        """One static field, float32 (rows, cols)."""
+        if name not in self.static_variables:
+            raise InputError(
+                f"{self.path} has no static field {name!r} (found: {', '.join(self.static_variables)})"
+            )
+        return np.asarray(self.static[self.static_variables.index(name)])
+
+    def active(self, year: int) -> np.ndarray:
+        """Pixels that are land and known in ``year``, bool (rows, cols)."""
+        return (self.land_use_map(year) != UNKNOWN) & (self.static_field("land_mask") == 1)
+
+
+def _position(years: np.ndarray, year: int, what: str) -> int:
+    found = np.flatnonzero(years == year)
+    if not found.size:
+        raise InputError(f"{what} of {year} (there are {', '.join(map(str, years))})")
+    return int(found[0])
+
+
+def open_cube(path: Path) -> Cube:
+    """Open a cube.
+
+    Raises
+    ------
+    InputError
+        Nothing there, not a cube, another format version, or arrays that are missing or do not fit the
+        window.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise InputError(f"no cube at {path}; build one with `pylandbc cube build CONFIG.yaml`")
+    try:
+        group = zarr.open_group(str(path), mode="r")
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise InputError(f"{path} is not a Zarr group ({error}); is it a cube?") from error
+    attributes: dict[str, Any] = dict(group.attrs)
+    if attributes.get("format") != FORMAT:
+        raise InputError(f"{path} is not a cube: format is {attributes.get('format')!r}, expected {FORMAT!r}")
+    if attributes.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"{path} is a cube of format version {attributes.get('format_version')!r}; this pylandbc reads "
+            f"{FORMAT_VERSION}. Build it again, or use what wrote it ({attributes.get('created_by')})"
+        )
+    window = Window(*(int(n) for n in attributes["window"]))
+    names = {axis for dimensions in DIMENSIONS.values() for axis in dimensions}
+    for name in (*DIMENSIONS, *sorted(names)):
+        if name not in group:
+            raise InputError(f"{path}: array {name!r} missing; the cube is incomplete, build it again")
+    coordinates = {name: np.asarray(group[name][...]) for name in names}  # type: ignore[index]
+    for name, dimensions in DIMENSIONS.items():
+        expected = tuple(len(coordinates[axis]) for axis in dimensions)
+        shape = tuple(group[name].shape)  # type: ignore[union-attr]
+        if shape != expected:
+            raise InputError(f"{path}: {name} has shape {shape}, its coordinates say {expected}")
+    if (len(coordinates["y"]), len(coordinates["x"])) != window.shape:
+        raise InputError(f"{path}: the arrays do not fit the window {window}")
+    years = coordinates["year"].astype(int)
+    return Cube(
+        path=path,
+        window=window,
+        **{name: group[name] for name in DIMENSIONS},
+        years=years,
+        scenario_years=coordinates["scenario_year"].astype(int),
+        climate_years=coordinates["climate_year"].astype(int),
+        training_years=tuple(int(y) for y in attributes.get("training_years", years)),
+        static_variables=_text(coordinates["static_variable"]),
+        scenario_variables=_text(coordinates["scenario_variable"]),
+        climate_variables=_text(coordinates["climate_variable"]),
+        scenario_source=str(attributes["scenario_source"]),
+        statistics=attributes["statistics"],
+        provenance=attributes["provenance"],
+    )
+
+
+def _text(values: np.ndarray) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)

@@ -1,0 +1,258 @@
+"""Training samples from a cube: random crops, two years, a masked prior, in the tensors of the emulator
+interface.
+
+A sample is a function of (seed, index) alone, so that any number of workers gives the same ones. Held-out
+blocks are absent from a training sample: their prior is hidden and 255, their target is 255 with weight 0.
+What a network does see there are the fields that it would have anywhere: relief, land mask, climate and the
+coarse scenario of those cells. Crops may be mirrored east-west, which no input notices (the grid's pixels
+are symmetric); never north-south, because sun-facing slopes would change sides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from pylandbc.cube.open import Cube
+from pylandbc.cube.patches import visible_patches
+from pylandbc.cube.splits import Split
+from pylandbc.errors import InputError
+from pylandbc.grid.window import COARSE
+from pylandbc.legend import UNKNOWN
+
+IN_MEMORY = 2 << 30
+"""Cubes up to this many bytes are held in memory."""
+TRIES = 32
+"""Crops looked at to find one with enough land."""
+
+
+class Samples(Dataset):
+    """Random samples of one cube.
+
+    Parameters
+    ----------
+    cube
+        An open cube.
+    inputs
+        The model card's ``inputs`` (a list of dicts).
+    split, role
+        Blocks held out, and whose pixels carry weight (``train``, ``validation``, ``test``). Without a
+        split all do.
+    size
+        Pixels along a crop, a multiple of 16.
+    count
+        Length of the dataset.
+    mask_ratio
+        Share of hidden patches of the prior, or the ends of a range to draw from.
+    patch
+        Pixels along a patch.
+    years
+        Land-use years to use; the cube's training years by default.
+    max_elapsed
+        Longest span between the two years of a sample; both directions are drawn alike.
+    min_active
+        Share of a crop that should carry weight; the best of 32 crops is taken if none reaches it.
+    phase_group
+        Consecutive indices that share the crop's position within the 0.25 degree cells, and its mirroring.
+        With the batch size here (and no shuffling, which random samples do not need)
+        :func:`pylandbc.cube.collate.collate` keeps the scenario coarse.
+    mirror
+        Whether to mirror crops east-west at random.
+
+    Raises
+    ------
+    InputError
+        An input that the cube lacks, a size that is no multiple of 16 or exceeds the window, no pair of
+        years.
+    """
+
+    def __init__(
+        self,
+        cube: Cube,
+        inputs: list[dict[str, Any]],
+        *,
+        split: Split | None = None,
+        role: str = "train",
+        size: int = 512,
+        count: int = 1000,
+        seed: int = 0,
+        mask_ratio: float | tuple[float, float] = 0.75,
+        patch: int = 32,
+        years: list[int] | None = None,
+        max_elapsed: int = 3,
+        min_active: float = 0.1,
+        phase_group: int = 1,
+        mirror: bool = True,
+    ) -> None:
+        if size % 16 or size <= 0 or size > min(cube.window.shape):
+            raise InputError(
+                f"sample size {size} must be a multiple of 16 and fit into the window "
+                f"({cube.window.rows} x {cube.window.cols} pixels)"
+            )
+        ends = mask_ratio if isinstance(mask_ratio, tuple) else (mask_ratio, mask_ratio)
+        if not 0 <= ends[0] <= ends[1] <= 1:
+            raise InputError(f"mask_ratio {mask_ratio} must lie between 0 and 1")
+        self.size, self.count, self.seed, self.patch = size, count, seed, patch
+        self.mask_ratio, self.min_active, self.mirror = mask_ratio, min_active, mirror
+        self.phase_group = max(int(phase_group), 1)
+        self.epoch = 0
+        self._static = _channels(inputs, "static", cube.static_variables, cube)
+        self._climate = _channels(inputs, "climate", cube.climate_variables, cube)
+        self._scenario = _channels(inputs, "scenario", cube.scenario_variables, cube)
+        self._at_target = np.array(
+            [e.get("at") == "target" for e in inputs if e["source"] == "scenario"], dtype=bool
+        )
+        self.pairs = _year_pairs(cube, years, max_elapsed)
+        self.cube = cube.loaded() if cube.nbytes <= IN_MEMORY else cube
+        self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
+        shape = cube.window.shape
+        used = split.mask(role) if split is not None else np.ones(shape, dtype=bool)
+        self._used = used
+        self._hidden = split.hidden_from(role) if split is not None else np.zeros(shape, dtype=bool)
+        self._land = cube.static_field("land_mask") == 1
+        active = np.zeros(shape, dtype=bool)
+        for year in sorted({year for pair in self.pairs for year in pair}):
+            active |= cube.active(year)
+        self._sums = np.zeros((shape[0] + 1, shape[1] + 1), dtype=np.int64)
+        self._sums[1:, 1:] = (active & used).cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
+        if self._sums[-1, -1] == 0:
+            raise InputError(f"{cube.path} has no known land in role {role!r}")
+
+    def __len__(self) -> int:
+        return self.count
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw other samples: index i then stands for ``epoch * count + i``."""
+        self.epoch = epoch
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        """Sample ``index`` of the present epoch; see :meth:`sample`."""
+        if not 0 <= index < self.count:
+            raise IndexError(f"sample {index} of {self.count}")
+        return self.sample(self.epoch * self.count + index)
+
+    def sample(self, number: int) -> dict[str, torch.Tensor]:
+        """Sample of any non-negative number.
+
+        Returns
+        -------
+        dict
+            The emulator's arguments without batch dimension, and ``target`` uint8 (H, W) and ``weight``
+            float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere.
+        """
+        rng = np.random.default_rng([self.seed, 0, number])
+        shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
+        phase = shared.integers(0, COARSE, size=2)
+        mirrored = bool(shared.integers(0, 2)) and self.mirror
+        row, col = self._place(rng, phase)
+        prior_year, target_year = self.pairs[int(rng.integers(len(self.pairs)))]
+        rows, cols = slice(row, row + self.size), slice(col, col + self.size)
+        cube = self.cube
+
+        prior = np.array(cube.land_use[cube.year_index(prior_year), rows, cols])
+        target = np.array(cube.land_use[cube.year_index(target_year), rows, cols])
+        visible = visible_patches(rng, self.size, self.patch, self.mask_ratio)
+        hidden = self._hidden[rows, cols]
+        visible[hidden] = 0
+        prior[visible == 0] = UNKNOWN
+        target[hidden] = UNKNOWN
+        usable = self._used[rows, cols] & self._land[rows, cols] & (target != UNKNOWN)
+        weight = usable * self._latitude_weight[rows, None]
+
+        tile_row = (row + np.arange(self.size)) // COARSE - row // COARSE
+        tile_col = (col + np.arange(self.size)) // COARSE - col // COARSE
+        block = self._block(row, col)
+        year = cube.climate_index(max(prior_year, target_year) - 1)
+        weather = np.asarray(cube.climate[year])[np.ix_(np.array(self._climate, dtype=np.int64), *block)]
+        static = (
+            np.stack([cube.static[k, rows, cols] for k in self._static]) if self._static else _none(self.size)
+        )
+        fields = [
+            static,
+            weather[:, tile_row[:, None], tile_col[None, :]],
+            prior,
+            visible,
+            target,
+            weight.astype(np.float32),
+        ]
+        if mirrored:
+            fields = [field[..., ::-1] for field in fields]
+            tile_col = tile_col[::-1]
+        names = ("static", "climate", "prior", "visible", "target", "weight")
+        out = {n: torch.from_numpy(np.ascontiguousarray(f)) for n, f in zip(names, fields, strict=True)}
+        out["scenario"] = torch.from_numpy(self._scenario_block(prior_year, target_year, block))
+        out["scenario_row"] = torch.from_numpy(tile_row.astype(np.int64))
+        out["scenario_col"] = torch.from_numpy(np.ascontiguousarray(tile_col, dtype=np.int64))
+        span = target_year - prior_year
+        out["time"] = torch.tensor([np.sign(span), abs(span)], dtype=torch.float32)
+        return out
+
+    def _place(self, rng: np.random.Generator, phase: np.ndarray) -> tuple[int, int]:
+        """First row and column of a crop with enough pixels that carry weight."""
+        starts = []
+        for extent, shift in zip(self.cube.window.shape, phase, strict=True):
+            room = extent - self.size
+            shift = int(shift) % (room + 1)
+            starts.append(shift + COARSE * rng.integers(0, (room - shift) // COARSE + 1, size=TRIES))
+        r, c = starts
+        s, n = self._sums, self.size
+        active = s[r + n, c + n] - s[r, c + n] - s[r + n, c] + s[r, c]
+        enough = np.flatnonzero(active >= self.min_active * n * n)
+        best = enough[0] if enough.size else int(np.argmax(active))
+        return int(r[best]), int(c[best])
+
+    def _block(self, row: int, col: int) -> tuple[np.ndarray, np.ndarray]:
+        """Coarse rows and columns of a block that covers the tile, of one shape for all; the window's edge
+        is replicated."""
+        extent = (self.size - 2) // COARSE + 2
+        return tuple(  # type: ignore[return-value]
+            np.minimum(first // COARSE + np.arange(extent), last - 1)
+            for first, last in zip((row, col), self.cube.window.coarse_shape, strict=True)
+        )
+
+    def _scenario_block(
+        self, prior_year: int, target_year: int, block: tuple[np.ndarray, np.ndarray]
+    ) -> np.ndarray:
+        """Scenario channels in card order, each at its year, float32 (Cz, h, w)."""
+        both = [
+            np.asarray(self.cube.scenario[self.cube.scenario_index(y)]) for y in (prior_year, target_year)
+        ]
+        fields = [
+            both[int(at)][k][np.ix_(*block)] for k, at in zip(self._scenario, self._at_target, strict=True)
+        ]
+        return np.stack(fields).astype(np.float32) if fields else np.zeros((0, *map(len, block)), np.float32)
+
+
+def _none(size: int) -> np.ndarray:
+    return np.zeros((0, size, size), dtype=np.float32)
+
+
+def _channels(inputs: list[dict[str, Any]], source: str, known: tuple[str, ...], cube: Cube) -> list[int]:
+    """Positions in the cube of the inputs with this source."""
+    out = []
+    for entry in inputs:
+        if entry["source"] == source:
+            if entry["name"] not in known:
+                raise InputError(
+                    f"the emulator needs {source} input {entry['name']!r}, which {cube.path} lacks "
+                    f"(scenario_source {cube.scenario_source}; found: {', '.join(known)})"
+                )
+            out.append(known.index(entry["name"]))
+    return out
+
+
+def _year_pairs(cube: Cube, years: list[int] | None, max_elapsed: int) -> list[tuple[int, int]]:
+    """(prior year, target year) in both directions."""
+    chosen = list(cube.training_years) if years is None else list(years)
+    for year in chosen:
+        cube.year_index(year)
+        cube.scenario_index(year)
+    pairs = [(a, b) for a in chosen for b in chosen if 0 < abs(a - b) <= max_elapsed]
+    if not pairs:
+        raise InputError(
+            f"{cube.path}: no two of the years {chosen} lie within {max_elapsed} years; allow a longer span"
+        )
+    return pairs
