@@ -20,12 +20,16 @@ BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Bundle direc
 def compile_(
     cube: Annotated[Path, typer.Option(help="Cube (Zarr) with static fields, scenario and land use.")],
     emulator: Annotated[Path, typer.Option(help="Exported emulator (.pt).")],
-    mesh: Annotated[str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file.")],
+    mesh: Annotated[
+        str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file.")
+    ],
     state_year: Annotated[int, typer.Option(help="Year of the initial land use, one of the cube's.")],
     output: Annotated[Path, typer.Option(help="Directory to make.")],
     window: Annotated[
         str | None,
-        typer.Option(metavar="WEST,SOUTH,EAST,NORTH", help="Part of the cube's window, degrees; default all."),
+        typer.Option(
+            metavar="WEST,SOUTH,EAST,NORTH", help="Part of the cube's window, degrees; default all."
+        ),
     ] = None,
     engine: Annotated[str, typer.Option(help="Engine of the overlap weights.")] = "yac",
     core: Annotated[int, typer.Option(help="Tile core in pixels, a multiple of 400.")] = 400,
@@ -79,7 +83,9 @@ def parse_box(text: str) -> Window:
     try:
         west, south, east, north = (float(word) for word in text.split(","))
     except ValueError as error:
-        raise InputError(f"window {text!r} is not WEST,SOUTH,EAST,NORTH in degrees, e.g. -5,51,1,56") from error
+        raise InputError(
+            f"window {text!r} is not WEST,SOUTH,EAST,NORTH in degrees, e.g. -5,51,1,56"
+        ) from error
     return Window.from_degrees(west, south, east, north)
 
 
@@ -99,7 +105,8 @@ def describe(path: Path) -> str:
     return "\n".join(
         [
             f"bundle      {path}",
-            f"window      {window.west:.2f} to {window.east:.2f} E, {window.south:.2f} to {window.north:.2f} N, "
+            f"window      {window.west:.2f} to {window.east:.2f} E, "
+            f"{window.south:.2f} to {window.north:.2f} N, "
             f"{window.rows} x {window.cols} pixels, margin {document['margin']}",
             f"mesh        {mesh_words}: {cells} cells, {overlaps} overlaps by {document['weights_engine']}",
             f"state       land use of {document['state_year']}",

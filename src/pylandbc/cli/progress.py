@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, float], None]]:
-    """A function ``tell(stage, done)`` that draws one bar per stage on standard error; one line each without a terminal."""
+    """A function ``tell(stage, done)`` that draws one bar per stage; without a terminal, one line each."""
     console = Console(stderr=True)
     if not console.is_terminal:
         seen: set[str] = set()
@@ -23,7 +23,12 @@ def stages() -> Iterator[Callable[[str, float], None]]:
 
         yield say
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         tasks: dict[str, int] = {}
 

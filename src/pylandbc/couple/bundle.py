@@ -1,8 +1,8 @@
 """A bundle: the one directory that a coupled run loads (docs/contracts.md, "Bundle (format 1)").
 
-Compiling takes a cube, an emulator, a native mesh and the year of the initial state; everything is checked against
-the emulator's card before the slow part begins. The directory appears under its name only when it is complete;
-``bundle.json`` holds the SHA-256 of every file, and reading refuses what is missing or changed.
+Compiling takes a cube, an emulator, a native mesh and the year of the initial state; everything is checked
+against the emulator's card before the slow part begins. The directory appears under its name only when it is
+complete; ``bundle.json`` holds the SHA-256 of every file, and reading refuses what is missing or changed.
 """
 
 from __future__ import annotations
@@ -150,7 +150,8 @@ def compile_bundle(
     years, scenario = fields.scenario(extended)
     if not years[0] <= state_year <= years[-1]:
         raise InputError(
-            f"the scenario of {cube} covers {years[0]} to {years[-1]}, not the year of the state, {state_year}"
+            f"the scenario of {cube} covers {years[0]} to {years[-1]}, "
+            f"not the year of the state, {state_year}"
         )
     native = choose_mesh(mesh, extended)
     overlap = compute_overlap(native, extended, engine, progress=lambda done: tell("overlap weights", done))
@@ -163,7 +164,9 @@ def compile_bundle(
         partial.mkdir()
         tell("writing", 0.0)
         shutil.copyfile(emulator, partial / "emulator.pt")
-        names = dict.fromkeys(["elevation", "bathymetry", "land_mask", *(i.name for i in loaded.inputs.static)])
+        names = dict.fromkeys(
+            ["elevation", "bathymetry", "land_mask", *(i.name for i in loaded.inputs.static)]
+        )
         static = {name: fields.static(name, extended) for name in names if name in fields.names("static")}
         write_domain(partial / "domain.nc", extended, static, fields.units, land_use)
         tell("writing", 0.3)
@@ -206,13 +209,16 @@ def read_bundle(path: Path) -> Bundle:
     try:
         document = json.loads(name.read_text())
     except FileNotFoundError as error:
-        raise InputError(f"{path} is no bundle (no bundle.json in it); make one with `pylandbc bundle compile`") from error
+        raise InputError(
+            f"{path} is no bundle (no bundle.json in it); make one with `pylandbc bundle compile`"
+        ) from error
     except (OSError, ValueError) as error:
         raise InputError(f"{name} cannot be read ({error}); compile the bundle again") from error
     found = (document.get("format"), document.get("format_version")) if isinstance(document, dict) else None
     if found != (FORMAT, FORMAT_VERSION):
         raise InputError(
-            f"{name}: format and version are {found}, this pylandbc reads {(FORMAT, FORMAT_VERSION)}; compile it again"
+            f"{name}: format and version are {found}, this pylandbc reads {(FORMAT, FORMAT_VERSION)}; "
+            "compile it again"
         )
     for field in ("files", "window", "margin", "core", "halo", "state_year", "mesh", "weights_engine"):
         if field not in document:
@@ -221,7 +227,9 @@ def read_bundle(path: Path) -> Bundle:
         if file not in document["files"]:
             raise InputError(f"{name}: no SHA-256 of {file} under 'files'; compile the bundle again")
         if not (path / file).is_file():
-            raise InputError(f"{path}: {file} is missing; copy the whole directory, or compile the bundle again")
+            raise InputError(
+                f"{path}: {file} is missing; copy the whole directory, or compile the bundle again"
+            )
     return Bundle(path, document)
 
 
@@ -236,12 +244,15 @@ def verify_bundle(path: Path) -> Bundle:
     bundle = read_bundle(path)
     for file, expected in bundle.document["files"].items():
         if not (path / file).is_file():
-            raise InputError(f"{path}: {file} is missing; copy the whole directory, or compile the bundle again")
+            raise InputError(
+                f"{path}: {file} is missing; copy the whole directory, or compile the bundle again"
+            )
         actual = file_sha256(path / file)
         if actual != expected:
             raise InputError(
-                f"{path / file} was cut short or changed since the bundle was compiled (SHA-256 {actual[:12]}..., "
-                f"expected {expected[:12]}...); copy it again or compile the bundle again"
+                f"{path / file} was cut short or changed since the bundle was compiled "
+                f"(SHA-256 {actual[:12]}..., expected {expected[:12]}...); copy it again "
+                "or compile the bundle again"
             )
     return bundle
 
@@ -258,7 +269,8 @@ def _check_inside(window: Window, fields: CubeFields) -> None:
     rows = held.row <= window.row and window.row + window.rows <= held.row + held.rows
     if not rows or (held.cols < 36000 and first + window.cols > held.cols):
         raise InputError(
-            f"the window {window} does not lie in that of the cube {fields.path}, {held}; choose one inside it"
+            f"the window {window} does not lie in that of the cube {fields.path}, {held}; "
+            "choose one inside it"
         )
 
 
@@ -275,7 +287,8 @@ def _check_inputs(inputs: InputSpec, fields: CubeFields) -> None:
             unit = fields.units.get(entry.name, entry.unit)
             if unit != entry.unit:
                 raise InputError(
-                    f"the emulator needs {entry.name} in {entry.unit!r}, the cube {fields.path} has it in {unit!r}"
+                    f"the emulator needs {entry.name} in {entry.unit!r}, the cube {fields.path} has it "
+                    f"in {unit!r}; build the cube again"
                 )
     if "land_mask" not in fields.names("static"):
         raise InputError(f"{fields.path}: static variable 'land_mask' is missing; build the cube again")

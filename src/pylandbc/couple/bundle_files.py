@@ -1,7 +1,7 @@
 """The netCDF files of a bundle (docs/contracts.md, "Bundle (format 1)"): domain, mesh, scenario.
 
-Each writer checks what it writes: no missing values in fields that enter the network, known class codes, years
-without gaps. The C++ engine reads these files and nothing else of the preparation.
+Each writer checks what it writes: no missing values in fields that enter the network, known class codes,
+years without gaps. The C++ engine reads these files and nothing else of the preparation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from pylandbc.legend import LAND_USE, UNKNOWN
 
 
 def write_domain(
-    path: Path, extended: Window, static: Mapping[str, np.ndarray], units: Mapping[str, str], land_use: np.ndarray
+    path: Path,
+    extended: Window,
+    static: Mapping[str, np.ndarray],
+    units: Mapping[str, str],
+    land_use: np.ndarray,
 ) -> None:
     """Write ``domain.nc``: static fields and the initial state over the extended window.
 
@@ -45,7 +49,9 @@ def write_domain(
     codes = np.unique(land_use)
     strange = [int(c) for c in codes if c >= len(LAND_USE) and c != UNKNOWN]
     if strange:
-        raise InputError(f"land use holds codes {strange} that are neither classes nor {UNKNOWN}; rebuild the cube")
+        raise InputError(
+            f"land use holds codes {strange} that are neither classes nor {UNKNOWN}; rebuild the cube"
+        )
     with netCDF4.Dataset(path, "w") as file:
         file.Conventions = "CF-1.11"
         _dimension(file, "y", extended.latitude, "latitude", "degrees_north")
@@ -84,12 +90,14 @@ def write_mesh(path: Path, mesh: Mesh, overlap: OverlapSet) -> None:
         ):
             _variable(file, name, dtype, ("overlap",))[:] = values
         file["overlap_area"].units = "m2"
-        file["overlap_pixel"].long_name = "row * columns + column in the extended window, north-west corner first"
+        file[
+            "overlap_pixel"
+        ].long_name = "row * columns + column in the extended window, north-west corner first"
         file["overlap_cell"].long_name = "position in dimension cell, from 0"
 
 
 def write_cells(file: netCDF4.Dataset, mesh: Mesh, lon: str, lat: str) -> None:
-    """Ids, centres (under the names given), areas and corners of the cells into dimensions ``cell``, ``corner``."""
+    """Ids, centres (named as given), areas and corners of the cells; dimensions ``cell``, ``corner``."""
     for name, values, dtype, units, standard in (
         ("cell_id", mesh.cell_id, "i8", None, None),
         (lon, mesh.lon, "f8", "degrees_east", "longitude"),
@@ -108,7 +116,11 @@ def write_cells(file: netCDF4.Dataset, mesh: Mesh, lon: str, lat: str) -> None:
 
 
 def write_scenario(
-    path: Path, extended: Window, years: np.ndarray, fields: Mapping[str, np.ndarray], units: Mapping[str, str]
+    path: Path,
+    extended: Window,
+    years: np.ndarray,
+    fields: Mapping[str, np.ndarray],
+    units: Mapping[str, str],
 ) -> None:
     """Write ``scenario.nc``: one series per scenario input, every year from the first to the last.
 
@@ -143,7 +155,9 @@ def write_scenario(
             file.comment = f"given years: {years.tolist()}; those between are interpolated linearly"
         for name, values in fields.items():
             if not np.isfinite(values).all():
-                raise InputError(f"scenario field {name!r} has missing values in the window; rebuild the cube")
+                raise InputError(
+                    f"scenario field {name!r} has missing values in the window; rebuild the cube"
+                )
             variable = _variable(file, name, "f4", ("year", "lat", "lon"))
             variable.units = units.get(name, "1")
             for i, year in enumerate(every):
@@ -166,4 +180,6 @@ def _dimension(file: netCDF4.Dataset, name: str, values: np.ndarray, standard: s
 
 
 def _variable(file: netCDF4.Dataset, name: str, dtype: str, dimensions: tuple[str, ...]) -> netCDF4.Variable:
-    return file.createVariable(name, dtype, dimensions, zlib=True, complevel=1, shuffle=True, fill_value=False)
+    return file.createVariable(
+        name, dtype, dimensions, zlib=True, complevel=1, shuffle=True, fill_value=False
+    )

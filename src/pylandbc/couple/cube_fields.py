@@ -1,7 +1,8 @@
 """What a bundle takes from a cube: fields on a window that may reach beyond the cube's.
 
-Beyond the cube, floating-point fields are replicated from its edge and class maps are unknown, as the bundle's
-contract says. Only the part that is needed is read, so that a regional bundle can be cut from a global cube.
+Beyond the cube, floating-point fields are replicated from its edge and class maps are unknown, as the
+bundle's contract says. Only the part that is needed is read, so that a regional bundle can be cut from a
+global cube.
 """
 
 from __future__ import annotations
@@ -37,15 +38,17 @@ class CubeFields:
         try:
             self._group = zarr.open_group(str(path), mode="r")
         except (FileNotFoundError, ValueError) as error:
-            raise InputError(f"{path} is not a cube (no Zarr group there); build one with `pylandbc cube`") from error
+            raise InputError(
+                f"{path} is not a cube (no Zarr group there); build one with `pylandbc cube`"
+            ) from error
         found = (self._group.attrs.get("format"), self._group.attrs.get("format_version"))
         if found != ("landbc-cube", 1):
             raise InputError(
                 f"{path}: format and version are {found}, needed are ('landbc-cube', 1); build the cube again"
             )
         try:
-            numbers = self._group.attrs["window"]
-            self.window = Window(*(int(n) for n in numbers))  # type: ignore[union-attr, arg-type, misc]
+            numbers: Any = self._group.attrs["window"]
+            self.window = Window(*(int(n) for n in numbers))
         except (KeyError, TypeError) as error:
             raise InputError(f"{path}: attribute 'window' is missing or not four numbers") from error
 
@@ -65,9 +68,11 @@ class CubeFields:
         return [str(name) for name in self._read(f"{source}_variable")[:]]
 
     def land_use(self, year: int, window: Window) -> np.ndarray:
-        """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if the year is absent."""
+        """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
         if year not in self.years:
-            raise InputError(f"{self.path} has no land use of {year} (it has: {', '.join(map(str, self.years))})")
+            raise InputError(
+                f"{self.path} has no land use of {year} (it has: {', '.join(map(str, self.years))})"
+            )
         rows, cols, outside = _place(window, self.window, 1)
         field = self._read("land_use").oindex[self.years.index(year), rows, cols]
         field[outside] = UNKNOWN
@@ -79,7 +84,7 @@ class CubeFields:
         return self._read("static").oindex[self.names("static").index(name), rows, cols]
 
     def scenario(self, window: Window) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Scenario years (years,) and fields float32 (years, lat, lon) by name, on the window's 0.25 degree cells."""
+        """Scenario years (years,) and fields float32 (years, lat, lon) by name, on 0.25 degree cells."""
         rows, cols, _ = _place(window, self.window, COARSE)
         values = self._read("scenario")[:][:, :, rows[:, None], cols]
         years = np.asarray(self._read("scenario_year")[:], dtype=np.int32)
@@ -91,16 +96,15 @@ class CubeFields:
         values = self._read("climatology")[:][:, :, rows[:, None], cols]
         return {name: values[:, i] for i, name in enumerate(self.names("climate"))}
 
-    def _read(self, name: str) -> zarr.Array:
+    def _read(self, name: str) -> Any:
+        # zarr types the result of indexing as a union of scalars and arrays; these are all arrays
         if name not in self._group:
             raise InputError(f"{self.path}: array {name!r} is missing; build the cube again")
-        array = self._group[name]
-        assert isinstance(array, zarr.Array)
-        return array
+        return self._group[name]
 
 
 def _place(wanted: Window, held: Window, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows and columns of ``held`` nearest to those of ``wanted``, and where these lie outside it (rows, cols)."""
+    """Rows and columns of ``held`` nearest to those of ``wanted``; where these lie outside (rows, cols)."""
     row = wanted.row // step + np.arange(wanted.rows // step) - held.row // step
     rows = np.clip(row, 0, held.rows // step - 1)
     held_cols, turn = held.cols // step, COLS // step

@@ -1,8 +1,8 @@
 """Forcing for the example host: a cube's monthly climatology on the native cells of a bundle.
 
-The 0.25 degree fields are averaged over each cell by the bundle's own overlap areas (first-order conservative: the
-integral over the extended window is kept). A host interpolates the twelve months in time itself; a real host
-brings its own atmosphere instead.
+The 0.25 degree fields are averaged over each cell by the bundle's own overlap areas (first-order
+conservative: the integral over the extended window is kept). A host interpolates the twelve months in time
+itself; a real host brings its own atmosphere instead.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def coarse_to_cells(field: np.ndarray, extended: Window, overlap: OverlapSet) ->
     """
     row, col = np.divmod(overlap.pixel, extended.cols)
     coarse = (row // COARSE).astype(np.int64) * extended.coarse_shape[1] + col // COARSE
-    flat = np.asarray(field, dtype=np.float64).reshape(-1, extended.coarse_shape[0] * extended.coarse_shape[1])
+    flat = np.asarray(field, dtype=np.float64).reshape(
+        -1, extended.coarse_shape[0] * extended.coarse_shape[1]
+    )
     means = [np.bincount(overlap.cell, overlap.area * f[coarse], overlap.cell_count) for f in flat]
     return (np.array(means) / overlap.cell_area).reshape(*field.shape[:-2], overlap.cell_count)
 
@@ -57,7 +59,8 @@ def write_forcing(bundle: Bundle, cube: Path, output: Path) -> None:
     cube
         Cube whose climatology is taken, replicated beyond its window.
     output
-        File to write: ``cell_id``, ``lon``, ``lat``, ``cell_area``, corners, and per climate variable (month, cell).
+        File to write: ``cell_id``, ``lon``, ``lat``, ``cell_area``, corners, and per climate variable
+        (month, cell).
 
     Raises
     ------
@@ -83,7 +86,8 @@ def write_forcing(bundle: Bundle, cube: Path, output: Path) -> None:
             for name, values in fields.climatology(bundle.extended).items():
                 if values.shape[0] != 12 or not np.isfinite(values).all():
                     raise InputError(
-                        f"{cube}: climatology of {name!r} has no 12 months or missing values; build the cube again"
+                        f"{cube}: climatology of {name!r} has no 12 months or missing values; "
+                        "build the cube again"
                     )
                 variable = file.createVariable(name, "f8", ("month", "cell"), fill_value=False)
                 variable[:] = coarse_to_cells(values, bundle.extended, overlap)

@@ -1,8 +1,8 @@
 """Reader of ESMF unstructured mesh files (ESMF reference manual, "ESMF Unstructured Mesh File Format").
 
-Variables ``nodeCoords``, ``elementConn`` (index base in ``start_index``, 1 unless given, padded with -1 or the fill value),
-``numElementConn``, optionally ``centerCoords``. Cell ids are the file's element numbers from 1, as in ESMF weight
-files. Clockwise cells are refused with the number of the first.
+Variables ``nodeCoords``, ``elementConn`` (index base in ``start_index``, 1 unless given, padded with -1 or
+the fill value), ``numElementConn``, optionally ``centerCoords``. Cell ids are the file's element numbers
+from 1, as in ESMF weight files. Clockwise cells are refused with the number of the first.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def read_esmf_mesh(path: Path) -> Mesh:
     Raises
     ------
     InputError
-        If variables are missing, indices point outside the nodes, units are unknown, or ``Mesh`` refuses a cell.
+        If variables are missing, indices point outside the nodes, units are unknown, or ``Mesh`` refuses a
+        cell.
     """
     try:
         file = netCDF4.Dataset(path)
@@ -77,5 +78,7 @@ def _degrees(variable: netCDF4.Variable, path: Path) -> tuple[np.ndarray, np.nda
     if units.startswith("rad"):
         values = np.rad2deg(values)
     elif not units.startswith("deg"):
-        raise InputError(f"{path}: {variable.name} has units {units!r}; ESMF meshes come in degrees or radians")
+        raise InputError(
+            f"{path}: {variable.name} has units {units!r}; ESMF meshes come in degrees or radians"
+        )
     return values[:, 0], values[:, 1]

@@ -1,9 +1,9 @@
 """HEALPix meshes by name: the equal-area grid that Destination Earth delivers its digital twins on.
 
 Corners follow Gorski et al. 2005 (ApJ 622, 759), equations 2 to 9, in the continuous form of the 12 base
-faces: on a face, x runs to the north-east and y to the north-west. Cells are taken as polygons with great-circle edges, as
-ESMF and YAC take them. Only cells near the window are made: the quadtree of the nested order is walked from the
-12 base faces downwards.
+faces: on a face, x runs to the north-east and y to the north-west. Cells are taken as polygons with
+great-circle edges, as ESMF and YAC take them. Only cells near the window are made: the quadtree of the
+nested order is walked from the 12 base faces downwards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FACE_RING = np.array([2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4])
 _FACE_LONGITUDE = np.array([1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7])
 _SOUTH_EAST_NORTH_WEST = ((0, 0), (1, 0), (1, 1), (0, 1))
 _CURVATURE = 1.3
-"""HEALPix edges curve: a cell's descendants may leave the circle around its corners, but not one this much wider."""
+"""HEALPix edges curve: descendants may leave the circle around a cell's corners, not one this much wider."""
 
 
 def healpix_mesh(nside: int, order: str, window: Window) -> Mesh:

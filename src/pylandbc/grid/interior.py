@@ -1,9 +1,9 @@
 """Which pixels lie wholly inside one mesh cell: these need no clipping.
 
-A pixel's edges are two meridians (great circles) and two true parallels. It lies inside a convex cell exactly
-where its boundary satisfies the cell's half-spaces: on meridian edges this is decided at the ends, on a parallel
-also at the one longitude where the half-space's value is least. The answer is therefore exact, not sampled.
-Cells that are not convex are left alone: all their pixels are clipped.
+A pixel's edges are two meridians (great circles) and two true parallels. It lies inside a convex cell
+exactly where its boundary satisfies the cell's half-spaces: on meridian edges this is decided at the ends,
+on a parallel also at the one longitude where the half-space's value is least. The answer is therefore exact,
+not sampled. Cells that are not convex are left alone: all their pixels are clipped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.window import PIXEL, Window
 
 _ON_THE_EDGE = 1e-14
-"""Half-space values above minus this count as inside: 0.06 micrometres, so that shared edges belong to a cell."""
+"""Values above minus this (0.06 micrometres) count as inside, so that shared edges belong to a cell."""
 
 
 def interior_owner(mesh: Mesh, window: Window) -> np.ndarray:
@@ -89,7 +89,7 @@ def _bounding_rows(mesh: Mesh, cell: int, window: Window) -> slice:
 
 
 def _bounding_columns(mesh: Mesh, cell: int, window: Window) -> list[slice]:
-    """Columns of pixels between the cell's corners, in up to two pieces where the window goes round the globe."""
+    """Columns of pixels between the cell's corners: two pieces where the window goes round the globe."""
     lon = mesh.lon_vertices[cell][np.abs(mesh.lat_vertices[cell]) < 90 - 1e-9]
     if _holds_pole(mesh, cell, 1) or _holds_pole(mesh, cell, -1) or np.ptp(lon) > 180:
         return [slice(0, window.cols)]
@@ -130,4 +130,3 @@ def _exclude_dips(
         r = slice(rows.start, rows.stop + 1)
         good = normal[2] * sin_lat[r] - level * cos_lat[r] >= -_ON_THE_EDGE
         inside[:, column - cols.start] &= good[:-1] & good[1:]
-

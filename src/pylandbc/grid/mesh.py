@@ -1,8 +1,8 @@
 """A native mesh: polygons on the sphere with the host model's global cell ids.
 
-Edges are great circles, corners run counter-clockwise seen from outside, areas are exact spherical excesses on
-the sphere of ``window.EARTH_RADIUS``. Cells with fewer corners than the widest are padded by repeating their
-last corner, as CF bounds do. A mesh is usually only the part of the planet's that overlaps a window.
+Edges are great circles, corners run counter-clockwise seen from outside, areas are exact spherical excesses
+on the sphere of ``window.EARTH_RADIUS``. Cells with fewer corners than the widest are padded by repeating
+their last corner, as CF bounds do. A mesh is usually only the part of the planet's that overlaps a window.
 """
 
 from __future__ import annotations
@@ -57,15 +57,19 @@ class Mesh:
         vectors = {self.corner_count.shape, self.lon.shape, self.lat.shape, (n,)}
         if n == 0 or len(shapes) != 1 or len(vectors) != 1 or self.lon_vertices.shape[:1] != (n,):
             raise InputError(
-                f"mesh {self.name}: arrays do not belong together (cells {n}, vertices {shapes}, others {vectors})"
+                f"mesh {self.name}: arrays do not belong together "
+                f"(cells {n}, vertices {shapes}, others {vectors})"
             )
         if np.any(np.diff(self.cell_id) <= 0):
             raise InputError(f"mesh {self.name}: cell ids must be unique and ascending; sort the cells by id")
         if np.any(self.corner_count < 3) or np.any(self.corner_count > self.lon_vertices.shape[1]):
-            raise InputError(f"mesh {self.name}: every cell needs between 3 and {self.lon_vertices.shape[1]} corners")
+            raise InputError(
+                f"mesh {self.name}: every cell needs between 3 and {self.lon_vertices.shape[1]} corners"
+            )
         if not (np.all(np.isfinite(self.lon_vertices)) and np.all(np.abs(self.lat_vertices) <= 90 + 1e-9)):
             raise InputError(
-                f"mesh {self.name}: vertices are missing or beyond 90 degrees of latitude; are they in degrees?"
+                f"mesh {self.name}: vertices are missing or beyond 90 degrees of latitude; "
+                "are they in degrees?"
             )
         bad = np.flatnonzero(self.area <= 0)
         if bad.size:

@@ -1,7 +1,7 @@
 """A native mesh from the word that names it on the command line.
 
-``healpix:NSIDE[:nested|ring]``, ``icosahedral:LEVEL`` or the path of an ESMF unstructured mesh file. Only the cells near
-the window are made.
+``healpix:NSIDE[:nested|ring]``, ``icosahedral:LEVEL`` or the path of an ESMF unstructured mesh file. Only
+the cells near the window are made.
 """
 
 from __future__ import annotations

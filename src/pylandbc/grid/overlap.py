@@ -1,9 +1,10 @@
 """Areas of overlap between mesh cells and pixels: one set serves both directions of regridding.
 
-``A[i, j]`` is the area that cell i and pixel j share. Mesh to grid uses ``A[i, j] / sum_i A[i, j]``, grid to mesh
-``A[i, j] / sum_j A[i, j]``: the integral of a field is the same on both sides by construction. The areas of a covered pixel sum to
-its exact strip area. Pixels inside one cell are found exactly (``interior``); only those on a boundary are clipped, by
-the engine. Results are cached under the user's cache folder by mesh, window, engine and version.
+``A[i, j]`` is the area that cell i and pixel j share. Mesh to grid uses ``A[i, j] / sum_i A[i, j]``, grid to
+mesh ``A[i, j] / sum_j A[i, j]``: the integral of a field is the same on both sides by construction. The
+areas of a covered pixel sum to its exact strip area. Pixels inside one cell are found exactly
+(``interior``); only those on a boundary are clipped, by the engine. Results are cached under the user's
+cache folder by mesh, window, engine and version.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.window import Window
 
 COVERED = 1e-4
-"""A pixel is covered where the engine's fractions sum to one within this. YAC's sums are off by up to 4e-9, and
-by a few 1e-6 where it drops a sliver at a cell's corner."""
+"""A pixel is covered where the engine's fractions sum to one within this. YAC's sums are off by up to 4e-9,
+and by a few 1e-6 where it drops a sliver at a cell's corner.
+"""
 _ALGORITHM = 1
-"""Raised when the areas computed for the same mesh, window and engine change: old cache files are then unused."""
+"""Raised when the areas for the same mesh, window and engine change: old cache files are then unused."""
 
 ENGINES = {"yac": yac}
 """Engines by name: modules with ``version()`` and ``clip(mesh, window, pixels, progress)``."""
@@ -138,7 +140,8 @@ def compute_overlap(
     partial
         Allow pixels that the mesh does not wholly cover.
     cache
-        Use and fill the cache (``PYLANDBC_CACHE``, else ``XDG_CACHE_HOME/pylandbc``, else ``~/.cache/pylandbc``).
+        Use and fill the cache (``PYLANDBC_CACHE``, else ``XDG_CACHE_HOME/pylandbc``, else
+        ``~/.cache/pylandbc``).
     progress
         Called with the part done, 0 ... 1.
 
@@ -197,7 +200,8 @@ def _check_cover(overlap: OverlapSet, mesh: Mesh, window: Window) -> None:
     if bare.size:
         raise InputError(
             f"mesh {mesh.name} does not cover {bare.size} of {overlap.pixel_count} pixels, the first at "
-            f"{_place(window, int(bare[0]))}; choose a smaller window or a mesh that reaches a margin beyond it"
+            f"{_place(window, int(bare[0]))}; choose a smaller window "
+            "or a mesh that reaches a margin beyond it"
         )
 
 
@@ -215,7 +219,15 @@ def _cache_path(mesh: Mesh, window: Window, engine: str) -> Path:
     root = os.environ.get("PYLANDBC_CACHE")
     if root is None:
         root = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pylandbc")
-    words = (mesh.fingerprint, window.row, window.col, window.rows, window.cols, ENGINES[engine].version(), _ALGORITHM)
+    words = (
+        mesh.fingerprint,
+        window.row,
+        window.col,
+        window.rows,
+        window.cols,
+        ENGINES[engine].version(),
+        _ALGORITHM,
+    )
     return Path(root) / "overlap" / f"{hashlib.sha256(repr(words).encode()).hexdigest()}.npz"
 
 

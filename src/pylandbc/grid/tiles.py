@@ -1,8 +1,9 @@
 """The global lattice of tiles: cores on multiples of 400 pixels, a halo of 112 around each.
 
-Every window is cut along the same lines, so that a tile of one window is the tile of any other and a result does
-not depend on the window. 112 is a multiple of 16 that exceeds the U-Net's receptive-field radius of 107: a core
-computed with its halo equals the same pixels of one big pass bit for bit. The C++ engine follows the same rules.
+Every window is cut along the same lines, so that a tile of one window is the tile of any other and a result
+does not depend on the window. 112 is a multiple of 16 that exceeds the U-Net's receptive-field radius of
+107: a core computed with its halo equals the same pixels of one big pass bit for bit. The C++ engine follows
+the same rules.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class Tile:
         window
             The window of the field.
         fill
-            Value beyond the field; None replicates its edge. Columns wrap where the window goes round the globe.
+            Value beyond the field; None replicates its edge. Columns wrap where the window goes round the
+            globe.
 
         Returns
         -------
@@ -88,7 +90,8 @@ class Tile:
 
 
 def tiles_of(window: Window, core: int = CORE) -> Iterator[Tile]:
-    """The tiles whose cores overlap a window, north to south, then west to east from the window's western edge.
+    """The tiles whose cores overlap a window, north to south, then west to east from the window's western
+    edge.
 
     Raises
     ------
@@ -97,7 +100,8 @@ def tiles_of(window: Window, core: int = CORE) -> Iterator[Tile]:
     """
     if core <= 0 or core % CORE or COLS % core:
         raise InputError(
-            f"tile core {core} is not a multiple of {CORE} pixels that divides {COLS} (400, 800, 1200, 2000 ...)"
+            f"tile core {core} is not a multiple of {CORE} pixels that divides {COLS} "
+            "(400, 800, 1200, 2000 ...)"
         )
     for row in range(window.row // core * core, window.row + window.rows, core):
         first = window.col // core * core

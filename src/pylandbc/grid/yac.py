@@ -1,9 +1,9 @@
 """Overlaps clipped by YAC, the coupling library of DKRZ and MPI-M (Hanke et al. 2016, GMD 9, 2755).
 
-YAC computes first-order conservative weights, destination-area normalised, between polygons with great-circle
-edges and pixels with true parallels; they agree with ESMF's to 1e-5 with the same sparsity. It comes as the PyPI
-wheel ``yac`` and needs Open MPI's library on the machine. It runs in a child process (see ``yac_worker``) on the pixels handed to
-it, in chunks, so that memory does not grow with the window.
+YAC computes first-order conservative weights, destination-area normalised, between polygons with
+great-circle edges and pixels with true parallels; they agree with ESMF's to 1e-5 with the same sparsity. It
+comes as the PyPI wheel ``yac`` and needs Open MPI's library on the machine. It runs in a child process (see
+``yac_worker``) on the pixels handed to it, in chunks, so that memory does not grow with the window.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ CHUNK = 200_000
 """Pixels per call of YAC: about 1 s and 300 MB."""
 
 _REMEDY = (
-    "install it with: pip install 'pylandbc[yac]', and Open MPI with: apt-get install libopenmpi-dev openmpi-bin"
+    "install it with: pip install 'pylandbc[yac]', and Open MPI with: apt-get install "
+    "libopenmpi-dev openmpi-bin"
 )
 
 
@@ -58,8 +59,8 @@ def clip(
     Returns
     -------
     pixel, cell, fraction
-        Index in the window, position in the mesh, and the part of the pixel's area that the cell covers, for each
-        overlap, in no particular order.
+        Index in the window, position in the mesh, and the part of the pixel's area that the cell covers, for
+        each overlap, in no particular order.
 
     Raises
     ------
@@ -106,7 +107,9 @@ def _save_mesh(path: Path, mesh: Mesh) -> None:
 def _save_pixels(path: Path, window: Window, pixels: np.ndarray) -> None:
     row, col = np.divmod(pixels, window.cols)
     # counter-clockwise from the south-west corner; columns of vertices run one beyond those of pixels
-    vertex = np.stack([row + 1, row + 1, row, row]) * (window.cols + 1) + np.stack([col, col + 1, col + 1, col])
+    vertex = np.stack([row + 1, row + 1, row, row]) * (window.cols + 1) + np.stack(
+        [col, col + 1, col + 1, col]
+    )
     unique, connection = np.unique(vertex.T.ravel(), return_inverse=True)
     vertex_row, vertex_col = np.divmod(unique, window.cols + 1)
     np.savez(

@@ -1,8 +1,8 @@
 """The child process that runs YAC: reads polygons and pixels, writes YAC weight files.
 
-Run as ``python -m pylandbc.grid.yac_worker FOLDER``; ``pylandbc.grid.yac`` is the only caller and says what lies
-in the folder. It is a process of its own because YAC initialises MPI when it is imported, which a process can do
-only once, and aborts it on errors.
+Run as ``python -m pylandbc.grid.yac_worker FOLDER``; ``pylandbc.grid.yac`` is the only caller and says what
+lies in the folder. It is a process of its own because YAC initialises MPI when it is imported, which a
+process can do only once, and aborts it on errors.
 """
 
 from __future__ import annotations
