@@ -86,7 +86,7 @@ class LandUseEmulator(nn.Module):
         encoding[:classes, classes] = 1.0
         self.register_buffer("encoding", encoding)
         if residual:
-            self.persistence_gain = nn.Parameter(torch.full((classes,), 3.0))
+            self.persistence_gain = nn.Parameter(torch.full((classes,), 4.0))
             self.persistence_bias = nn.Parameter(torch.zeros(classes))
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
@@ -144,6 +144,18 @@ class LandUseEmulator(nn.Module):
         x[..., constant:] = F.embedding(seen, self.encoding)
         return x.permute(0, 3, 1, 2)
 
+    def logits(self, x: Tensor, seen: Tensor, static: Tensor) -> Tensor:
+        """From features to logits (B, K, H, W): the U-Net, the residual head and the ocean rule."""
+        logits = self.unet(x)
+        if self.residual:
+            table = torch.diag(self.persistence_gain) + self.persistence_bias
+            table = torch.cat([table, torch.zeros_like(table[:1])], 0)
+            logits = logits + F.embedding(seen, table).permute(0, 3, 1, 2)
+        if self.land_mask_channel >= 0:
+            land = static[:, self.land_mask_channel] >= 0.5
+            logits[:, self.ocean_class] = torch.where(land, -self.certain, self.certain)
+        return logits
+
     def forward(
         self,
         static: Tensor,
@@ -157,15 +169,5 @@ class LandUseEmulator(nn.Module):
     ) -> Tensor:
         """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
         seen = self.seen(prior, visible)
-        logits = self.unet(
-            self.features(static, climate, scenario, scenario_row, scenario_col, seen, time)
-        )
-        if self.residual:
-            table = torch.diag(self.persistence_gain) + self.persistence_bias
-            table = torch.cat([table, torch.zeros_like(table[:1])], 0)
-            logits = logits + F.embedding(seen, table).permute(0, 3, 1, 2)
-        if self.land_mask_channel >= 0:
-            land = static[:, self.land_mask_channel] >= 0.5
-            ocean = torch.where(land, -self.certain, self.certain)
-            logits[:, self.ocean_class] = ocean
-        return logits
+        x = self.features(static, climate, scenario, scenario_row, scenario_col, seen, time)
+        return self.logits(x, seen, static)

@@ -1,0 +1,120 @@
+"""What a training run is made of: a YAML file, checked before any data are read.
+
+Paths of cubes are relative to the folder given with ``--data`` (by default that of the configuration). Unknown keys are
+refused, so that a misspelt one does not pass in silence.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pylandbc.errors import InputError
+from pylandbc.models.inputs import CONFIGURATIONS, InputSpec
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Part(_Strict):
+    """One stream of samples: a cube, its years, how much of the prior is hidden, and its share of all samples."""
+
+    cube: str
+    share: float = Field(default=1.0, gt=0)
+    mask_ratio: float | tuple[float, float] = 0.75
+    """Share of hidden patches (0.75 in the paper), or a range to draw from."""
+    years: list[int] | None = None
+    """Land-use years to learn from; the cube's training years by default."""
+    max_elapsed: int = Field(default=3, ge=1)
+    """Longest span between the two maps of a sample, years."""
+
+
+class Split(_Strict):
+    """Blocks of one degree that are held out (``pylandbc.cube.splits``)."""
+
+    seed: int = 0
+    validation: float = Field(default=0.1, ge=0, lt=1)
+    test: float = Field(default=0.2, ge=0, lt=1)
+
+
+class TrainConfig(_Strict):
+    """A training run; defaults are the paper's where the paper says so."""
+
+    name: str
+    version: str = "0.1.0"
+    licence: str
+    description: str = ""
+    """One or two sentences on the data, for the card."""
+    inputs: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
+    base: int = Field(default=16, ge=1)
+    """Channels at full resolution (paper: 16)."""
+    residual: bool = True
+    """The persistence-residual head (false: the paper's plain head)."""
+    parts: list[Part] = Field(min_length=1)
+    split: Split = Split()
+    size: int = Field(default=512, ge=32)
+    """Pixels along a sample (paper: 512)."""
+    patch: int = Field(default=32, ge=1)
+    """Pixels along a hidden patch (paper: 32)."""
+    batch_size: int = Field(default=2, ge=1)
+    samples_per_epoch: int = Field(default=512, ge=1)
+    epochs: int = Field(default=20, ge=1)
+    validation_samples: int = Field(default=8, ge=0)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    warm_up: float = Field(default=0.05, ge=0, lt=1)
+    """Share of the steps over which the learning rate rises; it then falls along a cosine."""
+    gradient_clip: float = Field(default=1.0, gt=0)
+    class_balance: float = Field(default=0.0, ge=0, le=1)
+    """Exponent of the inverse class frequency in the loss."""
+    change_weight: float = Field(default=1.0, gt=0)
+    """Weight in the loss of pixels that changed against their visible prior."""
+    seed: int = 0
+    threads: int | None = Field(default=None, ge=1)
+    """Threads of torch; None leaves its setting."""
+    workers: int = Field(default=0, ge=0)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @field_validator("size")
+    @classmethod
+    def _multiple(cls, value: int) -> int:
+        if value % 16:
+            raise ValueError("must be a multiple of 16 (four poolings)")
+        return value
+
+    def spec(self) -> InputSpec:
+        """The inputs in channel order."""
+        return CONFIGURATIONS[self.inputs]()
+
+    def cube_path(self, part: Part, root: Path) -> Path:
+        """The part's cube: ``${NAME}`` and ``~`` expanded, relative ones below ``root``."""
+        path = Path(os.path.expandvars(part.cube)).expanduser()
+        return path if path.is_absolute() else root / path
+
+
+def parse(content: Any, where: str) -> TrainConfig:
+    """A checked configuration from parsed YAML or JSON; ``InputError`` names every key at fault."""
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
+        raise InputError(f"{where}: {faults}") from error
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read and check a YAML configuration."""
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"configuration {path} cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"configuration {path} is not valid YAML: {error}") from error
+    return parse(content, f"configuration {path}")

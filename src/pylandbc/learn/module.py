@@ -1,0 +1,92 @@
+"""The Lightning module of a training run: loss, scores on validation samples, optimiser, schedule."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor
+
+from pylandbc.learn.config import TrainConfig
+from pylandbc.learn.loss import LandUseLoss
+from pylandbc.learn.metrics import MapScores
+from pylandbc.models.land_use import LandUseEmulator
+
+ARGUMENTS = (
+    "static",
+    "climate",
+    "scenario",
+    "scenario_row",
+    "scenario_col",
+    "prior",
+    "visible",
+    "time",
+)
+"""Entries of a batch that the emulator takes, in its order."""
+
+
+class LandUseTraining(lightning.LightningModule):
+    """Trains a ``LandUseEmulator``.
+
+    Parameters
+    ----------
+    emulator, loss
+        What is trained, and by which loss.
+    config
+        Learning rate, schedule and the rest.
+    steps
+        Steps of the whole run, which the schedule needs.
+    """
+
+    def __init__(self, emulator: LandUseEmulator, loss: LandUseLoss, config: TrainConfig, steps: int) -> None:
+        super().__init__()
+        self.emulator = emulator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.loss = loss
+        self.config = config
+        self.steps = steps
+        self.scores = MapScores(emulator.classes)
+
+    def _loss(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        logits = self.emulator(*(batch[name] for name in ARGUMENTS))
+        loss = self.loss(logits, batch["target"], batch["prior"], batch["visible"], batch["weight"])
+        return loss, logits
+
+    def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
+        """One step; see Lightning."""
+        loss, _ = self._loss(batch)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch["target"]))
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the scores afresh."""
+        self.scores = MapScores(self.emulator.classes)
+
+    def validation_step(self, batch: dict[str, Tensor], index: int) -> None:
+        """Loss and scores of one batch; hidden pixels have no prior, so only visible ones tell of change."""
+        loss, logits = self._loss(batch)
+        self.log("validation_loss", loss, prog_bar=True, batch_size=len(batch["target"]))
+        target, weight = batch["target"].cpu().numpy(), batch["weight"].cpu().numpy()
+        self.scores.update(target, target, logits.argmax(1).cpu().numpy(), weight)
+
+    def on_validation_epoch_end(self) -> None:
+        """Report accuracy and mean IoU over the validation samples."""
+        self.log("validation_accuracy", self.scores.accuracy, prog_bar=True)
+        self.log("validation_mean_iou", self.scores.mean_iou(without=(self.emulator.ocean_class,)))
+
+    def configure_optimizers(self) -> Any:
+        """AdamW; the rate rises linearly over ``warm_up`` of the run, then falls to a hundredth along a cosine."""
+        optimiser = torch.optim.AdamW(
+            self.emulator.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
+        )
+        warm = max(1.0, self.config.warm_up * self.steps)
+
+        def factor(step: int) -> float:
+            if step < warm:
+                return (step + 1) / (warm + 1)
+            progress = min(1.0, (step - warm) / max(1.0, self.steps - warm))
+            return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * progress))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -1,0 +1,143 @@
+"""The directory of a training run: what it holds, and the emulator that comes out of it.
+
+``run.json`` (configuration, normalisation, class weights, versions, provenance of the cubes), ``curves.csv`` (one line per
+epoch), ``checkpoints/last.ckpt`` and, when the run is complete, ``scores.json``.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import pylandbc
+from pylandbc.cube.open import Cube
+from pylandbc.errors import InputError
+from pylandbc.learn.config import TrainConfig, parse
+from pylandbc.learn.loss import LandUseLoss, remove_bias
+from pylandbc.legend import LAND_USE
+from pylandbc.models.land_use import LandUseEmulator
+
+RECORD = "run.json"
+CURVES = "curves.csv"
+CHECKPOINT = Path("checkpoints") / "last.ckpt"
+SCORES = "scores.json"
+FORMAT_VERSION = 1
+
+
+@dataclass
+class Run:
+    """A run directory and what its ``run.json`` says."""
+
+    path: Path
+    config: TrainConfig
+    normalisation: dict[str, tuple[float, float]]
+    class_weights: list[float]
+    cubes: list[dict[str, Any]]
+    versions: dict[str, str]
+
+    def write(self) -> None:
+        """Write ``run.json``."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        content = {
+            "format": "landbc-run",
+            "format_version": FORMAT_VERSION,
+            "config": self.config.model_dump(mode="json"),
+            "normalisation": {name: list(pair) for name, pair in self.normalisation.items()},
+            "class_weights": self.class_weights,
+            "cubes": self.cubes,
+            "versions": self.versions,
+        }
+        (self.path / RECORD).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Run:
+        """Read a run directory; ``InputError`` where it is not one."""
+        try:
+            content = json.loads((path / RECORD).read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            raise InputError(f"{path} is not a training run ({RECORD}: {error}); make one with `pylandbc train`") from error
+        if content.get("format") != "landbc-run" or content.get("format_version") != FORMAT_VERSION:
+            raise InputError(
+                f"{path / RECORD}: format {content.get('format')!r} version {content.get('format_version')!r} is not "
+                f"'landbc-run' version {FORMAT_VERSION}"
+            )
+        return cls(
+            path,
+            parse(content["config"], str(path / RECORD)),
+            {name: (pair[0], pair[1]) for name, pair in content["normalisation"].items()},
+            content["class_weights"],
+            content["cubes"],
+            content["versions"],
+        )
+
+    def emulator(self) -> LandUseEmulator:
+        """The untrained emulator of this run; its weights follow torch's seed."""
+        return LandUseEmulator(
+            self.config.spec(),
+            self.normalisation,
+            classes=len(LAND_USE),
+            ocean_class=LAND_USE.code("ocean"),
+            base=self.config.base,
+            residual=self.config.residual,
+        )
+
+    def loss(self) -> LandUseLoss:
+        """The loss of this run."""
+        return LandUseLoss(torch.tensor(self.class_weights), self.config.change_weight)
+
+    def trained(self) -> tuple[LandUseEmulator, dict[str, int]]:
+        """The emulator of the last checkpoint without the bias of the loss, in evaluation mode, and how far it got."""
+        checkpoint = self.path / CHECKPOINT
+        if not checkpoint.is_file():
+            raise InputError(f"run {self.path} has no checkpoint {CHECKPOINT}; train it first")
+        content = torch.load(checkpoint, map_location="cpu", weights_only=False)
+        prefix = "emulator."
+        state = {
+            k.removeprefix(prefix): v for k, v in content["state_dict"].items() if k.startswith(prefix)
+        }
+        emulator = self.emulator()
+        emulator.load_state_dict(state)
+        remove_bias(emulator, self.loss())
+        return emulator.eval(), {"epochs": content["epoch"] + 1, "steps": content["global_step"]}
+
+
+def describe_cube(cube: Cube, name: str) -> dict[str, Any]:
+    """What the run and the card say of a cube, with the SHA-256 of its provenance."""
+    text = json.dumps(cube.provenance, sort_keys=True)
+    return {
+        "name": name,
+        "window": [cube.window.row, cube.window.col, cube.window.rows, cube.window.cols],
+        "scenario_source": cube.scenario_source,
+        "years": [int(cube.years.min()), int(cube.years.max())],
+        "provenance_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "provenance": cube.provenance,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions that a run depends on."""
+    import lightning
+
+    return {
+        "pylandbc": pylandbc.__version__,
+        "torch": str(torch.__version__),
+        "lightning": lightning.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def append_curve(path: Path, row: dict[str, float]) -> None:
+    """Add a line to the curves, with the header where the file is new."""
+    new = not path.is_file()
+    with path.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(row))
+        if new:
+            writer.writeheader()
+        writer.writerow(row)

@@ -1,0 +1,142 @@
+"""Training by one call: progress, checkpoints, resumption, curves, and a run directory that says how it was made.
+
+A checkpoint is written after every epoch. A run that is resumed from it ends with the weights of an uninterrupted one (same
+machine and threads), because samples are a function of seed and epoch and the optimiser's state is kept.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+
+from pylandbc.errors import InputError
+from pylandbc.learn.config import TrainConfig
+from pylandbc.learn.data import class_frequencies, loader, normalisation, open_data
+from pylandbc.learn.loss import class_weights
+from pylandbc.learn.module import LandUseTraining
+from pylandbc.learn.run import CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
+from pylandbc.legend import LAND_USE
+
+
+class Curves(Callback):
+    """One line of ``curves.csv`` per epoch."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.began = time.perf_counter()
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Start the clock."""
+        self.began = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Write the line."""
+        row: dict[str, float] = {
+            "epoch": trainer.current_epoch,
+            "step": trainer.global_step,
+            "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
+            "seconds": round(time.perf_counter() - self.began, 1),
+        }
+        for name in ("train_loss", "validation_loss", "validation_accuracy", "validation_mean_iou"):
+            if name in trainer.callback_metrics:
+                row[name] = float(trainer.callback_metrics[name])
+        append_curve(self.path, row)
+
+
+def train(
+    config: TrainConfig,
+    output: Path,
+    root: Path,
+    *,
+    resume: bool = False,
+    progress: bool = True,
+    stop_after: int | None = None,
+) -> Run:
+    """Train an emulator.
+
+    Parameters
+    ----------
+    config
+        What to do.
+    output
+        The run directory.
+    root
+        Folder that relative cube paths start from.
+    resume
+        Continue from the last checkpoint where there is one.
+    progress
+        Whether to draw a progress bar.
+    stop_after
+        Stop after this many epochs of the whole run, as an interruption would; the schedule is that of ``config``.
+
+    Raises
+    ------
+    InputError
+        A cube is missing or lacks an input; the directory holds another run, or one that would be overwritten.
+    """
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    checkpoint = output / CHECKPOINT
+    if (output / RECORD).is_file():
+        if not resume:
+            raise InputError(
+                f"{output} already holds a run; continue it with --resume or give another --output"
+            )
+        _refuse_other(Run.read(output).config, config, output)
+    data = open_data(config, root)
+    shares = [(data.cubes[config.cube_path(part, root)], part.share) for part in config.parts]
+    run = Run(
+        output,
+        config,
+        normalisation(config.spec(), shares),
+        class_weights(class_frequencies(data, config, root, len(LAND_USE)), config.class_balance).tolist(),
+        [describe_cube(cube, path.name) for path, cube in data.cubes.items()],
+        versions(),
+    )
+    run.write()
+
+    lightning.seed_everything(config.seed, verbose=False)
+    training = loader(data.training, config, ordered_by_epoch=True)
+    validation = loader(data.validation, config, ordered_by_epoch=False) if data.validation else None
+    module = LandUseTraining(run.emulator(), run.loss(), config, config.epochs * len(training))
+    callbacks: list[Callback] = [
+        ModelCheckpoint(checkpoint.parent, filename="epoch", save_last=True, save_top_k=0),
+        Curves(output / CURVES),
+    ]
+    if progress:
+        callbacks.append(TQDMProgressBar(refresh_rate=5))
+    trainer = lightning.Trainer(
+        accelerator={"cuda": "gpu"}.get(config.device, config.device),
+        devices=1,
+        max_epochs=min(config.epochs, stop_after or config.epochs),
+        logger=False,
+        callbacks=callbacks,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        gradient_clip_val=config.gradient_clip,
+        num_sanity_val_steps=0,
+    )
+    resumed: dict[str, Any] = {}
+    if resume and checkpoint.is_file():
+        resumed = {"ckpt_path": str(checkpoint), "weights_only": False}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        trainer.fit(module, training, validation, **resumed)
+    return run
+
+
+def _refuse_other(before: TrainConfig, now: TrainConfig, output: Path) -> None:
+    old, new = before.model_dump(), now.model_dump()
+    differing = [key for key in old if old[key] != new[key] and key not in ("device", "workers", "threads")]
+    if differing:
+        raise InputError(
+            f"{output} holds a run of another configuration ({', '.join(differing)} differ); "
+            "give another --output, or the configuration it was begun with"
+        )
