@@ -35,13 +35,15 @@ def interior_owner(mesh: Mesh, window: Window) -> np.ndarray:
     owner = np.full(window.shape, -1, dtype=np.int32)
     sin_lat, cos_lat, cos_lon, sin_lon = _vertex_lines(window)
     for cell in range(len(mesh)):
-        normals = inward_normals(mesh.corners[cell])
+        corners = mesh.corners[cell, : mesh.corner_count[cell]]
+        normals = inward_normals(corners)
         if normals is None:
             continue
-        rows, parts = _bounding_rows(mesh, cell, window), _bounding_columns(mesh, cell, window)
-        for cols in parts:
-            if rows.start >= rows.stop or cols.start >= cols.stop:
-                continue
+        rows = _bounding_rows(_distinct(corners), normals, window)
+        if rows.start >= rows.stop:
+            continue
+        away_from_poles = np.abs(mesh.lat_vertices[cell]) < 90 - 1e-9
+        for cols in _bounding_columns(mesh.lon_vertices[cell][away_from_poles], normals, window):
             inside = np.ones((rows.stop - rows.start, cols.stop - cols.start), dtype=bool)
             r, c = slice(rows.start, rows.stop + 1), slice(cols.start, cols.stop + 1)
             for normal in normals:
@@ -62,9 +64,7 @@ def inward_normals(corners: np.ndarray) -> np.ndarray | None:
     corners
         Unit vectors (corners, 3), counter-clockwise; repeated corners are left out.
     """
-    following = np.roll(corners, -1, axis=0)
-    length = np.linalg.norm(following - corners, axis=1)
-    kept = corners[length > 1e-14]
+    kept = _distinct(corners)
     following = np.roll(kept, -1, axis=0)
     # p x (q - p) = p x q, without cancellation for short edges
     normals = np.cross(kept, following - kept)
@@ -74,41 +74,52 @@ def inward_normals(corners: np.ndarray) -> np.ndarray | None:
     return normals
 
 
+def _distinct(corners: np.ndarray) -> np.ndarray:
+    """The corners without those that the next one repeats."""
+    return corners[np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1) > 1e-14]
+
+
 def _vertex_lines(window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     lat = np.deg2rad(90.0 - (window.row + np.arange(window.rows + 1)) / 100)
     lon = np.deg2rad((window.col + np.arange(window.cols + 1)) / 100 - 180.0)
     return np.sin(lat), np.cos(lat), np.cos(lon), np.sin(lon)
 
 
-def _bounding_rows(mesh: Mesh, cell: int, window: Window) -> slice:
-    """Rows of pixels between the cell's corners; a bulge beyond them is left to the clipping."""
-    lat = mesh.lat_vertices[cell]
-    first = 0 if _holds_pole(mesh, cell, 1) else int(np.floor((window.north - lat.max()) / PIXEL))
-    last = window.rows if _holds_pole(mesh, cell, -1) else int(np.ceil((window.north - lat.min()) / PIXEL))
-    return slice(max(first, 0), min(last, window.rows))
+def _bounding_rows(corners: np.ndarray, normals: np.ndarray, window: Window) -> slice:
+    """Rows of pixels between the cell's northernmost and southernmost points: corners, edges or a pole."""
+    reach = []
+    for sign in (1.0, -1.0):
+        highest = np.max(sign * corners[:, 2])
+        # the great circle's highest point, and whether it lies between the edge's two ends
+        apex = sign * (np.array([0.0, 0.0, 1.0]) - normals[:, 2:] * normals)
+        following = np.roll(corners, -1, axis=0)
+        between = (_triple(normals, corners, apex) > 0) & (_triple(normals, following, apex) < 0)
+        if between.any():
+            highest = max(highest, np.linalg.norm(apex[between], axis=1).max())
+        if np.all(sign * normals[:, 2] > 0):
+            highest = 1.0
+        reach.append(sign * np.rad2deg(np.arcsin(min(highest, 1.0))))
+    north, south = reach
+    first, last = np.floor((window.north - north) / PIXEL), np.ceil((window.north - south) / PIXEL)
+    return slice(max(int(first), 0), min(int(last), window.rows))
 
 
-def _bounding_columns(mesh: Mesh, cell: int, window: Window) -> list[slice]:
+def _bounding_columns(lon_vertices: np.ndarray, normals: np.ndarray, window: Window) -> list[slice]:
     """Columns of pixels between the cell's corners: two pieces where the window goes round the globe."""
-    lon = mesh.lon_vertices[cell][np.abs(mesh.lat_vertices[cell]) < 90 - 1e-9]
-    if _holds_pole(mesh, cell, 1) or _holds_pole(mesh, cell, -1) or np.ptp(lon) > 180:
+    if np.all(normals[:, 2] > 0) or np.all(normals[:, 2] < 0) or np.ptp(lon_vertices) > 180:
         return [slice(0, window.cols)]
     pieces = []
     for turn in (-360.0, 0.0, 360.0):
-        first = int(np.floor((lon.min() + turn - window.west) / PIXEL))
-        last = int(np.ceil((lon.max() + turn - window.west) / PIXEL))
+        first = int(np.floor((lon_vertices.min() + turn - window.west) / PIXEL))
+        last = int(np.ceil((lon_vertices.max() + turn - window.west) / PIXEL))
         piece = slice(max(first, 0), min(last, window.cols))
         if piece.start < piece.stop:
             pieces.append(piece)
     return pieces
 
 
-def _holds_pole(mesh: Mesh, cell: int, sign: int) -> bool:
-    """Whether the pole lies strictly inside the convex cell."""
-    if np.max(sign * mesh.lat_vertices[cell]) < 0:
-        return False
-    normals = inward_normals(mesh.corners[cell])
-    return normals is not None and bool(np.all(sign * normals[:, 2] > 1e-12))
+def _triple(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    return np.einsum("ij,ij->i", np.cross(a, b), c)
 
 
 def _exclude_dips(
