@@ -58,9 +58,9 @@ Engine::Engine(const Configuration &configuration) : configuration_(configuratio
   const Mesh mesh = read_mesh(bundle_);
   cells_ = {configuration.cell_ids, locate_cells(mesh, configuration.cell_ids.data(), static_cast<int64_t>(configuration.cell_ids.size()))};
   fraction_maker_.emplace(domain_, mesh, static_cast<int64_t>(card_.classes.size()));
-  state_.emplace(domain_, device);
   update_.emplace(bundle_, card_, domain_, mesh, std::move(model), core_, device);
-  update_->warm_up();
+  state_.emplace(domain_, update_->canvas(), device);
+  update_->warm_up(*state_);
 
   const size_t values = cells_.id.size() * card_.climate.size();
   accumulator_.emplace(values);

@@ -1,30 +1,32 @@
-// The inputs of one tile, cut from fields over the extended window into buffers that are made once. Every tensor lies on the handle's
-// device; 1 km fields are (row, col, variable), which the network sees as channels_last.
+// The inputs of a tile: views of fields that lie ready on the canvas, on the handle's device. 1 km fields are (row, col, variable), which the
+// network sees as channels_last; nothing is copied.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
+#include "canvas.h"
 #include "model_runtime.h"
-#include "scenario.h"
+#include "state.h"
 #include "tiles.h"
 
 namespace landbc {
 
 class Features {
  public:
-  Features(const Domain &domain, const Tiling &tiling, int64_t climate_variables, int64_t scenario_channels, c10::Device device);
+  Features(const Domain &domain, const Canvas &canvas, const Tiling &tiling, c10::Device device);
 
-  // Where the update puts its climate (row, col, variable) and scenario (channel, lat, lon), float32.
+  // Climate on the canvas (row, col, variable) and scenario over the extended window (channel, lat, lon), float32, on the host.
   void set_climate(const at::Tensor &host);
   void set_scenario(const at::Tensor &host);
 
-  // Inputs of one tile, whose prior comes from `state` (row, col), uint8. Valid until the next call.
-  const EmulatorInputs &assemble(const Tile &tile, const at::Tensor &state);
+  EmulatorInputs of(const Tile &tile, const State &state) const;
 
  private:
-  at::Tensor statics_, climate_, scenario_;                    // over the extended window
-  at::Tensor tile_statics_, tile_climate_, tile_scenario_, tile_prior_;  // over a tile
-  EmulatorInputs inputs_;
+  Canvas canvas_;
+  c10::Device device_;
+  int64_t size_, coarse_size_;
+  at::Tensor statics_, climate_, scenario_;
+  at::Tensor coarse_index_, time_;
 };
 
 }  // namespace landbc

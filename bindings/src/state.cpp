@@ -2,54 +2,54 @@
 
 #include <ATen/ATen.h>
 
+#include "class_map.h"
 #include "error.h"
 
 namespace landbc {
 
-State::State(const Domain &domain, c10::Device device) {
-  const int64_t rows = domain.extended.rows;
-  const int64_t cols = domain.extended.cols;
-  const auto upload = [&](const std::vector<uint8_t> &bytes) {
-    at::Tensor map = at::empty({rows, cols}, at::TensorOptions().dtype(at::kByte).device(device));
-    map.copy_(at::from_blob(const_cast<uint8_t *>(bytes.data()), {rows, cols}, at::kByte));
+State::State(const Domain &domain, const Canvas &canvas, c10::Device device) : canvas_(canvas) {
+  const auto lay = [&](const std::vector<uint8_t> &bytes, uint8_t beyond) {
+    const auto options = at::TensorOptions().dtype(at::kByte).device(device);
+    at::Tensor map = at::full({canvas.rows.length, canvas.cols.length}, beyond, options);
+    const at::Tensor host = at::from_blob(const_cast<uint8_t *>(bytes.data()), {domain.extended.rows, domain.extended.cols}, at::kByte);
+    Canvas::lay_inside(host.to(device), map, canvas.rows, canvas.cols);
     return map;
   };
-  for (at::Tensor &map : maps_) map = upload(domain.land_use);
-  active_ = upload(domain.active).to(at::kBool);
+  for (at::Tensor &map : maps_) map = lay(domain.land_use, kUnknown);
+  active_ = lay(domain.active, 0);
+  known_ = maps_[0].ne(kUnknown).to(at::kByte);
 }
 
-size_t State::other(size_t a, size_t b) const {
-  for (size_t i = 0; i < 3; ++i) {
-    if (i != a && i != b) return i;
-  }
-  return 0;
-}
-
-void State::begin() {
+void State::begin() noexcept {
   seen_ = current_;
   written_ = current_;
 }
 
 void State::begin_year() {
   seen_ = written_;
-  written_ = other(current_, seen_);
+  // One of the three maps that is neither current nor seen.
+  written_ = current_ == seen_ ? (seen_ + 1) % 3 : 3 - current_ - seen_;
+  // Round the globe the canvas repeats columns, which tiles do not write.
+  if (canvas_.cols.extent == kGlobalCols) Canvas::lay_inside(inside(maps_[seen_]).clone(), maps_[seen_], canvas_.rows, canvas_.cols);
   maps_[written_].copy_(maps_[seen_]);
 }
 
 void State::put(const Tile &tile, const at::Tensor &logits) {
-  const int64_t rows = tile.last_row - tile.first_row;
-  const int64_t cols = tile.last_col - tile.first_col;
-  const auto [largest, code] = logits[0].narrow(1, tile.core_row, rows).narrow(2, tile.core_col, cols).max(0);
-  if (largest.isnan().any().item<bool>()) {
-    fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ", tile.first_row, ", column ", tile.first_col,
-         " of the extended window; look at the climate inputs of the year just ended");
+  const auto core = [&](const at::Tensor &map) {
+    return map.narrow(0, tile.core_row, tile.core_rows).narrow(1, tile.core_col, tile.core_cols);
+  };
+  const at::Tensor cut =
+      logits[0].narrow(1, tile.core_row - tile.row, tile.core_rows).narrow(2, tile.core_col - tile.col, tile.core_cols);
+  if (!choose_classes(cut, core(active_), core(maps_[seen_]), core(maps_[written_]))) {
+    fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ", tile.core_row - canvas_.rows.offset, ", column ",
+         tile.core_col - canvas_.cols.offset, " of the extended window; look at the climate inputs of the year just ended");
   }
-  const auto core = [&](const at::Tensor &map) { return map.narrow(0, tile.first_row, rows).narrow(1, tile.first_col, cols); };
-  core(maps_[written_]).copy_(at::where(core(active_), code.to(at::kByte), core(maps_[seen_])));
 }
 
-at::Tensor State::written() const { return maps_[written_].to(at::kCPU); }
+at::Tensor State::inside(const at::Tensor &canvas) const {
+  return canvas.narrow(0, canvas_.rows.offset, canvas_.rows.extent).narrow(1, canvas_.cols.offset, canvas_.cols.extent);
+}
 
-at::Tensor State::current() const { return maps_[current_].to(at::kCPU); }
+at::Tensor State::on_host(const at::Tensor &canvas) const { return inside(canvas).to(at::kCPU).contiguous(); }
 
 }  // namespace landbc

@@ -1,9 +1,10 @@
-// The class map over the extended window, one byte a pixel, on the handle's device. An update writes a new map while every tile still
-// sees the old one; nothing is current until it is committed.
+// The class map on the canvas, one byte a pixel, on the handle's device; unknown beyond the extended window. An update writes a new map while
+// every tile still sees the old one; nothing is current until it is committed.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
+#include "canvas.h"
 #include "domain.h"
 #include "tiles.h"
 
@@ -11,30 +12,31 @@ namespace landbc {
 
 class State {
  public:
-  State(const Domain &domain, c10::Device device);
+  State(const Domain &domain, const Canvas &canvas, c10::Device device);
 
   // Begins a change from the current map; several years may follow each other within it.
-  void begin();
+  void begin() noexcept;
   // Begins a year: what was written becomes what tiles see.
   void begin_year();
-  // What tiles see: (row, col), uint8.
+  // What tiles see, on the canvas (row, col), uint8; and 1 where it is known, which never changes.
   const at::Tensor &seen() const { return maps_[seen_]; }
-  // Takes the classes of one tile from its logits (1, K, H, W): the largest, the lowest code winning a tie; active pixels only.
-  // MODEL if a logit is NaN.
+  const at::Tensor &known() const { return known_; }
+  // Takes the classes of a tile's core from its logits (1, K, H, W). MODEL if a logit is NaN.
   void put(const Tile &tile, const at::Tensor &logits);
-  // What was written, on the host.
-  at::Tensor written() const;
   // Makes what was written current.
   void commit() noexcept { current_ = written_; }
 
-  // The current map on the host.
-  at::Tensor current() const;
+  // Over the extended window (row, col), on the host: what was written, and what is current.
+  at::Tensor written() const { return on_host(maps_[written_]); }
+  at::Tensor current() const { return on_host(maps_[current_]); }
 
  private:
-  size_t other(size_t a, size_t b) const;
+  at::Tensor inside(const at::Tensor &canvas) const;
+  at::Tensor on_host(const at::Tensor &canvas) const;
 
+  Canvas canvas_;
   at::Tensor maps_[3];
-  at::Tensor active_;
+  at::Tensor active_, known_;
   size_t current_ = 0, seen_ = 0, written_ = 0;
 };
 

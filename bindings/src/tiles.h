@@ -1,37 +1,25 @@
-// Tiles of the global lattice: cores of a multiple of 400 pixels counted from 90 N, 180 W, and a halo around each. Where a tile reaches beyond
-// the extended window, every field is continued from the window's edge and the state is unknown. That is a function of the global
-// position alone, so that the choice of the core cannot change a result.
+// Tiles of the global lattice: cores of a multiple of 400 pixels counted from 90 N, 180 W, and a halo around each.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "canvas.h"
 #include "domain.h"
 
 namespace landbc {
 
-// A run of a tile's rows (or columns) that comes from consecutive ones of the extended window, or repeats its edge.
-struct Segment {
-  int64_t destination;
-  int64_t source;
-  int64_t length;
-  bool outside;  // repeats `source`
-};
-
-using Segments = std::vector<Segment>;
-
+// Where a tile lies on the canvas.
 struct Tile {
-  Segments rows, cols;                // of the 1 km fields
-  Segments coarse_rows, coarse_cols;  // of the 0.25 degree block
-  int64_t first_row, last_row;        // the core within the extended window: rows first_row ... last_row - 1
-  int64_t first_col, last_col;
-  int64_t core_row, core_col;         // where that part of the core begins within the tile
+  int64_t row, col;                                   // of the tile's first pixel
+  int64_t coarse_row, coarse_col;                     // of its 0.25 degree block's first cell
+  int64_t core_row, core_col, core_rows, core_cols;   // its core, as far as that lies in the extended window
 };
 
 class Tiling {
  public:
   // Only tiles whose core holds an active pixel are kept, row by row.
-  Tiling(const Domain &domain, int64_t core, int64_t halo);
+  Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo);
 
   const std::vector<Tile> &tiles() const { return tiles_; }
   int64_t size() const { return size_; }                // pixels along a tile

@@ -4,15 +4,12 @@
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
+
 #include "error.h"
 #include "stopwatch.h"
 
 namespace landbc {
-namespace {
-
-constexpr int64_t kGrain = 16384;
-
-}  // namespace
 
 YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh,
                            std::unique_ptr<ModelRuntime> model, int64_t core, c10::Device device)
@@ -21,48 +18,74 @@ YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain 
       device_(device),
       gather_(gather_weights(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, domain.extended.pixels())),
       scenario_(bundle, card),
-      tiling_(domain, core, bundle.halo),
-      features_(domain, tiling_, static_cast<int64_t>(card.climate.size()), scenario_.channels(), device),
-      climate_(at::zeros({domain.extended.rows, domain.extended.cols, static_cast<int64_t>(card.climate.size())}, at::kFloat)),
-      coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)),
-      first_map_(at::full({domain.extended.rows, domain.extended.cols}, kUnknown, at::TensorOptions().dtype(at::kByte).device(device))) {}
+      canvas_(domain.extended, core, bundle.halo),
+      tiling_(domain, canvas_, core, bundle.halo),
+      features_(domain, canvas_, tiling_, device),
+      climate_(at::zeros({canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())}, at::kFloat)),
+      coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {}
 
 at::Tensor YearlyUpdate::forward(const EmulatorInputs &inputs) {
   at::Tensor logits = model_->forward(inputs);
   const int64_t size = tiling_.size();
-  if (logits.sizes() != at::IntArrayRef({1, classes_, size, size})) {
+  if (logits.scalar_type() != at::kFloat || logits.sizes() != at::IntArrayRef({1, classes_, size, size})) {
     std::ostringstream found;
-    found << logits.sizes();
-    fail(LANDBC_ERROR_MODEL, "the emulator's result has extents ", found.str(), " where [1, ", classes_, ", ", size, ", ", size,
-         "] follow from its card");
+    found << logits.scalar_type() << " " << logits.sizes();
+    fail(LANDBC_ERROR_MODEL, "the emulator's result is ", found.str(), " where Float [1, ", classes_, ", ", size, ", ", size,
+         "] follows from its card");
   }
   // Work on an accelerator is only begun by now; waiting keeps the timings honest.
   if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
   return logits;
 }
 
-void YearlyUpdate::warm_up() {
+void YearlyUpdate::warm_up(const State &state) {
+  features_.set_climate(climate_);
+  features_.set_scenario(coarse_);
   if (tiling_.tiles().empty()) return;
   // The first run profiles, the second optimises.
-  for (int i = 0; i < 2; ++i) forward(features_.assemble(tiling_.tiles().front(), first_map_));
+  for (int i = 0; i < 2; ++i) forward(features_.of(tiling_.tiles().front(), state));
+}
+
+void YearlyUpdate::gather(const double *climate) {
+  const int64_t width = climate_.size(2);
+  float *const pixels = climate_.mutable_data_ptr<float>();
+  const Axis &rows = canvas_.rows;
+  const Axis &cols = canvas_.cols;
+  const int64_t row_values = cols.length * width;
+  at::parallel_for(0, rows.extent, 16, [&](int64_t first, int64_t last) {
+    for (int64_t row = first; row < last; ++row) {
+      float *const line = pixels + (rows.offset + row) * row_values;
+      const int64_t pixel = row * cols.extent;
+      // The kernel writes at its row's index; the canvas's row begins elsewhere.
+      apply_csr(gather_.start.data() + pixel, gather_.index.data(), gather_.weight.data(), climate, width, 0, cols.extent,
+                line + cols.offset * width);
+      for (const Segment &segment : cols.segments) {
+        for (int64_t i = 0; i < segment.length; ++i) {
+          const int64_t to = segment.destination + i;
+          const int64_t from = cols.offset + segment.source + (segment.outside ? 0 : i);
+          if (to != from) std::copy_n(line + from * width, width, line + to * width);
+        }
+      }
+    }
+  });
+  for (int64_t row = 0; row < rows.length; ++row) {
+    const int64_t from = std::clamp(row, rows.offset, rows.offset + rows.extent - 1);
+    if (from != row) std::copy_n(pixels + from * row_values, row_values, pixels + row * row_values);
+  }
 }
 
 void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state, landbc_timings &timings) {
   Stopwatch watch;
   scenario_.fields(year, hold_scenario, coarse_.mutable_data_ptr<float>());
   features_.set_scenario(coarse_);
-  const int64_t width = climate_.size(2);
-  float *const pixels = climate_.mutable_data_ptr<float>();
-  at::parallel_for(0, gather_.rows(), kGrain, [&](int64_t first, int64_t last) {
-    apply_csr(gather_.start.data(), gather_.index.data(), gather_.weight.data(), climate.data(), width, first, last, pixels);
-  });
+  gather(climate.data());
   features_.set_climate(climate_);
   timings.gather += watch.lap();
 
   state.begin_year();
   timings.state += watch.lap();
   for (const Tile &tile : tiling_.tiles()) {
-    const EmulatorInputs &inputs = features_.assemble(tile, state.seen());
+    const EmulatorInputs inputs = features_.of(tile, state);
     timings.features += watch.lap();
     const at::Tensor logits = forward(inputs);
     timings.forward += watch.lap();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "canvas.h"
 #include "card.h"
 #include "features.h"
 #include "landbc.h"
@@ -22,24 +23,28 @@ class YearlyUpdate {
   YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh, std::unique_ptr<ModelRuntime> model,
                int64_t core, c10::Device device);
 
+  const Canvas &canvas() const { return canvas_; }
+
   // Runs the model until its optimised form is settled. MODEL if its result has not the extents that the card promises.
-  void warm_up();
+  void warm_up(const State &state);
 
   // `climate` (cell, variable) in the mesh's order; the new map is written into `state`, uncommitted. TIME beyond the scenario.
   void run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state, landbc_timings &timings);
 
  private:
   at::Tensor forward(const EmulatorInputs &inputs);
+  // Spreads the cells' climate over the canvas.
+  void gather(const double *climate);
 
   std::unique_ptr<ModelRuntime> model_;
   int64_t classes_;
   c10::Device device_;
   Csr gather_;
   Scenario scenario_;
+  Canvas canvas_;
   Tiling tiling_;
   Features features_;
   at::Tensor climate_, coarse_;  // on the host, before they go to the device
-  at::Tensor first_map_;
 };
 
 }  // namespace landbc
