@@ -17,7 +17,7 @@ def test_centres_are_those_of_the_healpix_library(nside):
 
 
 def test_corners_pull_towards_their_own_cell():
-    # independent of corner formulae: a point just inside each corner belongs to the cell, one just outside does not
+    # independent of any corner formula: just inside a corner is the cell, just outside is not
     nside = 32
     cells = np.arange(12 * nside**2)
     centre, corner = centre_vectors(cells, nside)[:, None], corner_vectors(cells, nside)
@@ -36,7 +36,8 @@ def test_the_cells_fill_the_sphere():
 
 
 @pytest.mark.parametrize(
-    "box", [(-14, 49.5, 2.25, 61), (179, -2, -179, 2), (40, 85, 80, 90), (-60, -90, 100, -88), (44, 40, 46, 43)]
+    "box",
+    [(-14, 49.5, 2.25, 61), (179, -2, -179, 2), (40, 85, 80, 90), (-60, -90, 100, -88), (44, 40, 46, 43)],
 )
 def test_every_cell_that_overlaps_the_window_is_made(box):
     window = Window.from_degrees(*box)

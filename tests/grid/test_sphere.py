@@ -40,7 +40,9 @@ def test_lon_lat_returns_what_unit_vectors_took():
     np.testing.assert_allclose(back[1], lat, atol=1e-12)
 
 
-@pytest.mark.parametrize("box", [(-5, 51, 1, 56), (170, -20, 195, 10), (30, 80, 60, 90), (-120, -60, 100, 40)])
+@pytest.mark.parametrize(
+    "box", [(-5, 51, 1, 56), (170, -20, 195, 10), (30, 80, 60, 90), (-120, -60, 100, 40)]
+)
 def test_distance_to_a_box_is_that_to_its_nearest_sample(box):
     west, south, east, north = box
     rng = np.random.default_rng(1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.window import PIXEL, Window
 
@@ -31,6 +32,11 @@ def interior_owner(mesh: Mesh, window: Window) -> np.ndarray:
     -------
     numpy.ndarray
         int32 (rows, cols): 0-based position of the cell, -1 for pixels on a boundary or outside the mesh.
+
+    Raises
+    ------
+    InputError
+        If a pixel lies wholly inside two cells.
     """
     owner = np.full(window.shape, -1, dtype=np.int32)
     sin_lat, cos_lat, cos_lon, sin_lon = _vertex_lines(window)
@@ -52,7 +58,14 @@ def interior_owner(mesh: Mesh, window: Window) -> np.ndarray:
                 good = value >= -_ON_THE_EDGE
                 inside &= good[:-1, :-1] & good[:-1, 1:] & good[1:, :-1] & good[1:, 1:]
                 _exclude_dips(inside, normal, window, rows, cols, sin_lat, cos_lat)
-            owner[rows, cols][inside] = cell
+            part = owner[rows, cols]
+            if np.any(part[inside] >= 0):
+                other = part[inside].max()
+                raise InputError(
+                    f"cells {mesh.cell_id[other]} and {mesh.cell_id[cell]} of mesh {mesh.name} "
+                    "overlap one another; a native mesh must cover the sphere at most once"
+                )
+            part[inside] = cell
     return owner
 
 

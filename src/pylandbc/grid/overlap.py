@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,7 +75,7 @@ class OverlapSet:
     @cached_property
     def cell_area(self) -> np.ndarray:
         """Area of each cell inside the window, m2 (cells,)."""
-        return np.bincount(self.cell, self.area, self.cell_count)
+        return self._sum_by_cell(self.area[:, None])[:, 0]
 
     @cached_property
     def pixel_area(self) -> np.ndarray:
@@ -109,7 +110,24 @@ class OverlapSet:
         numpy.ndarray
             Double precision, (cells,) or (cells, fields); NaN for cells outside the window.
         """
-        return _divide(self.matrix.T @ np.asarray(values, dtype=np.float64), self.cell_area)
+        fields = np.asarray(values, dtype=np.float64)
+        columns = fields.reshape(self.pixel_count, -1)
+        total = self._sum_by_cell(self.area[:, None] * columns[self.pixel])
+        return _divide(total.reshape(self.cell_count, *fields.shape[1:]), self.cell_area)
+
+    def _sum_by_cell(self, terms: np.ndarray) -> np.ndarray:
+        """Sums over each cell's overlaps (overlaps, fields), pairwise: a cell has very many."""
+        order, start = self._by_cell
+        total = np.zeros((self.cell_count, terms.shape[1]))
+        for field in range(terms.shape[1]):
+            total[self.cell[order[start]], field] = np.add.reduceat(terms[order, field], start)
+        return total
+
+    @cached_property
+    def _by_cell(self) -> tuple[np.ndarray, np.ndarray]:
+        """Order of the overlaps by cell, then pixel; where each cell that has any begins in it."""
+        order = np.argsort(self.cell, kind="stable")
+        return order, np.flatnonzero(np.diff(self.cell[order], prepend=-1))
 
     def without_empty_cells(self) -> tuple[np.ndarray, OverlapSet]:
         """The positions of cells that overlap the window, and the set in terms of these alone."""
@@ -236,7 +254,7 @@ def _read_cache(path: Path, mesh: Mesh, window: Window) -> OverlapSet | None:
     try:
         with np.load(path) as file:
             pixel, cell, area, engine = file["pixel"], file["cell"], file["area"], str(file["engine"])
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     return OverlapSet(pixel, cell, area, window.rows * window.cols, len(mesh), engine)
 
