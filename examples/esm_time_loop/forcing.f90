@@ -18,7 +18,7 @@ module forcing
     integer(int64), allocatable :: cell_id(:)
     real(real64), allocatable :: lon(:), lat(:)             !< cell centres, degrees
     real(real64), allocatable :: lon_bnds(:, :), lat_bnds(:, :) !< corners (corner, cell), degrees; may be absent
-    real(real64), allocatable :: cell_area(:)               !< m2; equal areas where the file has none
+    real(real64), allocatable :: cell_area(:)               !< m2
     real(real64), allocatable :: air_temperature(:, :)      !< (cell, month), K
     real(real64), allocatable :: precipitation_flux(:, :)   !< (cell, month), kg m-2 s-1
   end type climatology
@@ -65,11 +65,9 @@ contains
     if (failed(nf90_inq_varid(file, "precipitation_flux", variable))) return
     if (failed(nf90_get_var(file, variable, fields%precipitation_flux))) return
 
-    fields%cell_area = 1.0_real64
     place = "variable 'cell_area'"
-    if (nf90_inq_varid(file, "cell_area", variable) == nf90_noerr) then
-      if (failed(nf90_get_var(file, variable, fields%cell_area))) return
-    end if
+    if (failed(nf90_inq_varid(file, "cell_area", variable))) return
+    if (failed(nf90_get_var(file, variable, fields%cell_area))) return
     place = "cell corners"
     if (nf90_inq_dimid(file, "corner", dimension) == nf90_noerr) then
       if (failed(nf90_inquire_dimension(file, dimension, len=corners))) return

@@ -1,0 +1,295 @@
+"""Runs a recorded coupled run again, through the same C interface, and compares what comes out bit by bit.
+
+With the recorded bundle every output and every class map must agree in every bit. With another bundle or
+emulator the differences are the result. The first difference is located by date, field, cell and class.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pylandbc.couple.compare import differing, first_difference, maximum_difference
+from pylandbc.couple.engine import Coupler, LandbcError, StepResult
+from pylandbc.couple.recording import RecordedStep, Recording
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Window
+
+EMULATOR = "emulator.pt"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where the recorded and the replayed run first differ.
+
+    Attributes
+    ----------
+    field
+        ``land_use_fraction``, ``coverage``, ``changed`` or ``state_sha256``.
+    cell, cell_id, class_name
+        Position of the cell in the host's order, its global id, and the class; ``None`` where they do not
+        apply.
+    recorded, replayed
+        The two values.
+    """
+
+    step: int
+    date: tuple[int, int, int, int]
+    field: str
+    cell: int | None
+    cell_id: int | None
+    class_name: str | None
+    recorded: float | int | str
+    replayed: float | int | str
+
+    def __str__(self) -> str:
+        year, month, day, second = self.date
+        place = f"step {self.step}, {year:04d}-{month:02d}-{day:02d}"
+        if second:
+            place += f" {second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+        place += f", {self.field}"
+        if self.class_name is not None:
+            place += f" of {self.class_name}"
+        if self.cell is not None:
+            place += f", cell {self.cell} (id {self.cell_id})"
+        return f"{place}: recorded {self.recorded!r}, replayed {self.replayed!r}"
+
+
+@dataclass
+class ReplayReport:
+    """What a replay found.
+
+    Attributes
+    ----------
+    steps
+        Number of coupling intervals replayed.
+    identical
+        True where every output and class map agreed in every bit.
+    equality_expected
+        True where the recorded bundle was replayed: then anything but ``identical`` is a fault.
+    first_difference
+        Where the runs first differ.
+    differing_steps, differing_values
+        Steps with any difference, and differing values by field.
+    maximum_difference
+        Largest absolute difference by field.
+    window, first_map, last_map
+        Class maps of the replayed run before its first update and at its end, uint8 (rows, cols).
+    first_year, last_year
+        The years that they belong to.
+    """
+
+    recording: Path
+    bundle: Path
+    emulator: Path | None
+    device: str
+    steps: int = 0
+    identical: bool = True
+    equality_expected: bool = True
+    first_difference: Difference | None = None
+    differing_steps: int = 0
+    differing_values: dict[str, int] = field(default_factory=dict)
+    maximum_difference: dict[str, float] = field(default_factory=dict)
+    window: Window | None = None
+    first_map: NDArray[np.uint8] | None = None
+    last_map: NDArray[np.uint8] | None = None
+    first_year: int = 0
+    last_year: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """False only where equality was due and not found."""
+        return self.identical or not self.equality_expected
+
+    def text(self) -> str:
+        """The report in a few lines."""
+        if self.identical:
+            return f"{self.steps} steps replayed: every output and every class map agrees bit for bit"
+        worst = ", ".join(f"{name} {value:.3g}" for name, value in self.maximum_difference.items())
+        counts = ", ".join(f"{name} {number}" for name, number in self.differing_values.items())
+        return (
+            f"{self.steps} steps replayed: {self.differing_steps} differ\n"
+            f"first difference: {self.first_difference}\n"
+            f"differing values: {counts}\n"
+            f"largest differences: {worst}"
+        )
+
+
+def replay(
+    recording: Path | str,
+    bundle: Path | str | None = None,
+    emulator: Path | str | None = None,
+    device: str | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> ReplayReport:
+    """Run a recording again and compare.
+
+    Parameters
+    ----------
+    recording
+        File that the run wrote.
+    bundle
+        Bundle to run; the recorded one by default.
+    emulator
+        TorchScript file that takes the place of the bundle's.
+    device
+        ``cpu`` or ``cuda:N``; the recorded one by default.
+    progress
+        Called with a stage's name and the part of it that is done.
+
+    Returns
+    -------
+    ReplayReport
+
+    Raises
+    ------
+    InputError
+        The recording or the bundle cannot be used, or the engine refuses a step.
+    """
+    with Recording(recording) as run:
+        folder = Path(bundle) if bundle is not None else Path(run.settings.bundle)
+        same = _is_recorded_bundle(run, folder, named=bundle is not None)
+        report = ReplayReport(
+            recording=run.path,
+            bundle=folder,
+            emulator=None if emulator is None else Path(emulator),
+            device=device or run.settings.device,
+            equality_expected=same and emulator is None,
+        )
+        with _bundle_with(folder, report.emulator) as used:
+            try:
+                _run(run, used, report, progress)
+            except LandbcError as error:
+                raise InputError(f"the engine refused to replay {run.path}: {error}") from error
+    return report
+
+
+def _is_recorded_bundle(run: Recording, folder: Path, named: bool) -> bool:
+    manifest = folder / "bundle.json"
+    if not manifest.is_file():
+        raise InputError(
+            f"no bundle at {folder} (bundle.json is missing)"
+            + ("" if named else "; it was there when the run was recorded: say where it is now with --bundle")
+        )
+    same = hashlib.sha256(manifest.read_bytes()).hexdigest() == run.settings.bundle_sha256
+    if not same and not named:
+        raise InputError(
+            f"the bundle at {folder} was changed since {run.path} was recorded; "
+            "give --bundle to run it all the same and report the differences"
+        )
+    return same
+
+
+@contextmanager
+def _bundle_with(folder: Path, emulator: Path | None) -> Iterator[Path]:
+    """The bundle itself, or a temporary one that differs in its emulator only."""
+    if emulator is None:
+        yield folder
+        return
+    if not emulator.is_file():
+        raise InputError(f"no emulator at {emulator}; give a .pt written by `pylandbc export`")
+    with tempfile.TemporaryDirectory(prefix="landbc-replay-") as temporary:
+        copy = Path(temporary)
+        manifest = json.loads((folder / "bundle.json").read_text())
+        for name in manifest["files"]:
+            if name != EMULATOR:
+                (copy / name).symlink_to((folder / name).resolve())
+        shutil.copyfile(emulator, copy / EMULATOR)
+        manifest["files"][EMULATOR] = hashlib.sha256(emulator.read_bytes()).hexdigest()
+        (copy / "bundle.json").write_text(json.dumps(manifest, indent=2))
+        yield copy
+
+
+def _run(
+    run: Recording, bundle: Path, report: ReplayReport, progress: Callable[[str, float], None] | None
+) -> None:
+    settings = run.settings
+    with Coupler(
+        bundle,
+        run.cell_id,
+        settings.start,
+        calendar=settings.calendar,
+        device=report.device,
+        threads=settings.threads,
+        missing=settings.missing_policy,
+        scenario=settings.scenario_policy,
+        core=settings.core,
+    ) as coupler:
+        if coupler.classes != run.class_names:
+            raise InputError(
+                f"the classes of {bundle} are {', '.join(coupler.classes)}, those of {run.path} "
+                f"{', '.join(run.class_names)}: the two runs cannot be compared"
+            )
+        report.window = Window(*coupler.window)
+        report.first_year = settings.start[0]
+        classes = report.first_map = coupler.map()
+        fingerprint = _sha256(classes)
+        for step in run.steps():
+            inputs = {name: (values, run.units[name]) for name, values in step.inputs.items()}
+            result = coupler.step(step.date, step.interval_seconds, inputs)
+            if result.changed:
+                classes = coupler.map()
+                fingerprint = _sha256(classes)
+            _compare(run, step, result, fingerprint, report)
+            report.steps += 1
+            report.last_year = step.date[0]
+            if progress is not None:
+                progress("replay", report.steps / len(run))
+        report.last_map = classes
+
+
+def _sha256(classes: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(classes.tobytes()).hexdigest()
+
+
+def _compare(
+    run: Recording, step: RecordedStep, result: StepResult, fingerprint: str, report: ReplayReport
+) -> None:
+    """Adds the differences of one step to the report."""
+    found: list[Difference] = []
+    for name, recorded, replayed in (
+        ("land_use_fraction", step.land_use_fraction, result.land_use_fraction),
+        ("coverage", step.coverage, result.coverage),
+    ):
+        index = first_difference(recorded, replayed)
+        if index is None:
+            continue
+        cell = index[0]
+        class_name = run.class_names[index[1]] if len(index) > 1 else None
+        found.append(
+            Difference(
+                step.index,
+                step.date,
+                name,
+                cell,
+                int(run.cell_id[cell]),
+                class_name,
+                float(recorded[index]),
+                float(replayed[index]),
+            )
+        )
+        count = int(differing(recorded, replayed).sum())
+        report.differing_values[name] = report.differing_values.get(name, 0) + count
+        report.maximum_difference[name] = max(
+            report.maximum_difference.get(name, 0.0), maximum_difference(recorded, replayed)
+        )
+    for name, before, now in (
+        ("changed", bool(step.changed & 1), result.changed),
+        ("state_sha256", step.state_sha256, fingerprint),
+    ):
+        if before != now:
+            found.append(Difference(step.index, step.date, name, None, None, None, before, now))
+            report.differing_values[name] = report.differing_values.get(name, 0) + 1
+    if found:
+        report.identical = False
+        report.differing_steps += 1
+        report.first_difference = report.first_difference or found[0]
