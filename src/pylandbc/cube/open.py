@@ -119,7 +119,7 @@ def open_cube(path: Path) -> Cube:
     if not path.is_dir():
         raise InputError(f"no cube at {path}; build one with `pylandbc cube build CONFIG.yaml`")
     try:
-        group = zarr.open_group(str(path), mode="r")
+        group = zarr.open_group(str(path), mode="r", use_consolidated=False)
     except (FileNotFoundError, ValueError, KeyError) as error:
         raise InputError(f"{path} is not a Zarr group ({error}); is it a cube?") from error
     attributes: dict[str, Any] = dict(group.attrs)
@@ -141,6 +141,12 @@ def open_cube(path: Path) -> Cube:
         shape = tuple(group[name].shape)  # type: ignore[union-attr]
         if shape != expected:
             raise InputError(f"{path}: {name} has shape {shape}, its coordinates say {expected}")
+        there, wanted = group[name].nchunks_initialized, group[name].nchunks  # type: ignore[union-attr]
+        if there < wanted:
+            # zarr would read absent chunks as zeros, which mean ocean
+            raise InputError(
+                f"{path}: {name} has {there} of {wanted} chunks; the copy is incomplete, build it again"
+            )
     if (len(coordinates["y"]), len(coordinates["x"])) != window.shape:
         raise InputError(f"{path}: the arrays do not fit the window {window}")
     years = coordinates["year"].astype(int)

@@ -75,6 +75,8 @@ def write_array(
         chunks=chunks,
         dimension_names=dimensions,
         attributes=attributes,
+        # a chunk of zeros is written too, so that a missing one is noticed
+        config={"write_empty_chunks": True},
     )
     array[...] = values
 

@@ -18,7 +18,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.sources.opening import coordinate, open_netcdf
 from pylandbc.sources.provenance import describe
-from pylandbc.sources.regular_grid import cut
+from pylandbc.sources.regular_grid import RegularGrid, cut
 from pylandbc.sources.resample import bilinear
 
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -115,14 +115,19 @@ def _on_cells(dataset: xr.Dataset, name: str, window: Window, path: Path) -> xr.
             f"expected (valid_time or time or month, {lat}, {lon})"
         )
     variable = variable.transpose(time, lat, lon)
-    out = []
-    for i in range(variable.sizes[time]):
 
-        def read(rows: slice, cols: slice, i: int = i) -> np.ndarray:
-            return variable[i, rows, cols].values
+    def read(rows: slice, cols: slice) -> np.ndarray:
+        return variable[:, rows, cols].transpose(lat, lon, time).values
 
-        grid = cut(read, dataset[lat].values, dataset[lon].values, window, path)
-        out.append(bilinear(grid, window.coarse_latitude, window.coarse_longitude))
+    grid = cut(read, dataset[lat].values, dataset[lon].values, window, path)
+    out = [
+        bilinear(
+            RegularGrid(grid.values[..., i], grid.latitude, grid.longitude),
+            window.coarse_latitude,
+            window.coarse_longitude,
+        )
+        for i in range(variable.sizes[time])
+    ]
     result = xr.DataArray(
         np.stack(out),
         dims=("month" if time == "month" else "time", "lat", "lon"),

@@ -6,6 +6,7 @@ attribute, ERA5's units), decoded otherwise. GeoTIFFs must be in geographic coor
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ import rasterio
 import rasterio.errors
 import rasterio.windows
 import xarray as xr
+from scipy.io import netcdf_file
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
@@ -30,6 +32,22 @@ def _existing(path: Path) -> Path:
     return path
 
 
+def _check_classic(path: Path) -> None:
+    """Refuse a classic netCDF file that ends before its header says: the netCDF library would read zeros."""
+    with path.open("rb") as stream:
+        if stream.read(4) not in (b"CDF\x01", b"CDF\x02"):
+            return
+    with warnings.catch_warnings():
+        # the mapping is checked when variables are laid over it; none of them is kept
+        warnings.filterwarnings("ignore", category=RuntimeWarning)
+        try:
+            netcdf_file(str(path), "r", mmap=True).close()
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"{path} is shorter than its header says; it is cut short, fetch it again"
+            ) from error
+
+
 @contextmanager
 def open_netcdf(path: Path, *, decode: bool = True) -> Iterator[xr.Dataset]:
     """The netCDF file as a dataset, read lazily; ``InputError`` if it is absent, cut short, or not netCDF.
@@ -37,6 +55,7 @@ def open_netcdf(path: Path, *, decode: bool = True) -> Iterator[xr.Dataset]:
     With ``decode=False`` neither times nor fill values nor packing are interpreted.
     """
     path = _existing(path)
+    _check_classic(path)
     try:
         dataset = xr.open_dataset(path, engine="netcdf4", decode_times=decode, mask_and_scale=decode)
     except (OSError, ValueError, RuntimeError) as error:

@@ -34,11 +34,11 @@ def nearest(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray, fill
 
 
 def _linear_weights(position: np.ndarray, size: int) -> sparse.csr_matrix:
-    """Weights (target, source) of linear interpolation; constant within half a cell beyond the ends, none
+    """Weights (target, source) of linear interpolation; constant within one cell beyond the ends, none
     further."""
     lower = np.clip(np.floor(position).astype(np.int64), 0, size - 2)
     upper_weight = np.clip(position - lower, 0.0, 1.0)
-    inside = (position >= -0.5 - 1e-9) & (position <= size - 0.5 + 1e-9)
+    inside = (position >= -1.0 - 1e-9) & (position <= size + 1e-9)
     target = np.arange(position.size)
     data = np.concatenate([(1 - upper_weight) * inside, upper_weight * inside])
     return sparse.csr_matrix(
@@ -73,7 +73,7 @@ def _apply(values: np.ndarray, row_weights: sparse.csr_matrix, col_weights: spar
 
 
 def bilinear(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-    """Bilinear interpolation to target points, float64; NaN further than half a source cell from the data."""
+    """Bilinear interpolation to target points, float64; NaN further than one source cell from the data."""
     rows, cols = _positions(grid, latitude, longitude)
     return _apply(
         grid.values,
