@@ -1,0 +1,56 @@
+from importlib.util import find_spec
+
+import netCDF4
+import pytest
+from small_cube import write_cube, write_emulator
+from typer.testing import CliRunner
+
+from pylandbc.cli.bundle import app, parse_box
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Window
+
+needs_yac = pytest.mark.skipif(not find_spec("yac"), reason="needs the package yac")
+
+
+@needs_yac
+def test_compile_info_and_forcing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYLANDBC_CACHE", str(tmp_path / "cache"))
+    cube, emulator = write_cube(tmp_path / "cube.zarr"), write_emulator(tmp_path / "tiny.pt")
+    words = [
+        "compile",
+        "--cube",
+        cube,
+        "--emulator",
+        emulator,
+        "--mesh",
+        "icosahedral:6",
+        "--state-year",
+        2009,
+    ]
+    words += ["--output", tmp_path / "b", "--window", "-0.9,51.1,0.4,51.8", "--core", 800]
+    runner = CliRunner()
+    result = runner.invoke(app, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    assert "window      -1.00 to 0.50 E, 51.00 to 52.00 N, 100 x 150 pixels, margin 125" in result.output
+    assert "tiles       core 800, halo 112" in result.output
+
+    result = runner.invoke(app, ["info", str(tmp_path / "b")])
+    assert result.exit_code == 0, result.output
+    assert "mesh        icosahedral 6: " in result.output
+    assert "scenario    2009 to 2012: urban_fraction, " in result.output
+    assert "complete and unchanged" in result.output
+
+    output = tmp_path / "forcing.nc"
+    result = runner.invoke(
+        app, ["forcing", str(tmp_path / "b"), "--cube", str(cube), "--output", str(output)]
+    )
+    assert result.exit_code == 0, result.output
+    with netCDF4.Dataset(output) as file:
+        assert file["precipitation_flux"].shape[0] == 12
+
+
+def test_boxes():
+    assert parse_box("-5,51,1,56") == Window(3400, 17500, 500, 600)
+    for text in ("-5,51,1", "west,51,1,56"):
+        with pytest.raises(InputError, match="is not WEST,SOUTH,EAST,NORTH"):
+            parse_box(text)
