@@ -1,0 +1,39 @@
+"""The commands `cube` and `planet`, as a user types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from typer.testing import CliRunner
+
+from pylandbc.cli import cube, planet
+from pylandbc.cube.open import open_cube
+from pylandbc.errors import InputError
+from pylandbc.planet.build import FILES
+
+from .conftest import planet_config
+
+
+def test_planet_then_cube_then_info(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    folder, output = tmp_path / "planet", tmp_path / "cube.zarr"
+    box = ["--box", "-9", "54.5", "-5", "57.5"]
+    result = run(planet.app, ["build", str(folder), "--first-year", "2000", "--years", "3", *box])
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in folder.iterdir()} == set(FILES.values())
+    config = tmp_path / "cube.yaml"
+    config.write_text(
+        yaml.safe_dump(planet_config("luh2", output, years=3).model_dump(mode="json", exclude_defaults=True))
+    )
+    result = run(cube.app, ["build", str(config), "--data", str(folder)])
+    assert result.exit_code == 0, result.output
+    assert open_cube(output).years.tolist() == [2000, 2001, 2002]
+    result = run(cube.app, ["info", str(output)])
+    assert result.exit_code == 0, result.output
+    for word in ("300 x 400 pixels", "2000, 2001, 2002", "luh2", "secma", "synthetic"):
+        assert word in " ".join(result.output.split())
+    again = run(cube.app, ["build", str(config), "--data", str(folder)])
+    assert isinstance(again.exception, InputError)
+    result = run(cube.app, ["build", str(config), "--overwrite"], env={"PYLANDBC_DATA": str(folder)})
+    assert result.exit_code == 0, result.output
