@@ -137,7 +137,7 @@ def test_a_window_inside_the_cube_takes_its_margin_from_it(inputs, tmp_path, mon
         ({"state_year": 2010}, r"has no land use of 2010 \(it has: 2009, 2012\)"),
         ({"window": Window(3800, 18000, 100, 200)}, "does not lie in that of the cube"),
         ({"core": 500}, "tile core 500"),
-        ({"mesh": "triangles"}, "neither a known name nor a file"),
+        ({"mesh": "healpix:many"}, "is not understood"),
         ({"engine": "scissors"}, "'scissors' is not known"),
     ],
 )

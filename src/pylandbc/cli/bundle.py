@@ -21,7 +21,7 @@ def compile_(
     cube: Annotated[Path, typer.Option(help="Cube (Zarr) with static fields, scenario and land use.")],
     emulator: Annotated[Path, typer.Option(help="Exported emulator (.pt).")],
     mesh: Annotated[
-        str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file.")
+        str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
     ],
     state_year: Annotated[int, typer.Option(help="Year of the initial land use, one of the cube's.")],
     output: Annotated[Path, typer.Option(help="Directory to make.")],

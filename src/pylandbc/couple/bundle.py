@@ -24,8 +24,8 @@ from pylandbc import __version__
 from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
+from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.mesh import Mesh
-from pylandbc.grid.mesh_choice import choose_mesh
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
 from pylandbc.grid.tiles import CORE, HALO, tiles_of
 from pylandbc.grid.window import Window
@@ -108,7 +108,7 @@ def compile_bundle(
     emulator
         Exported emulator (``.pt``) whose inputs the cube has.
     mesh
-        Native mesh: ``healpix:128:nested``, ``icosahedral:7`` or the path of a mesh file.
+        A name (``healpix:128:nested``, ``icosahedral:7``, ``O32``) or a mesh file, see `open_mesh`.
     output
         Directory to make.
     state_year
@@ -153,7 +153,7 @@ def compile_bundle(
             f"the scenario of {cube} covers {years[0]} to {years[-1]}, "
             f"not the year of the state, {state_year}"
         )
-    native = choose_mesh(mesh, extended)
+    native = open_mesh(mesh, extended)
     overlap = compute_overlap(native, extended, engine, progress=lambda done: tell("overlap weights", done))
     used, overlap = overlap.without_empty_cells()
     native = native.subset(used)
