@@ -14,7 +14,7 @@ import numpy as np
 from pylandbc.errors import InputError
 from pylandbc.grid.formats.angles import refuse_mislabelled_radians
 from pylandbc.grid.formats.cells import Cells
-from pylandbc.grid.formats.overlapping import refuse_overlaps
+from pylandbc.grid.formats.overlapping import refuse_crossed, refuse_overlaps
 from pylandbc.grid.formats.repair import drop_masked, merge_corners, orient, pad
 from pylandbc.grid.mesh import Mesh, circles_touch, unwrap
 from pylandbc.grid.sphere import lon_lat, unit_vectors
@@ -60,6 +60,7 @@ def assemble(cells: Cells, window: Window | None = None) -> Mesh:
         if not len(cells):
             raise _far(cells, window)
     merge_corners(cells)
+    refuse_crossed(unit_vectors(cells.lon, cells.lat), cells.cell_id, cells.title)
     orient(cells)
     _refuse_giants(cells)
     mesh = _mesh(cells)

@@ -24,7 +24,7 @@ def coordinates(dataset: netCDF4.Dataset) -> tuple[str, str] | None:
     bounds = {attribute(v, "bounds") for v in dataset.variables.values()}
     found: dict[str, list[str]] = {"lon": [], "lat": []}
     for name, variable in dataset.variables.items():
-        if name in bounds or variable.dtype.kind not in "fiu" or variable.ndim == 0:
+        if name in bounds or getattr(variable.dtype, "kind", "O") not in "fiu" or variable.ndim == 0:
             continue
         which = {"longitude": "lon", "latitude": "lat"}.get(attribute(variable, "standard_name") or "")
         which = which or axis(attribute(variable, "units"))

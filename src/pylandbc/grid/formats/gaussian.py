@@ -210,7 +210,7 @@ def _row(
 
 
 def _between(cell: np.ndarray, points: int, other: int | None) -> np.ndarray:
-    """A neighbouring row's corners strictly inside each cell's edge: longitudes, ascending (cells, n), NaN-padded.
+    """Longitudes of another row's corners strictly inside each cell's edge, ascending (cells, n), NaN-padded.
 
     Whole-number arithmetic decides: corner j of the other row lies at ``(2 j - 1) / (2 other)`` of a turn.
     """

@@ -23,8 +23,7 @@ _CHUNK = 200_000
 
 
 def refuse_overlaps(mesh: Mesh, title: str) -> None:
-    """``InputError`` where cells cross themselves, repeat, or overlap one another."""
-    _refuse_crossed(mesh, title)
+    """``InputError`` where cells repeat or overlap one another."""
     corner = _hashes(mesh)
     used = np.arange(corner.shape[1]) < mesh.corner_count[:, None]
     _refuse_repeated(mesh, np.where(used, corner, 0).sum(axis=1, dtype=np.uint64), title)
@@ -74,13 +73,20 @@ def _refuse_shared_sides(mesh: Mesh, corner: np.ndarray, used: np.ndarray, title
         )
 
 
-def _refuse_crossed(mesh: Mesh, title: str) -> None:
-    """Edges i and j cross where the ends of each lie on both sides of the other."""
-    crossed = np.concatenate(
-        [_crosses_itself(mesh.corners[i : i + _CHUNK]) for i in range(0, len(mesh), _CHUNK)]
-    )
+def refuse_crossed(corners: np.ndarray, cell_id: np.ndarray, title: str) -> None:
+    """``InputError`` where edges of a cell cross: the ends of each lie on both sides of the other.
+
+    Parameters
+    ----------
+    corners
+        Unit vectors (cells, corners, 3), in either direction; repeated corners do no harm.
+    cell_id, title
+        Ids (cells,) and the mesh, for the message.
+    """
+    parts = range(0, len(corners), _CHUNK)
+    crossed = np.concatenate([_crosses_itself(corners[i : i + _CHUNK]) for i in parts])
     if crossed.any():
-        first = mesh.cell_id[np.argmax(crossed)]
+        first = cell_id[np.argmax(crossed)]
         raise InputError(
             f"{title}: edges of {int(crossed.sum())} cell(s) cross one another, the first is cell "
             f"id {first}; "
