@@ -1,10 +1,10 @@
 """Icosahedral triangles by name: the icosahedron bisected n times, the geometry that ICON's grids start from.
 
-Vertices of the icosahedron lie at the poles and on the parallels of atan(1/2), the northern ring at 0, 72, ...
-degrees east, the southern at 36, 108, ...; each bisection joins the midpoints of a triangle's edges. Child 0 is
-the middle triangle, children 1 to 3 those at its parent's corners; a cell's id is ``4 * parent + child``, from 0.
-ICON itself optimises the vertices afterwards and numbers cells in its own order (Wan et al. 2013, GMD 6, 735):
-take the cells of a real ICON set-up from its grid file.
+Vertices of the icosahedron lie at the poles and on the parallels of atan(1/2), the northern ring at 0, 72,
+... degrees east, the southern at 36, 108, ...; each bisection joins the midpoints of a triangle's edges.
+Child 0 is the middle triangle, children 1 to 3 those at its parent's corners; a cell's id is ``4 * parent +
+child``, from 0. ICON itself optimises the vertices afterwards and numbers cells in its own order (Wan et al.
+2013, GMD 6, 735): take the cells of a real ICON set-up from its grid file.
 """
 
 from __future__ import annotations

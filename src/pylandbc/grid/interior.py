@@ -102,13 +102,13 @@ def _bounding_rows(corners: np.ndarray, normals: np.ndarray, window: Window) -> 
     """Rows of pixels between the cell's northernmost and southernmost points: corners, edges or a pole."""
     reach = []
     for sign in (1.0, -1.0):
-        highest = np.max(sign * corners[:, 2])
+        highest = float(np.max(sign * corners[:, 2]))
         # the great circle's highest point, and whether it lies between the edge's two ends
         apex = sign * (np.array([0.0, 0.0, 1.0]) - normals[:, 2:] * normals)
         following = np.roll(corners, -1, axis=0)
         between = (_triple(normals, corners, apex) > 0) & (_triple(normals, following, apex) < 0)
         if between.any():
-            highest = max(highest, np.linalg.norm(apex[between], axis=1).max())
+            highest = max(highest, float(np.linalg.norm(apex[between], axis=1).max()))
         if np.all(sign * normals[:, 2] > 0):
             highest = 1.0
         reach.append(sign * np.rad2deg(np.arcsin(min(highest, 1.0))))
