@@ -137,7 +137,7 @@ contains
     if (present(scenario)) config%scenario_policy = int(scenario, c_int32_t)
     if (present(core)) config%core = int(core, c_int32_t)
     if (ierr == landbc_ok) ierr = init_c(config, coupler%handle)
-    call explain(c_null_ptr, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(c_null_ptr, ierr)
   end subroutine landbc_init
 
   !> One coupling interval: takes the inputs' means over it, fills the outputs with what holds at its beginning.
@@ -173,7 +173,7 @@ contains
     ierr = step_c(coupler%handle, date, int(seconds, c_int64_t), inputs_c, size(inputs, kind=c_int32_t), &
                   outputs_c, size(outputs, kind=c_int32_t), flags)
     if (present(changed)) changed = flags
-    call explain(coupler%handle, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_step
 
   !> Ends a coupling and closes its recording. A second call gives landbc_error_invalid_handle and does no harm.
@@ -183,7 +183,7 @@ contains
     character(len=:), allocatable, intent(out), optional :: errmsg
 
     ierr = finalize_c(coupler%handle)
-    call explain(c_null_ptr, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(c_null_ptr, ierr)
   end subroutine landbc_finalize
 
   !> Number of land-use classes: the second extent of `land_use_fraction`.
@@ -197,7 +197,7 @@ contains
     number = 0
     ierr = class_count_c(coupler%handle, number)
     count = number
-    call explain(coupler%handle, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_class_count
 
   !> Name of the class with code 0 ... count - 1 (its fractions are `land_use_fraction(:, code + 1)`).
@@ -213,7 +213,7 @@ contains
     ierr = class_name_c(coupler%handle, int(code, c_int32_t), text)
     name = ""
     if (ierr == landbc_ok) name = text_of(text)
-    call explain(coupler%handle, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_class_name
 
   !> The window of the 1 km grid that the coupler covers.
@@ -224,7 +224,7 @@ contains
     character(len=:), allocatable, intent(out), optional :: errmsg
 
     ierr = get_window_c(coupler%handle, window)
-    call explain(coupler%handle, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_window
 
   !> Copies the class map called `name` ("land_use"): (window%cols, window%rows), west to east, north to south.
@@ -236,7 +236,7 @@ contains
     character(len=:), allocatable, intent(out), optional :: errmsg
 
     ierr = get_map_c(coupler%handle, c_string(name), c_loc(map), size(map, kind=c_int64_t))
-    call explain(coupler%handle, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_map
 
   !> Wall times of the last emulator update and step, for benchmarks.
@@ -248,7 +248,7 @@ contains
 
     timings%struct_size = c_sizeof(timings)
     ierr = get_timings_c(coupler%handle, timings)
-    call explain(coupler%handle, ierr, errmsg)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_timings
 
   !> Whether the coupler has been initialised and not yet finalized.
@@ -367,16 +367,20 @@ contains
     pointer = c_loc(letters)
   end subroutine set_text
 
+  ! A function, because gfortran 12 loses the length of an optional deferred-length argument that is passed on.
+
   !> The sentence that belongs to a status: empty for landbc_ok.
-  subroutine explain(handle, status, errmsg)
+  function sentence(handle, status) result(text)
     type(c_ptr), intent(in) :: handle
     integer, intent(in) :: status
-    character(len=:), allocatable, intent(inout), optional :: errmsg
+    character(len=:), allocatable :: text
 
-    if (.not. present(errmsg)) return
-    errmsg = ""
-    if (status /= landbc_ok) errmsg = text_of(last_error_c(handle))
-  end subroutine explain
+    if (status == landbc_ok) then
+      text = ""
+    else
+      text = text_of(last_error_c(handle))
+    end if
+  end function sentence
 
   subroutine close_coupler(coupler)
     type(landbc_coupler), intent(inout) :: coupler
