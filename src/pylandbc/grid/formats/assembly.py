@@ -113,9 +113,10 @@ def _near(cells: Cells, window: Window) -> np.ndarray:
 def _refuse_giants(cells: Cells) -> None:
     """A cell that reaches round the globe comes from a wrong corner."""
     corners = unit_vectors(cells.lon, cells.lat)
-    centre = corners.mean(axis=1, keepdims=True)
-    centre /= np.linalg.norm(centre, axis=2, keepdims=True)
-    least = np.einsum("nki,nki->nk", corners, np.broadcast_to(centre, corners.shape)).min(axis=1)
+    used = np.arange(corners.shape[1]) < cells.count[:, None]
+    centre = (corners * used[:, :, None]).sum(axis=1, keepdims=True)
+    centre /= np.maximum(np.linalg.norm(centre, axis=2, keepdims=True), 1e-300)
+    least = (corners @ centre.transpose(0, 2, 1))[:, :, 0].min(axis=1)
     giant = ~(least > 0.05)
     if giant.any():
         cell = int(np.argmax(giant))

@@ -1,7 +1,7 @@
 """Opening mesh files and reading their variables, so that a damaged one is named in a sentence.
 
 NetCDF-4 files carry their own structure; a classic file that was cut short still opens, and the netCDF
-library fills what is missing with zeros, so its length is checked against its header by scipy.
+library fills what is missing with zeros, so its length is checked against its header.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from pylandbc.errors import InputError
 from pylandbc.grid.formats.angles import to_degrees
+from pylandbc.grid.formats.classic_length import required_length
 
 _MASKS = ("mask", "cell_mask", "land_binary_mask")
 
@@ -48,22 +49,18 @@ def open_file(path: Path) -> Iterator[netCDF4.Dataset]:
 
 def _refuse_short_classic(path: Path) -> None:
     """Compare a classic file's length with what its header promises."""
-    from scipy.io import netcdf_file
-
+    size = path.stat().st_size
     try:
-        with netcdf_file(path, "r", mmap=True) as file:
-            # opening maps every variable, which is the check
-            file.variables.clear()
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
-        with path.open("rb") as stream:
-            version = stream.read(4)[3]
-        if version not in (1, 2):
-            return
+        needed = required_length(path)
+    except (EOFError, KeyError, IndexError) as error:
         raise InputError(
-            f"{path} is shorter than its header says ({error}); was the copy interrupted? Fetch it again"
+            f"{path} ends within its header ({size} bytes); was the copy interrupted?"
         ) from error
-    except AssertionError:
-        return
+    if size < needed:
+        raise InputError(
+            f"{path} has {size} bytes, but its header promises {needed}; was the copy interrupted? "
+            "Fetch it again"
+        )
 
 
 def attribute(variable: netCDF4.Variable, name: str) -> str | None:

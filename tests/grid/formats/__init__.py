@@ -1,0 +1,1 @@
+"""Tests of the mesh formats; `layouts` writes small meshes by hand."""
