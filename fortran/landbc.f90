@@ -10,7 +10,8 @@
 !!
 !! Fields. `landbc_field(name, unit, array)` describes an array of the host, cells first, and keeps a pointer
 !! to it: the array must be a target, contiguous (the compiler checks both) and stay allocated as long as the
-!! field is used. Fields may be made once, before the loop. The library never copies or reorders the array.
+!! field is used (gfortran, where one is missing, says that component `name` is private: it finds no constructor
+!! for such an array). Fields may be made once, before the loop. The library never copies or reorders the array.
 !!
 !! A coupler belongs to one thread at a time. Do not copy it: the copies would share one handle. A coupler
 !! that goes out of scope is finalized.

@@ -41,7 +41,8 @@ contains
                      ierr, said, changed)
     call check_status("step", ierr, landbc_ok, said)
     call check("first_step_changes", iand(changed, landbc_changed_land_use) /= 0)
-    call check("coverage_within_0_and_1", all(coverage >= 0) .and. all(coverage <= 1 + 2*epsilon(1.0_real64)) .and. any(coverage > 0.5))
+    call check("coverage_within_0_and_1", all(coverage >= 0) .and. any(coverage > 0.5) .and. &
+               all(coverage <= 1 + 2*epsilon(1.0_real64)))
     call check("fractions_sum_to_one", all(abs(sum(fraction, 2) - 1) <= 1e-13_real64 .or. coverage <= 0))
     call check("fractions_within_0_and_1", all(fraction >= 0) .and. all(fraction <= 1))
 
