@@ -73,7 +73,8 @@ typedef enum landbc_scenario_policy {
   LANDBC_SCENARIO_HOLD = 1
 } landbc_scenario_policy;
 
-/* Bits of landbc_step's `changed`: which outputs were made anew since the step before; all of them at the first step. */
+/* Bits of landbc_step's `changed`: which outputs were made anew since the step before; all of them at the
+ * first step. */
 typedef enum landbc_changed { LANDBC_CHANGED_LAND_USE = 1 } landbc_changed;
 
 typedef struct landbc_date {
@@ -155,11 +156,13 @@ int32_t landbc_config_default(landbc_config *config);
  * NULL_ARGUMENT, ABI, ARGUMENT, BUNDLE, MODEL, CELLS, TIME, DEVICE, IO, MEMORY, INTERNAL. */
 int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
 
-/* One coupling interval, 1 second to 366 days long. `inputs` are all climate inputs of the model card, one value a cell, in any order;
- * `outputs` any of land_use_fraction (cells, classes; of the known pixels, summing to 1), coverage (cells; the known pixels' share of each
- * cell's area; where it is 0, so are the fractions). `changed` may be null. The first step that begins in a new year advances the state to that year.
- * A step that fails changes nothing: it may be repeated. The interval just done may be asked again and gives the same outputs
- * and `changed`; nothing is accumulated or recorded twice.
+/* One coupling interval, 1 second to 366 days long. `inputs` are all climate inputs of the model card, one
+ * value a cell, in any order; `outputs` any of land_use_fraction (cells, classes; of the known pixels,
+ * summing to 1), coverage (cells; the known pixels' share of each cell's area; where it is 0, so are the
+ * fractions). `changed` may be null. The first step that begins in a new year advances the state to that
+ * year. A step that fails changes nothing: it may be repeated. The interval just done may be asked again and
+ * gives the same outputs and `changed`; nothing is accumulated or recorded twice.
+ *
  * NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT, FIELD_*, TIME, MODEL, DEVICE, IO, MEMORY, INTERNAL. */
 int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
                     const landbc_field *inputs, int32_t input_count, landbc_field *outputs,

@@ -1,5 +1,5 @@
-// Time means of the host's fields over calendar years, weighted by whole seconds. An interval that crosses 1 January counts in
-// both years, each with its part.
+// Time means of the host's fields over calendar years, weighted by whole seconds. An interval that crosses 1
+// January counts in both years, each with its part.
 #pragma once
 
 #include <cstdint>

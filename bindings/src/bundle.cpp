@@ -20,7 +20,8 @@ constexpr std::array<const char *, 4> kFiles = {"emulator.pt", "domain.nc", "mes
 std::string read_file(const std::string &path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream || std::filesystem::is_directory(path)) {
-    fail(LANDBC_ERROR_BUNDLE, path, ": file missing or not readable; is this a bundle made by `pylandbc compile`?");
+    fail(LANDBC_ERROR_BUNDLE, path,
+         ": file missing or not readable; is this a bundle made by `pylandbc compile`?");
   }
   std::string bytes(std::filesystem::file_size(path), '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -51,7 +52,8 @@ void check_files(const json &manifest, const std::string &path, const Bundle &bu
     const auto wanted = entry<std::string>(files, path, name);
     const std::string bytes = read_file(bundle.file(name));
     if (sha256(bytes.data(), bytes.size()) != wanted) {
-      fail(LANDBC_ERROR_BUNDLE, bundle.file(name), ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
+      fail(LANDBC_ERROR_BUNDLE, bundle.file(name),
+           ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
     }
   }
 }
@@ -61,7 +63,8 @@ void check_geometry(const Bundle &bundle, const std::string &path) {
     fail(LANDBC_ERROR_BUNDLE, path, ": 'window' is no rectangle of the 1 km grid aligned to 0.25 degree");
   }
   if (bundle.margin < 0 || bundle.margin % kCoarse != 0) {
-    fail(LANDBC_ERROR_BUNDLE, path, ": 'margin' must be a multiple of ", kCoarse, " pixels, not ", bundle.margin);
+    fail(LANDBC_ERROR_BUNDLE, path, ": 'margin' must be a multiple of ", kCoarse, " pixels, not ",
+         bundle.margin);
   }
   if (bundle.core <= 0 || bundle.core % 400 != 0) {
     fail(LANDBC_ERROR_BUNDLE, path, ": 'core' must be a multiple of 400 pixels, not ", bundle.core);
@@ -84,7 +87,8 @@ Bundle open_bundle(const std::string &folder) {
     fail(LANDBC_ERROR_BUNDLE, path, ": not a bundle (entry 'format')");
   }
   if (const auto version = entry<int64_t>(manifest, path, "format_version"); version != 1) {
-    fail(LANDBC_ERROR_BUNDLE, path, ": bundle format ", version, "; this library reads format 1: compile the bundle again");
+    fail(LANDBC_ERROR_BUNDLE, path, ": bundle format ", version,
+         "; this library reads format 1: compile the bundle again");
   }
   const auto window = entry<std::array<int64_t, 4>>(manifest, path, "window");
   bundle.window = {window[0], window[1], window[2], window[3]};

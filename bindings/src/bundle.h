@@ -1,5 +1,5 @@
-// A bundle's manifest (bundle.json, format 1, docs/contracts.md). Reading it checks every file's SHA-256, so that what is missing,
-// cut short or changed is refused before anything else looks at it.
+// A bundle's manifest (bundle.json, format 1, docs/contracts.md). Reading it checks every file's SHA-256, so
+// that what is missing, cut short or changed is refused before anything else looks at it.
 #pragma once
 
 #include <string>

@@ -47,7 +47,8 @@ int32_t Calendar::last_day(int64_t year, int32_t month) const {
 bool Calendar::exists(const landbc_date &date) const {
   if (date.year < 1 || date.year > kLastYear || date.month < 1 || date.month > 12) return false;
   if (date.day < 1 || date.day > last_day(date.year, date.month)) return false;
-  if (kind_ == Kind::standard && date.year == 1582 && date.month == 10 && date.day > 4 && date.day < 15) return false;
+  if (kind_ == Kind::standard && date.year == 1582 && date.month == 10 && date.day > 4 && date.day < 15)
+    return false;
   return date.second >= 0 && date.second < kSecondsPerDay;
 }
 
@@ -82,7 +83,8 @@ landbc_date Calendar::date(int64_t seconds) const {
   while (month < 12 && days(year, month + 1, 1) <= day_count) ++month;
   int64_t day = day_count - days(year, month, 1) + 1;
   if (kind_ == Kind::standard && year == 1582 && month == 10 && day > 4) day += 10;
-  return {static_cast<int32_t>(year), month, static_cast<int32_t>(day), static_cast<int32_t>(shifted % kSecondsPerDay)};
+  return {static_cast<int32_t>(year), month, static_cast<int32_t>(day),
+          static_cast<int32_t>(shifted % kSecondsPerDay)};
 }
 
 std::string iso(const landbc_date &date) {

@@ -1,5 +1,6 @@
-// The four calendars of CF that hosts use, in whole seconds: standard (Julian before 15 October 1582, Gregorian from then on),
-// proleptic_gregorian, noleap (365 days) and 360_day. Integer arithmetic throughout, years 1 ... 9999.
+// The four calendars of CF that hosts use, in whole seconds: standard (Julian before 15 October 1582,
+// Gregorian from then on), proleptic_gregorian, noleap (365 days) and 360_day. Integer arithmetic throughout,
+// years 1 ... 9999.
 #pragma once
 
 #include <cstdint>

@@ -44,24 +44,28 @@ Axis coarse_axis(const Axis &fine, int64_t first, bool periodic) {
 
 }  // namespace
 
-// Columns are counted on beyond the dateline; the lattice goes on with them, for 36000 is a multiple of 16 and of 25.
+// Columns are counted on beyond the dateline; the lattice goes on with them, for 36000 is a multiple of 16
+// and of 25.
 Canvas::Canvas(const Window &extended, int64_t core, int64_t halo)
     : rows(fine_axis(extended.row, extended.rows, core, halo, false)),
       cols(fine_axis(extended.col, extended.cols, core, halo, extended.periodic())),
       coarse_rows(coarse_axis(rows, extended.row, false)),
       coarse_cols(coarse_axis(cols, extended.col, extended.periodic())) {}
 
-void Canvas::lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows, const Axis &cols) {
+void Canvas::lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows,
+                 const Axis &cols) {
   for (const Segment &r : rows.segments) {
     const at::Tensor from = field.narrow(dimension, r.source, r.outside ? 1 : r.length);
     const at::Tensor to = canvas.narrow(dimension, r.destination, r.length);
     for (const Segment &c : cols.segments) {
-      to.narrow(dimension + 1, c.destination, c.length).copy_(from.narrow(dimension + 1, c.source, c.outside ? 1 : c.length));
+      to.narrow(dimension + 1, c.destination, c.length)
+          .copy_(from.narrow(dimension + 1, c.source, c.outside ? 1 : c.length));
     }
   }
 }
 
-void Canvas::lay_inside(const at::Tensor &field, const at::Tensor &canvas, const Axis &rows, const Axis &cols) {
+void Canvas::lay_inside(const at::Tensor &field, const at::Tensor &canvas, const Axis &rows,
+                        const Axis &cols) {
   for (const Segment &r : rows.segments) {
     for (const Segment &c : cols.segments) {
       if (r.outside || c.outside) continue;

@@ -1,7 +1,7 @@
-// The frame on which every field lies ready for the network: the extended window, continued so far that each tile of the global lattice, with
-// its halo, is a plain rectangle of it. Tiles are then views, and nothing is copied to assemble their inputs. Beyond the extended
-// window fields repeat its edge (or go round the globe); that is a function of the position alone, so that the choice of the
-// tile core cannot change a result.
+// The frame on which every field lies ready for the network: the extended window, continued so far that each
+// tile of the global lattice, with its halo, is a plain rectangle of it. Tiles are then views, and nothing is
+// copied to assemble their inputs. Beyond the extended window fields repeat its edge (or go round the globe);
+// that is a function of the position alone, so that the choice of the tile core cannot change a result.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,7 +13,8 @@
 
 namespace landbc {
 
-// A run of the canvas's rows (or columns) that comes from consecutive ones of the extended window, or repeats its edge.
+// A run of the canvas's rows (or columns) that comes from consecutive ones of the extended window, or repeats
+// its edge.
 struct Segment {
   int64_t destination;
   int64_t source;
@@ -23,7 +24,7 @@ struct Segment {
 
 // One direction of the canvas.
 struct Axis {
-  int64_t begin;   // on the global grid, counted on beyond the dateline
+  int64_t begin;  // on the global grid, counted on beyond the dateline
   int64_t length;
   int64_t offset;  // where the extended window begins
   int64_t extent;  // of the extended window
@@ -37,9 +38,11 @@ struct Canvas {
   Axis coarse_rows, coarse_cols;  // 0.25 degree
 
   // Lays a field over the extended window on the canvas, along dimensions `dimension` and `dimension + 1`.
-  static void lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows, const Axis &cols);
+  static void lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows,
+                  const Axis &cols);
   // The same, but leaves what lies beyond the extended window as it is.
-  static void lay_inside(const at::Tensor &field, const at::Tensor &canvas, const Axis &rows, const Axis &cols);
+  static void lay_inside(const at::Tensor &field, const at::Tensor &canvas, const Axis &rows,
+                         const Axis &cols);
 };
 
 }  // namespace landbc

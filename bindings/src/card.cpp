@@ -26,7 +26,8 @@ class Reader {
   template <class T>
   void want(const char *name, const T &value) const {
     if (const auto found = get<T>(name); found != value) {
-      fail(LANDBC_ERROR_MODEL, origin_, ": model card entry '", name, "' is '", found, "' where this library needs '", value, "'");
+      fail(LANDBC_ERROR_MODEL, origin_, ": model card entry '", name, "' is '", found,
+           "' where this library needs '", value, "'");
     }
   }
 
@@ -49,19 +50,25 @@ void read_inputs(const json &inputs, const std::string &origin, Card &card) {
     } else if (source == "scenario") {
       const auto at = reader.get<std::string>("at");
       if (at != "prior" && at != "target") {
-        fail(LANDBC_ERROR_MODEL, origin, ": scenario input '", name, "' is wanted at '", at, "'; known are prior and target");
+        fail(LANDBC_ERROR_MODEL, origin, ": scenario input '", name, "' is wanted at '", at,
+             "'; known are prior and target");
       }
       card.scenario.push_back({name, at == "target"});
     } else if (source == "state") {
       card.state = name;
     } else if (source == "time") {
       const char *const expected = times == 0 ? "direction" : "elapsed_years";
-      if (++times > 2 || name != expected) fail(LANDBC_ERROR_MODEL, origin, ": time inputs must be direction and elapsed_years, found '", name, "'");
+      if (++times > 2 || name != expected)
+        fail(LANDBC_ERROR_MODEL, origin, ": time inputs must be direction and elapsed_years, found '", name,
+             "'");
     } else {
-      fail(LANDBC_ERROR_MODEL, origin, ": input '", name, "' comes from '", source, "', which this library does not know");
+      fail(LANDBC_ERROR_MODEL, origin, ": input '", name, "' comes from '", source,
+           "', which this library does not know");
     }
   }
-  if (times != 2) fail(LANDBC_ERROR_MODEL, origin, ": time inputs direction and elapsed_years are missing in the model card");
+  if (times != 2)
+    fail(LANDBC_ERROR_MODEL, origin,
+         ": time inputs direction and elapsed_years are missing in the model card");
 }
 
 }  // namespace
@@ -87,13 +94,15 @@ Card parse_card(const std::string &text, const std::string &origin) {
     one.want<int64_t>("code", static_cast<int64_t>(card.classes.size()));
     card.classes.push_back(one.get<std::string>("name"));
   }
-  if (card.classes.empty() || card.classes.size() > 255) fail(LANDBC_ERROR_MODEL, origin, ": the model card must name 1 to 255 classes");
+  if (card.classes.empty() || card.classes.size() > 255)
+    fail(LANDBC_ERROR_MODEL, origin, ": the model card must name 1 to 255 classes");
   const auto output = reader.get<json>("output");
   const Reader result(output, origin);
   result.want<std::string>("kind", "class_logits");
   result.want<int64_t>("classes", static_cast<int64_t>(card.classes.size()));
   read_inputs(reader.get<json>("inputs"), origin, card);
-  if (card.state != "land_use") fail(LANDBC_ERROR_MODEL, origin, ": the model card names no input 'land_use' with source state");
+  if (card.state != "land_use")
+    fail(LANDBC_ERROR_MODEL, origin, ": the model card names no input 'land_use' with source state");
 
   const auto grid = reader.get<json>("grid");
   const Reader pixels(grid, origin);
@@ -103,8 +112,8 @@ Card parse_card(const std::string &text, const std::string &origin) {
   card.halo = reader.get<int64_t>("halo");
   card.multiple = reader.get<int64_t>("multiple");
   if (card.multiple <= 0 || card.halo < card.radius) {
-    fail(LANDBC_ERROR_MODEL, origin, ": the model card's halo ", card.halo, " is smaller than its receptive_field_radius ", card.radius,
-         ", or its 'multiple' is not positive");
+    fail(LANDBC_ERROR_MODEL, origin, ": the model card's halo ", card.halo,
+         " is smaller than its receptive_field_radius ", card.radius, ", or its 'multiple' is not positive");
   }
   return card;
 }

@@ -1,5 +1,5 @@
-// The emulator's model card (docs/contracts.md): what it wants, in which order and unit, and what it gives. The engine knows the names of
-// variables from here alone.
+// The emulator's model card (docs/contracts.md): what it wants, in which order and unit, and what it gives.
+// The engine knows the names of variables from here alone.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ struct Card {
   int64_t multiple = 0;
 };
 
-// MODEL, naming the entry, if the card is not one that this engine can serve. `origin` is named in the sentence.
+// MODEL, naming the entry, if the card is not one that this engine can serve. `origin` is named in the
+// sentence.
 Card parse_card(const std::string &text, const std::string &origin);
 
 }  // namespace landbc

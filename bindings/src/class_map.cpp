@@ -8,7 +8,8 @@
 
 namespace landbc {
 
-bool choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before, const at::Tensor &after) {
+bool choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
+                             const at::Tensor &after) {
   const at::Tensor changes = active.to(at::kBool);
   const auto [largest, code] = logits.max(0);
   after.copy_(at::where(changes, code.to(at::kByte), before));
@@ -16,7 +17,8 @@ bool choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active,
   return !largest.isnan().logical_and_(changes).any().item<bool>();
 }
 
-bool choose_classes(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before, const at::Tensor &after) {
+bool choose_classes(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
+                    const at::Tensor &after) {
   if (!logits.is_cpu()) return choose_classes_anywhere(logits, active, before, after);
   const int64_t classes = logits.size(0);
   const int64_t rows = logits.size(1);

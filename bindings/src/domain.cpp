@@ -27,8 +27,8 @@ Domain read_domain(const Bundle &bundle, const Card &card) {
   for (size_t p = 0; p < pixels; ++p) {
     const uint8_t code = domain.land_use[p];
     if (code != kUnknown && code >= card.classes.size()) {
-      fail(LANDBC_ERROR_BUNDLE, bundle.file("domain.nc"), ": land_use holds class ", static_cast<int>(code), ", but the emulator has ",
-           card.classes.size(), " classes");
+      fail(LANDBC_ERROR_BUNDLE, bundle.file("domain.nc"), ": land_use holds class ", static_cast<int>(code),
+           ", but the emulator has ", card.classes.size(), " classes");
     }
     domain.active[p] = code != kUnknown && mask[p] == 1.0F ? 1 : 0;
   }

@@ -20,23 +20,24 @@ constexpr int64_t kLongestInterval = 366 * kSecondsPerDay;
 void check_start(const Configuration &configuration, const Bundle &bundle) {
   const landbc_date &start = configuration.start;
   if (start.year != bundle.state_year) {
-    fail(LANDBC_ERROR_TIME, "the run starts on ", iso(start), ", but the bundle's state is of ", bundle.state_year,
-         "; compile a bundle for ", start.year, " or start in ", bundle.state_year);
+    fail(LANDBC_ERROR_TIME, "the run starts on ", iso(start), ", but the bundle's state is of ",
+         bundle.state_year, "; compile a bundle for ", start.year, " or start in ", bundle.state_year);
   }
   if (start.month != 1 || start.day != 1 || start.second != 0) {
-    fail(LANDBC_ERROR_TIME, "the run starts on ", iso(start), "; it must start at 00:00 on 1 January, for the first year's climate mean is over ",
+    fail(LANDBC_ERROR_TIME, "the run starts on ", iso(start),
+         "; it must start at 00:00 on 1 January, for the first year's climate mean is over ",
          "the whole year");
   }
 }
 
 void check_tiles(const Bundle &bundle, const Card &card, int64_t core) {
   if (bundle.halo < card.radius || bundle.margin < card.radius) {
-    fail(LANDBC_ERROR_MODEL, "the emulator's receptive field of ", card.radius, " pixels is wider than the bundle's halo ", bundle.halo,
-         " or margin ", bundle.margin);
+    fail(LANDBC_ERROR_MODEL, "the emulator's receptive field of ", card.radius,
+         " pixels is wider than the bundle's halo ", bundle.halo, " or margin ", bundle.margin);
   }
   if (bundle.halo % card.multiple != 0 || core % card.multiple != 0) {
-    fail(LANDBC_ERROR_MODEL, "the emulator needs tiles on multiples of ", card.multiple, " pixels; core ", core, " or halo ", bundle.halo,
-         " is not one");
+    fail(LANDBC_ERROR_MODEL, "the emulator needs tiles on multiples of ", card.multiple, " pixels; core ",
+         core, " or halo ", bundle.halo, " is not one");
   }
 }
 
@@ -56,7 +57,8 @@ Engine::Engine(const Configuration &configuration) : configuration_(configuratio
   const c10::InferenceMode inference;
   domain_ = read_domain(bundle_, card_);
   const Mesh mesh = read_mesh(bundle_);
-  cells_ = {configuration.cell_ids, locate_cells(mesh, configuration.cell_ids.data(), static_cast<int64_t>(configuration.cell_ids.size()))};
+  cells_ = {configuration.cell_ids, locate_cells(mesh, configuration.cell_ids.data(),
+                                                 static_cast<int64_t>(configuration.cell_ids.size()))};
   fraction_maker_.emplace(domain_, mesh, static_cast<int64_t>(card_.classes.size()));
   update_.emplace(bundle_, card_, domain_, mesh, std::move(model), core_, device);
   state_.emplace(domain_, update_->canvas(), device);
@@ -85,23 +87,26 @@ Engine::Engine(const Configuration &configuration) : configuration_(configuratio
 Engine::Interval Engine::check_time(const landbc_date &begin, int64_t interval_seconds) const {
   const Calendar &calendar = configuration_.calendar;
   if (interval_seconds <= 0 || interval_seconds > kLongestInterval) {
-    fail(LANDBC_ERROR_ARGUMENT, "interval_seconds is ", interval_seconds, "; a coupling interval lasts 1 s to 366 days");
+    fail(LANDBC_ERROR_ARGUMENT, "interval_seconds is ", interval_seconds,
+         "; a coupling interval lasts 1 s to 366 days");
   }
   const int64_t from = calendar.seconds(begin);
   const Interval interval{from, from + interval_seconds};
   calendar.seconds(calendar.date(interval.end));
   if (interval.begin == last_.end || (started_ && interval == last_)) return interval;
   const char *const kind = interval.begin < last_.end ? "goes backwards" : "leaves a gap";
-  fail(LANDBC_ERROR_TIME, "the step at ", iso(begin), " ", kind, ": the interval before ended at ", iso(calendar.date(last_.end)));
+  fail(LANDBC_ERROR_TIME, "the step at ", iso(begin), " ", kind, ": the interval before ended at ",
+       iso(calendar.date(last_.end)));
 }
 
-int32_t Engine::step(const landbc_date &begin, int64_t interval_seconds, const landbc_field *inputs, int32_t input_count,
-                     const landbc_field *outputs, int32_t output_count) {
+int32_t Engine::step(const landbc_date &begin, int64_t interval_seconds, const landbc_field *inputs,
+                     int32_t input_count, const landbc_field *outputs, int32_t output_count) {
   Stopwatch watch;
   const ThreadScope threads(configuration_.threads);
   const c10::InferenceMode inference;
   const auto matched = match_inputs(card_, cells_, inputs, input_count);
-  const auto wanted = match_outputs(cells_, static_cast<int64_t>(card_.classes.size()), outputs, output_count);
+  const auto wanted =
+      match_outputs(cells_, static_cast<int64_t>(card_.classes.size()), outputs, output_count);
   const Interval interval = check_time(begin, interval_seconds);
   read_inputs(card_, cells_, matched, configuration_.hold_missing, last_valid_, values_);
   if (started_ && interval == last_) {

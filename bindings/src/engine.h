@@ -1,5 +1,5 @@
-// What a handle stands for: the life of one coupled run. Checks come first, work goes into buffers aside, and only when everything has
-// succeeded does the state change, so that a step that fails can be repeated.
+// What a handle stands for: the life of one coupled run. Checks come first, work goes into buffers aside, and
+// only when everything has succeeded does the state change, so that a step that fails can be repeated.
 #pragma once
 
 #include <memory>
@@ -39,8 +39,8 @@ class Engine {
   explicit Engine(const Configuration &configuration);
 
   // As landbc_step; returns `changed`.
-  int32_t step(const landbc_date &begin, int64_t interval_seconds, const landbc_field *inputs, int32_t input_count,
-               const landbc_field *outputs, int32_t output_count);
+  int32_t step(const landbc_date &begin, int64_t interval_seconds, const landbc_field *inputs,
+               int32_t input_count, const landbc_field *outputs, int32_t output_count);
 
   const std::vector<std::string> &classes() const { return card_.classes; }
   const Window &window() const { return domain_.window; }

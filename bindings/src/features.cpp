@@ -18,7 +18,8 @@ Features::Features(const Domain &domain, const Canvas &canvas, const Tiling &til
   const int64_t rows = domain.extended.rows;
   const int64_t cols = domain.extended.cols;
   const int64_t variables = static_cast<int64_t>(domain.statics.size()) / (rows * cols);
-  const at::Tensor host = at::from_blob(const_cast<float *>(domain.statics.data()), {rows, cols, variables}, at::kFloat);
+  const at::Tensor host =
+      at::from_blob(const_cast<float *>(domain.statics.data()), {rows, cols, variables}, at::kFloat);
   statics_ = at::empty({canvas.rows.length, canvas.cols.length, variables}, reals);
   Canvas::lay(host.to(device), statics_, 0, canvas.rows, canvas.cols);
   coarse_index_ = at::tensor(tiling.coarse_index(), at::kLong).to(device);
@@ -30,13 +31,15 @@ void Features::set_climate(const at::Tensor &host) { climate_ = host.to(device_)
 
 void Features::set_scenario(const at::Tensor &host) {
   const at::Tensor field = host.to(device_);
-  scenario_ = at::empty({field.size(0), canvas_.coarse_rows.length, canvas_.coarse_cols.length}, field.options());
+  scenario_ =
+      at::empty({field.size(0), canvas_.coarse_rows.length, canvas_.coarse_cols.length}, field.options());
   Canvas::lay(field, scenario_, 1, canvas_.coarse_rows, canvas_.coarse_cols);
 }
 
 EmulatorInputs Features::of(const Tile &tile, const State &state) const {
-  const at::Tensor block =
-      scenario_.narrow(1, tile.coarse_row, coarse_size_).narrow(2, tile.coarse_col, coarse_size_).contiguous();
+  const at::Tensor block = scenario_.narrow(1, tile.coarse_row, coarse_size_)
+                               .narrow(2, tile.coarse_col, coarse_size_)
+                               .contiguous();
   return {channels(statics_, tile, size_),
           channels(climate_, tile, size_),
           block.unsqueeze(0),

@@ -1,5 +1,5 @@
-// The inputs of a tile: views of fields that lie ready on the canvas, on the handle's device. 1 km fields are (row, col, variable), which the
-// network sees as channels_last; nothing is copied.
+// The inputs of a tile: views of fields that lie ready on the canvas, on the handle's device. 1 km fields are
+// (row, col, variable), which the network sees as channels_last; nothing is copied.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,7 +15,8 @@ class Features {
  public:
   Features(const Domain &domain, const Canvas &canvas, const Tiling &tiling, c10::Device device);
 
-  // Climate on the canvas (row, col, variable) and scenario over the extended window (channel, lat, lon), float32, on the host.
+  // Climate on the canvas (row, col, variable) and scenario over the extended window (channel, lat, lon),
+  // float32, on the host.
   void set_climate(const at::Tensor &host);
   void set_scenario(const at::Tensor &host);
 

@@ -15,8 +15,8 @@ void check_list(const landbc_field *fields, int32_t count, const char *kind) {
   for (int32_t i = 0; i < count; ++i) {
     const landbc_field &field = fields[i];
     if (field.struct_size != sizeof(landbc_field)) {
-      fail(LANDBC_ERROR_ABI, kind, " ", i, ": struct_size ", field.struct_size, " where landbc_field has ", sizeof(landbc_field),
-           "; was the host compiled with another landbc.h?");
+      fail(LANDBC_ERROR_ABI, kind, " ", i, ": struct_size ", field.struct_size, " where landbc_field has ",
+           sizeof(landbc_field), "; was the host compiled with another landbc.h?");
     }
     if (field.name == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, kind, " ", i, ": 'name' is null");
     if (field.unit == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, kind, " '", field.name, "': 'unit' is null");
@@ -26,19 +26,24 @@ void check_list(const landbc_field *fields, int32_t count, const char *kind) {
 
 void check_shape(const landbc_field &field, const std::vector<int64_t> &wanted, const char *meaning) {
   if (field.type != LANDBC_FLOAT32 && field.type != LANDBC_FLOAT64) {
-    fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': type ", field.type, " is neither LANDBC_FLOAT32 nor LANDBC_FLOAT64");
+    fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': type ", field.type,
+         " is neither LANDBC_FLOAT32 nor LANDBC_FLOAT64");
   }
   const auto rank = static_cast<int32_t>(wanted.size());
-  if (field.rank != rank) fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': rank ", field.rank, " where ", rank, " is needed ", meaning);
+  if (field.rank != rank)
+    fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': rank ", field.rank, " where ", rank,
+         " is needed ", meaning);
   for (size_t d = 0; d < wanted.size(); ++d) {
     if (field.shape[d] != wanted[d]) {
-      fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': extent ", d + 1, " is ", field.shape[d], " where ", wanted[d], " is needed ", meaning);
+      fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': extent ", d + 1, " is ", field.shape[d],
+           " where ", wanted[d], " is needed ", meaning);
     }
   }
 }
 
 double value_at(const landbc_field &field, int64_t i) {
-  return field.type == LANDBC_FLOAT32 ? static_cast<double>(static_cast<const float *>(field.data)[i]) : static_cast<const double *>(field.data)[i];
+  return field.type == LANDBC_FLOAT32 ? static_cast<double>(static_cast<const float *>(field.data)[i])
+                                      : static_cast<const double *>(field.data)[i];
 }
 
 void write_values(const landbc_field *field, const std::vector<double> &values) noexcept {
@@ -60,7 +65,8 @@ std::string climate_names(const Card &card) {
 
 }  // namespace
 
-std::vector<const landbc_field *> match_inputs(const Card &card, const HostCells &cells, const landbc_field *inputs, int32_t count) {
+std::vector<const landbc_field *> match_inputs(const Card &card, const HostCells &cells,
+                                               const landbc_field *inputs, int32_t count) {
   check_list(inputs, count, "input");
   std::vector<const landbc_field *> matched(card.climate.size(), nullptr);
   for (int32_t i = 0; i < count; ++i) {
@@ -68,7 +74,8 @@ std::vector<const landbc_field *> match_inputs(const Card &card, const HostCells
     size_t at = 0;
     while (at < card.climate.size() && card.climate[at].name != field.name) ++at;
     if (at == card.climate.size()) {
-      fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is not known; the emulator's inputs are ", climate_names(card));
+      fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is not known; the emulator's inputs are ",
+           climate_names(card));
     }
     if (matched[at] != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is given twice");
     check_shape(field, {cells.count()}, "(cells)");
@@ -77,14 +84,15 @@ std::vector<const landbc_field *> match_inputs(const Card &card, const HostCells
   }
   for (size_t v = 0; v < matched.size(); ++v) {
     if (matched[v] == nullptr) {
-      fail(LANDBC_ERROR_FIELD_NAME, "input '", card.climate[v].name, "' is missing; every step needs ", climate_names(card));
+      fail(LANDBC_ERROR_FIELD_NAME, "input '", card.climate[v].name, "' is missing; every step needs ",
+           climate_names(card));
     }
   }
   return matched;
 }
 
-void read_inputs(const Card &card, const HostCells &cells, const std::vector<const landbc_field *> &inputs, bool hold,
-                 const std::vector<double> &last_valid, std::vector<double> &values) {
+void read_inputs(const Card &card, const HostCells &cells, const std::vector<const landbc_field *> &inputs,
+                 bool hold, const std::vector<double> &last_valid, std::vector<double> &values) {
   const size_t width = inputs.size();
   for (size_t v = 0; v < width; ++v) {
     const landbc_field &field = *inputs[v];
@@ -99,13 +107,16 @@ void read_inputs(const Card &card, const HostCells &cells, const std::vector<con
       values[at] = value;
     }
     if (bad > 0) {
-      fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", bad, " cells, the first is id ", first_bad,
-           hold ? "; no earlier value can be held there" : "; missing_policy can hold the last valid value instead");
+      fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", bad,
+           " cells, the first is id ", first_bad,
+           hold ? "; no earlier value can be held there"
+                : "; missing_policy can hold the last valid value instead");
     }
   }
 }
 
-OutputFields match_outputs(const HostCells &cells, int64_t classes, const landbc_field *outputs, int32_t count) {
+OutputFields match_outputs(const HostCells &cells, int64_t classes, const landbc_field *outputs,
+                           int32_t count) {
   check_list(outputs, count, "output");
   OutputFields matched;
   for (int32_t i = 0; i < count; ++i) {
@@ -113,7 +124,8 @@ OutputFields match_outputs(const HostCells &cells, int64_t classes, const landbc
     const std::string name = field.name;
     const bool fractions = name == "land_use_fraction";
     if (!fractions && name != "coverage") {
-      fail(LANDBC_ERROR_FIELD_NAME, "output '", name, "' is not known; outputs are land_use_fraction, coverage");
+      fail(LANDBC_ERROR_FIELD_NAME, "output '", name,
+           "' is not known; outputs are land_use_fraction, coverage");
     }
     const landbc_field *&slot = fractions ? matched.land_use_fraction : matched.coverage;
     if (slot != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "output '", name, "' is given twice");

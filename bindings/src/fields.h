@@ -1,5 +1,5 @@
-// The host's fields: are they the ones wanted, of the right extents, type and unit, and free of NaN; and their copies to and from the
-// order of the mesh.
+// The host's fields: are they the ones wanted, of the right extents, type and unit, and free of NaN; and
+// their copies to and from the order of the mesh.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,13 @@ struct HostCells {
 };
 
 // The host's inputs in the card's order. NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
-std::vector<const landbc_field *> match_inputs(const Card &card, const HostCells &cells, const landbc_field *inputs, int32_t count);
+std::vector<const landbc_field *> match_inputs(const Card &card, const HostCells &cells,
+                                               const landbc_field *inputs, int32_t count);
 
-// Values in the card's units, (cell, variable) in the mesh's order. NaN and infinity: FIELD_VALUE, or with `hold` the value in
-// `last_valid` (same layout), FIELD_VALUE if that is NaN too.
-void read_inputs(const Card &card, const HostCells &cells, const std::vector<const landbc_field *> &inputs, bool hold,
-                 const std::vector<double> &last_valid, std::vector<double> &values);
+// Values in the card's units, (cell, variable) in the mesh's order. NaN and infinity: FIELD_VALUE, or with
+// `hold` the value in `last_valid` (same layout), FIELD_VALUE if that is NaN too.
+void read_inputs(const Card &card, const HostCells &cells, const std::vector<const landbc_field *> &inputs,
+                 bool hold, const std::vector<double> &last_valid, std::vector<double> &values);
 
 // The outputs that the host wants; null where it does not.
 struct OutputFields {
@@ -34,7 +35,8 @@ struct OutputFields {
 };
 
 // NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
-OutputFields match_outputs(const HostCells &cells, int64_t classes, const landbc_field *outputs, int32_t count);
+OutputFields match_outputs(const HostCells &cells, int64_t classes, const landbc_field *outputs,
+                           int32_t count);
 
 // The fractions in the host's order: (class, cell) and (cell).
 struct HostFractions {

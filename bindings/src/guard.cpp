@@ -48,7 +48,8 @@ Outcome outcome_of_current_exception() noexcept {
     } catch (const Error &error) {
       return outcome(error.status(), error.what());
     } catch (const c10::OutOfMemoryError &error) {
-      return outcome(LANDBC_ERROR_DEVICE, "the device ran out of memory: " + first_line(error.what_without_backtrace()));
+      return outcome(LANDBC_ERROR_DEVICE,
+                     "the device ran out of memory: " + first_line(error.what_without_backtrace()));
     } catch (const std::bad_alloc &) {
       return outcome(LANDBC_ERROR_MEMORY, "the host ran out of memory");
     } catch (const c10::Error &error) {

@@ -1,5 +1,6 @@
-// The one place where C++ exceptions become a status and a sentence, and where libtorch's warnings are kept from the host's
-// standard error. Every function of the C interface that can fail runs its body through `guarded`.
+// The one place where C++ exceptions become a status and a sentence, and where libtorch's warnings are kept
+// from the host's standard error. Every function of the C interface that can fail runs its body through
+// `guarded`.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
-// The C interface: checks of pointers and handles, and the way into the engine. No exception leaves this file.
+// The C interface: checks of pointers and handles, and the way into the engine. No exception leaves this
+// file.
 
 #include "landbc.h"
 
@@ -18,31 +19,60 @@ using landbc::fail;
 // Of this thread's last failure in a call without a live handle.
 thread_local std::string thread_error;
 
-constexpr landbc_status kStatuses[] = {
-    LANDBC_OK,           LANDBC_ERROR_NULL_ARGUMENT, LANDBC_ERROR_INVALID_HANDLE, LANDBC_ERROR_ABI,        LANDBC_ERROR_ARGUMENT,
-    LANDBC_ERROR_BUNDLE, LANDBC_ERROR_MODEL,         LANDBC_ERROR_CELLS,          LANDBC_ERROR_FIELD_NAME, LANDBC_ERROR_FIELD_SHAPE,
-    LANDBC_ERROR_FIELD_UNIT, LANDBC_ERROR_FIELD_VALUE, LANDBC_ERROR_TIME,         LANDBC_ERROR_DEVICE,     LANDBC_ERROR_IO,
-    LANDBC_ERROR_MEMORY, LANDBC_ERROR_INTERNAL};
+constexpr landbc_status kStatuses[] = {LANDBC_OK,
+                                       LANDBC_ERROR_NULL_ARGUMENT,
+                                       LANDBC_ERROR_INVALID_HANDLE,
+                                       LANDBC_ERROR_ABI,
+                                       LANDBC_ERROR_ARGUMENT,
+                                       LANDBC_ERROR_BUNDLE,
+                                       LANDBC_ERROR_MODEL,
+                                       LANDBC_ERROR_CELLS,
+                                       LANDBC_ERROR_FIELD_NAME,
+                                       LANDBC_ERROR_FIELD_SHAPE,
+                                       LANDBC_ERROR_FIELD_UNIT,
+                                       LANDBC_ERROR_FIELD_VALUE,
+                                       LANDBC_ERROR_TIME,
+                                       LANDBC_ERROR_DEVICE,
+                                       LANDBC_ERROR_IO,
+                                       LANDBC_ERROR_MEMORY,
+                                       LANDBC_ERROR_INTERNAL};
 
 const char *name_of(landbc_status status) noexcept {
   switch (status) {
-    case LANDBC_OK: return "LANDBC_OK";
-    case LANDBC_ERROR_NULL_ARGUMENT: return "LANDBC_ERROR_NULL_ARGUMENT";
-    case LANDBC_ERROR_INVALID_HANDLE: return "LANDBC_ERROR_INVALID_HANDLE";
-    case LANDBC_ERROR_ABI: return "LANDBC_ERROR_ABI";
-    case LANDBC_ERROR_ARGUMENT: return "LANDBC_ERROR_ARGUMENT";
-    case LANDBC_ERROR_BUNDLE: return "LANDBC_ERROR_BUNDLE";
-    case LANDBC_ERROR_MODEL: return "LANDBC_ERROR_MODEL";
-    case LANDBC_ERROR_CELLS: return "LANDBC_ERROR_CELLS";
-    case LANDBC_ERROR_FIELD_NAME: return "LANDBC_ERROR_FIELD_NAME";
-    case LANDBC_ERROR_FIELD_SHAPE: return "LANDBC_ERROR_FIELD_SHAPE";
-    case LANDBC_ERROR_FIELD_UNIT: return "LANDBC_ERROR_FIELD_UNIT";
-    case LANDBC_ERROR_FIELD_VALUE: return "LANDBC_ERROR_FIELD_VALUE";
-    case LANDBC_ERROR_TIME: return "LANDBC_ERROR_TIME";
-    case LANDBC_ERROR_DEVICE: return "LANDBC_ERROR_DEVICE";
-    case LANDBC_ERROR_IO: return "LANDBC_ERROR_IO";
-    case LANDBC_ERROR_MEMORY: return "LANDBC_ERROR_MEMORY";
-    case LANDBC_ERROR_INTERNAL: return "LANDBC_ERROR_INTERNAL";
+    case LANDBC_OK:
+      return "LANDBC_OK";
+    case LANDBC_ERROR_NULL_ARGUMENT:
+      return "LANDBC_ERROR_NULL_ARGUMENT";
+    case LANDBC_ERROR_INVALID_HANDLE:
+      return "LANDBC_ERROR_INVALID_HANDLE";
+    case LANDBC_ERROR_ABI:
+      return "LANDBC_ERROR_ABI";
+    case LANDBC_ERROR_ARGUMENT:
+      return "LANDBC_ERROR_ARGUMENT";
+    case LANDBC_ERROR_BUNDLE:
+      return "LANDBC_ERROR_BUNDLE";
+    case LANDBC_ERROR_MODEL:
+      return "LANDBC_ERROR_MODEL";
+    case LANDBC_ERROR_CELLS:
+      return "LANDBC_ERROR_CELLS";
+    case LANDBC_ERROR_FIELD_NAME:
+      return "LANDBC_ERROR_FIELD_NAME";
+    case LANDBC_ERROR_FIELD_SHAPE:
+      return "LANDBC_ERROR_FIELD_SHAPE";
+    case LANDBC_ERROR_FIELD_UNIT:
+      return "LANDBC_ERROR_FIELD_UNIT";
+    case LANDBC_ERROR_FIELD_VALUE:
+      return "LANDBC_ERROR_FIELD_VALUE";
+    case LANDBC_ERROR_TIME:
+      return "LANDBC_ERROR_TIME";
+    case LANDBC_ERROR_DEVICE:
+      return "LANDBC_ERROR_DEVICE";
+    case LANDBC_ERROR_IO:
+      return "LANDBC_ERROR_IO";
+    case LANDBC_ERROR_MEMORY:
+      return "LANDBC_ERROR_MEMORY";
+    case LANDBC_ERROR_INTERNAL:
+      return "LANDBC_ERROR_INTERNAL";
   }
   return "unknown status";
 }
@@ -52,14 +82,17 @@ int32_t tell_thread(landbc::Outcome outcome) noexcept {
   return outcome.status;
 }
 
-// Runs `body(entry)` for a live handle; a failure's sentence goes to the handle, or to the thread if there is no live handle.
+// Runs `body(entry)` for a live handle; a failure's sentence goes to the handle, or to the thread if there is
+// no live handle.
 template <class Body>
 int32_t with_handle(const landbc_handle *handle, const Body &body) noexcept {
   const auto entry = landbc::find_handle(handle);
   if (!entry) {
     return tell_thread(landbc::guarded([&] {
-      fail(LANDBC_ERROR_INVALID_HANDLE, handle == nullptr ? "the handle is null: landbc_init did not succeed, or landbc_finalize was called"
-                                                          : "the handle was finalized, or was not made by landbc_init");
+      fail(LANDBC_ERROR_INVALID_HANDLE,
+           handle == nullptr
+               ? "the handle is null: landbc_init did not succeed, or landbc_finalize was called"
+               : "the handle was finalized, or was not made by landbc_init");
     }));
   }
   landbc::Outcome outcome = landbc::guarded([&] { body(*entry); });
@@ -114,11 +147,13 @@ int32_t landbc_init(const landbc_config *config, landbc_handle **handle) {
   }));
 }
 
-int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds, const landbc_field *inputs,
-                    int32_t input_count, landbc_field *outputs, int32_t output_count, int32_t *changed) {
+int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
+                    const landbc_field *inputs, int32_t input_count, landbc_field *outputs,
+                    int32_t output_count, int32_t *changed) {
   return with_handle(handle, [&](landbc::Entry &entry) {
     require(begin, "begin");
-    const int32_t flags = entry.engine->step(*begin, interval_seconds, inputs, input_count, outputs, output_count);
+    const int32_t flags =
+        entry.engine->step(*begin, interval_seconds, inputs, input_count, outputs, output_count);
     if (changed != nullptr) *changed = flags;
   });
 }
@@ -153,9 +188,12 @@ int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, in
   return with_handle(handle, [&](landbc::Entry &entry) {
     require(name, "name");
     require(map, "map");
-    if (std::strcmp(name, "land_use") != 0) fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is land_use");
+    if (std::strcmp(name, "land_use") != 0)
+      fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is land_use");
     const int64_t needed = entry.engine->window().pixels();
-    if (size != needed) fail(LANDBC_ERROR_FIELD_SHAPE, "map '", name, "': the buffer has ", size, " bytes where the window has ", needed, " pixels");
+    if (size != needed)
+      fail(LANDBC_ERROR_FIELD_SHAPE, "map '", name, "': the buffer has ", size,
+           " bytes where the window has ", needed, " pixels");
     entry.engine->copy_map(map);
   });
 }
@@ -164,7 +202,8 @@ int32_t landbc_get_timings(landbc_handle *handle, landbc_timings *timings) {
   return with_handle(handle, [&](landbc::Entry &entry) {
     require(timings, "timings");
     if (timings->struct_size != sizeof(landbc_timings)) {
-      fail(LANDBC_ERROR_ABI, "timings: struct_size ", timings->struct_size, " where landbc_timings has ", sizeof(landbc_timings),
+      fail(LANDBC_ERROR_ABI, "timings: struct_size ", timings->struct_size, " where landbc_timings has ",
+           sizeof(landbc_timings),
            "; set it before the call, and compile the host with this library's landbc.h");
     }
     *timings = entry.engine->timings();
@@ -178,8 +217,10 @@ int32_t landbc_finalize(landbc_handle **handle) {
     *handle = nullptr;
     const auto entry = landbc::remove_handle(ended);
     if (!entry) {
-      fail(LANDBC_ERROR_INVALID_HANDLE, ended == nullptr ? "the handle is null: landbc_init did not succeed, or landbc_finalize was called before"
-                                                         : "the handle was finalized before, or was not made by landbc_init");
+      fail(LANDBC_ERROR_INVALID_HANDLE,
+           ended == nullptr
+               ? "the handle is null: landbc_init did not succeed, or landbc_finalize was called before"
+               : "the handle was finalized before, or was not made by landbc_init");
     }
     entry->engine->close();
   }));

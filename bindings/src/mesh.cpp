@@ -16,7 +16,8 @@ void check_cells(const Mesh &mesh, const std::string &path) {
   }
   for (size_t i = 0; i < mesh.cell_area.size(); ++i) {
     if (!std::isfinite(mesh.cell_area[i]) || mesh.cell_area[i] <= 0) {
-      fail(LANDBC_ERROR_BUNDLE, path, ": the area of cell ", mesh.cell_id[i], " is ", mesh.cell_area[i], " m2");
+      fail(LANDBC_ERROR_BUNDLE, path, ": the area of cell ", mesh.cell_id[i], " is ", mesh.cell_area[i],
+           " m2");
     }
   }
 }
@@ -28,17 +29,21 @@ void check_overlaps(const Mesh &mesh, int64_t pixels, const std::string &path) {
     const int64_t pixel = mesh.overlap_pixel[k];
     const int64_t cell = mesh.overlap_cell[k];
     const double area = mesh.overlap_area[k];
-    if (cell < 0 || cell >= mesh.cells() || pixel < 0 || pixel >= pixels || !std::isfinite(area) || area <= 0) {
-      fail(LANDBC_ERROR_BUNDLE, path, ": overlap ", k, " (pixel ", pixel, ", cell position ", cell, ", ", area, " m2) is out of range");
+    if (cell < 0 || cell >= mesh.cells() || pixel < 0 || pixel >= pixels || !std::isfinite(area) ||
+        area <= 0) {
+      fail(LANDBC_ERROR_BUNDLE, path, ": overlap ", k, " (pixel ", pixel, ", cell position ", cell, ", ",
+           area, " m2) is out of range");
     }
     if (pixel < covered || (pixel == covered && cell <= cell_before)) {
       fail(LANDBC_ERROR_BUNDLE, path, ": overlap ", k, " is out of order; they go by pixel, then by cell");
     }
-    if (pixel > covered + 1) fail(LANDBC_ERROR_BUNDLE, path, ": pixel ", covered + 1, " of the extended window lies in no cell");
+    if (pixel > covered + 1)
+      fail(LANDBC_ERROR_BUNDLE, path, ": pixel ", covered + 1, " of the extended window lies in no cell");
     covered = pixel;
     cell_before = cell;
   }
-  if (covered + 1 != pixels) fail(LANDBC_ERROR_BUNDLE, path, ": pixel ", covered + 1, " of the extended window lies in no cell");
+  if (covered + 1 != pixels)
+    fail(LANDBC_ERROR_BUNDLE, path, ": pixel ", covered + 1, " of the extended window lies in no cell");
 }
 
 // "the first is 12, 3 in all"
@@ -77,17 +82,20 @@ std::vector<int64_t> locate_cells(const Mesh &mesh, const int64_t *ids, int64_t 
       continue;
     }
     const auto at = static_cast<size_t>(found - mesh.cell_id.begin());
-    if (seen[at] != 0) fail(LANDBC_ERROR_CELLS, "cell id ", ids[i], " is given twice; each cell is given once");
+    if (seen[at] != 0)
+      fail(LANDBC_ERROR_CELLS, "cell id ", ids[i], " is given twice; each cell is given once");
     seen[at] = 1;
     position[static_cast<size_t>(i)] = static_cast<int64_t>(at);
   }
   if (unknown > 0) {
-    fail(LANDBC_ERROR_CELLS, "cell ids that the bundle does not know: ", first_and_count(first_unknown, unknown),
+    fail(LANDBC_ERROR_CELLS,
+         "cell ids that the bundle does not know: ", first_and_count(first_unknown, unknown),
          "; give only cells that overlap the bundle's domain (variable cell_id of mesh.nc)");
   }
   if (const auto absent = std::count(seen.begin(), seen.end(), 0); absent > 0) {
     const auto at = std::find(seen.begin(), seen.end(), 0) - seen.begin();
-    fail(LANDBC_ERROR_CELLS, "cells of the bundle that the host does not give: ", first_and_count(mesh.cell_id[static_cast<size_t>(at)], absent),
+    fail(LANDBC_ERROR_CELLS, "cells of the bundle that the host does not give: ",
+         first_and_count(mesh.cell_id[static_cast<size_t>(at)], absent),
          "; all cells in variable cell_id of mesh.nc are needed");
   }
   return position;

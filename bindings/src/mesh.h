@@ -1,5 +1,5 @@
-// The host's native mesh (mesh.nc): its cells, and the areas that cells and pixels share. One set of areas serves both ways, so that
-// what goes from the mesh to 1 km and back is conserved by construction.
+// The host's native mesh (mesh.nc): its cells, and the areas that cells and pixels share. One set of areas
+// serves both ways, so that what goes from the mesh to 1 km and back is conserved by construction.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct Mesh {
 // BUNDLE if ids or overlaps are out of order or range, or a pixel is not covered.
 Mesh read_mesh(const Bundle &bundle);
 
-// Position in the mesh of each of the host's cells. CELLS if an id is unknown or repeated, or a cell of the mesh is absent.
+// Position in the mesh of each of the host's cells. CELLS if an id is unknown or repeated, or a cell of the
+// mesh is absent.
 std::vector<int64_t> locate_cells(const Mesh &mesh, const int64_t *ids, int64_t count);
 
 }  // namespace landbc

@@ -1,4 +1,5 @@
-// The seam behind which an emulator runs: load, forward. TorchScript stands behind it; an AOTInductor package can.
+// The seam behind which an emulator runs: load, forward. TorchScript stands behind it; an AOTInductor package
+// can.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -24,7 +25,8 @@ class ModelRuntime {
   // Makes the model ready after its card was accepted: the costly part of loading.
   virtual void prepare() = 0;
 
-  // Logits (B, K, H, W). MODEL if the emulator refuses its inputs; running out of device memory passes through.
+  // Logits (B, K, H, W). MODEL if the emulator refuses its inputs; running out of device memory passes
+  // through.
   virtual at::Tensor forward(const EmulatorInputs &inputs) = 0;
 };
 

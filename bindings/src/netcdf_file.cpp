@@ -35,7 +35,8 @@ const int NetcdfFile::kGlobal = NC_GLOBAL;
 
 NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) : path_(path), blame_(blame) {
   const std::lock_guard lock(netcdf_lock());
-  const int code = mode == Mode::read ? nc_open(path.c_str(), NC_NOWRITE, &id_) : nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_);
+  const int code = mode == Mode::read ? nc_open(path.c_str(), NC_NOWRITE, &id_)
+                                      : nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_);
   if (code != NC_NOERR) id_ = -1;
   check(code, mode == Mode::read ? "cannot be opened" : "cannot be created");
 }
@@ -87,7 +88,8 @@ std::vector<T> NetcdfFile::read(const std::string &name, const std::vector<std::
     check(nc_inq_dimlen(id_, dimension, &found.emplace_back()), "variable '" + name + "' cannot be read");
   }
   if (found != shape) {
-    fail(blame_, path_, ": variable '", name, "' has extents ", extents(found), " where ", extents(shape), " are needed");
+    fail(blame_, path_, ": variable '", name, "' has extents ", extents(found), " where ", extents(shape),
+         " are needed");
   }
   std::size_t size = 1;
   for (const std::size_t n : shape) size *= n;
@@ -96,16 +98,20 @@ std::vector<T> NetcdfFile::read(const std::string &name, const std::vector<std::
   return values;
 }
 
-template std::vector<std::uint8_t> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
-template std::vector<std::int32_t> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
-template std::vector<std::int64_t> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+template std::vector<std::uint8_t> NetcdfFile::read(const std::string &,
+                                                    const std::vector<std::size_t> &) const;
+template std::vector<std::int32_t> NetcdfFile::read(const std::string &,
+                                                    const std::vector<std::size_t> &) const;
+template std::vector<std::int64_t> NetcdfFile::read(const std::string &,
+                                                    const std::vector<std::size_t> &) const;
 template std::vector<float> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
 template std::vector<double> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
 
 int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
   const std::lock_guard lock(netcdf_lock());
   int id = -1;
-  check(nc_def_dim(id_, name.c_str(), size == 0 ? NC_UNLIMITED : size, &id), "dimension '" + name + "' cannot be made");
+  check(nc_def_dim(id_, name.c_str(), size == 0 ? NC_UNLIMITED : size, &id),
+        "dimension '" + name + "' cannot be made");
   return id;
 }
 
@@ -125,25 +131,32 @@ void NetcdfFile::compress(int variable, const std::vector<std::size_t> &chunk) {
 
 void NetcdfFile::put_text(int variable, const std::string &name, const std::string &value) {
   const std::lock_guard lock(netcdf_lock());
-  check(nc_put_att_text(id_, variable, name.c_str(), value.size(), value.c_str()), "attribute '" + name + "' cannot be written");
+  check(nc_put_att_text(id_, variable, name.c_str(), value.size(), value.c_str()),
+        "attribute '" + name + "' cannot be written");
 }
 
 void NetcdfFile::put_number(int variable, const std::string &name, std::int64_t value) {
   const std::lock_guard lock(netcdf_lock());
   const long long number = value;
-  check(nc_put_att_longlong(id_, variable, name.c_str(), NC_INT, 1, &number), "attribute '" + name + "' cannot be written");
+  check(nc_put_att_longlong(id_, variable, name.c_str(), NC_INT, 1, &number),
+        "attribute '" + name + "' cannot be written");
 }
 
 template <class T>
-void NetcdfFile::write(int variable, const std::vector<std::size_t> &start, const std::vector<std::size_t> &count, const T *values) {
+void NetcdfFile::write(int variable, const std::vector<std::size_t> &start,
+                       const std::vector<std::size_t> &count, const T *values) {
   const std::lock_guard lock(netcdf_lock());
   check(nc_put_vara(id_, variable, start.data(), count.data(), values), "cannot be written");
 }
 
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const std::int32_t *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const std::int64_t *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const float *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &, const double *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
+                                const std::int32_t *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
+                                const std::int64_t *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
+                                const float *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
+                                const double *);
 
 void NetcdfFile::write_text(int variable, std::size_t index, const std::string &value) {
   const std::lock_guard lock(netcdf_lock());

@@ -1,5 +1,5 @@
-// netCDF files under RAII: opened or created in a constructor, closed in the destructor, every error an Error that names the file
-// and the variable. netCDF-C is not thread-safe, hence one lock for the process.
+// netCDF files under RAII: opened or created in a constructor, closed in the destructor, every error an Error
+// that names the file and the variable. netCDF-C is not thread-safe, hence one lock for the process.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ class NetcdfFile {
   void put_text(int variable, const std::string &name, const std::string &value);
   void put_number(int variable, const std::string &name, std::int64_t value);
   template <class T>
-  void write(int variable, const std::vector<std::size_t> &start, const std::vector<std::size_t> &count, const T *values);
+  void write(int variable, const std::vector<std::size_t> &start, const std::vector<std::size_t> &count,
+             const T *values);
   void write_text(int variable, std::size_t index, const std::string &value);
 
   static const int kGlobal;

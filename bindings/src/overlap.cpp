@@ -4,7 +4,8 @@ using std::size_t;
 
 namespace landbc {
 
-Csr gather_weights(const std::vector<int32_t> &pixel, const std::vector<int32_t> &cell, const std::vector<double> &area, int64_t pixels) {
+Csr gather_weights(const std::vector<int32_t> &pixel, const std::vector<int32_t> &cell,
+                   const std::vector<double> &area, int64_t pixels) {
   Csr csr;
   csr.start.assign(static_cast<size_t>(pixels) + 1, 0);
   csr.index = cell;
@@ -13,14 +14,16 @@ Csr gather_weights(const std::vector<int32_t> &pixel, const std::vector<int32_t>
   for (size_t p = 0; p < static_cast<size_t>(pixels); ++p) csr.start[p + 1] += csr.start[p];
   for (size_t p = 0; p < static_cast<size_t>(pixels); ++p) {
     double total = 0.0;
-    for (auto k = static_cast<size_t>(csr.start[p]); k < static_cast<size_t>(csr.start[p + 1]); ++k) total += area[k];
-    for (auto k = static_cast<size_t>(csr.start[p]); k < static_cast<size_t>(csr.start[p + 1]); ++k) csr.weight[k] /= total;
+    for (auto k = static_cast<size_t>(csr.start[p]); k < static_cast<size_t>(csr.start[p + 1]); ++k)
+      total += area[k];
+    for (auto k = static_cast<size_t>(csr.start[p]); k < static_cast<size_t>(csr.start[p + 1]); ++k)
+      csr.weight[k] /= total;
   }
   return csr;
 }
 
-Csr scatter_areas(const std::vector<int32_t> &pixel, const std::vector<int32_t> &cell, const std::vector<double> &area, int64_t cells,
-                  const std::vector<uint8_t> &inside) {
+Csr scatter_areas(const std::vector<int32_t> &pixel, const std::vector<int32_t> &cell,
+                  const std::vector<double> &area, int64_t cells, const std::vector<uint8_t> &inside) {
   Csr csr;
   csr.start.assign(static_cast<size_t>(cells) + 1, 0);
   for (size_t k = 0; k < pixel.size(); ++k) {

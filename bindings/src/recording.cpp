@@ -7,7 +7,9 @@
 namespace landbc {
 
 Recording::Recording(const std::string &path, const RecordingHeader &header)
-    : file_(path, NetcdfFile::Mode::create, LANDBC_ERROR_IO), cells_(header.cell_id.size()), classes_(header.classes.size()) {
+    : file_(path, NetcdfFile::Mode::create, LANDBC_ERROR_IO),
+      cells_(header.cell_id.size()),
+      classes_(header.classes.size()) {
   const int global = NetcdfFile::kGlobal;
   for (const auto &[name, value] : header.texts) file_.put_text(global, name, value);
   for (const auto &[name, value] : header.numbers) file_.put_number(global, name, value);
@@ -25,7 +27,8 @@ Recording::Recording(const std::string &path, const RecordingHeader &header)
   changed_ = file_.add_variable("changed", NC_INT, {step_dimension_});
   wall_ = file_.add_variable("wall_seconds", NC_DOUBLE, {step_dimension_});
   sha_ = file_.add_variable("state_sha256", NC_STRING, {step_dimension_});
-  fraction_ = file_.add_variable("output_land_use_fraction", NC_DOUBLE, {step_dimension_, class_dimension, cell_dimension_});
+  fraction_ = file_.add_variable("output_land_use_fraction", NC_DOUBLE,
+                                 {step_dimension_, class_dimension, cell_dimension_});
   coverage_ = file_.add_variable("output_coverage", NC_DOUBLE, {step_dimension_, cell_dimension_});
   file_.compress(fraction_, {1, classes_, cells_});
   file_.compress(coverage_, {1, cells_});
@@ -43,16 +46,18 @@ const Recording::Input &Recording::input_variable(const landbc_field &field) {
   for (const Input &known : inputs_) {
     if (known.name != field.name) continue;
     if (known.unit != field.unit) {
-      fail(LANDBC_ERROR_FIELD_UNIT, "field '", field.name, "': unit '", field.unit, "', but it is being recorded in '", known.unit,
-           "' since the first step");
+      fail(LANDBC_ERROR_FIELD_UNIT, "field '", field.name, "': unit '", field.unit,
+           "', but it is being recorded in '", known.unit, "' since the first step");
     }
     if (known.type != field.type) {
-      fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': its type differs from the one being recorded since the first step");
+      fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name,
+           "': its type differs from the one being recorded since the first step");
     }
     return known;
   }
   const std::string name = std::string("input_") + field.name;
-  const int variable = file_.add_variable(name, field.type == LANDBC_FLOAT32 ? NC_FLOAT : NC_DOUBLE, {step_dimension_, cell_dimension_});
+  const int variable = file_.add_variable(name, field.type == LANDBC_FLOAT32 ? NC_FLOAT : NC_DOUBLE,
+                                          {step_dimension_, cell_dimension_});
   inputs_.push_back({field.name, field.unit, field.type, variable});
   file_.compress(variable, {1, cells_});
   file_.put_text(variable, "units", field.unit);

@@ -1,5 +1,5 @@
-// The record of a coupled run (netCDF-4, format 1, docs/contracts.md): what the host gave, what it got, when, and a fingerprint of the
-// state, so that `pylandbc replay` can run it again and compare bits.
+// The record of a coupled run (netCDF-4, format 1, docs/contracts.md): what the host gave, what it got, when,
+// and a fingerprint of the state, so that `pylandbc replay` can run it again and compare bits.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ class Recording {
   // IO if the file cannot be made.
   Recording(const std::string &path, const RecordingHeader &header);
 
-  // Appends a step, or writes the last one again if that had failed. FIELD_UNIT or FIELD_SHAPE if an input's unit or type is
-  // another one than at the first step.
+  // Appends a step, or writes the last one again if that had failed. FIELD_UNIT or FIELD_SHAPE if an input's
+  // unit or type is another one than at the first step.
   void write(const RecordedStep &step, double wall_seconds);
 
   void sync() { file_.sync(); }

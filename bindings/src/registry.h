@@ -1,5 +1,5 @@
-// Live handles. A handle is a token that is never used again and that no pointer can equal, so that a stale, foreign or
-// made-up pointer is recognised instead of being followed.
+// Live handles. A handle is a token that is never used again and that no pointer can equal, so that a stale,
+// foreign or made-up pointer is recognised instead of being followed.
 #pragma once
 
 #include <memory>

@@ -19,7 +19,8 @@ Scenario::Scenario(const Bundle &bundle, const Card &card) {
   if (years.empty()) fail(LANDBC_ERROR_BUNDLE, path, ": no years");
   first_year_ = years.front();
   for (size_t i = 0; i < years.size(); ++i) {
-    if (years[i] != first_year_ + static_cast<int32_t>(i)) fail(LANDBC_ERROR_BUNDLE, path, ": the years have a gap before ", years[i]);
+    if (years[i] != first_year_ + static_cast<int32_t>(i))
+      fail(LANDBC_ERROR_BUNDLE, path, ": the years have a gap before ", years[i]);
   }
   std::vector<std::string> names;
   for (const ScenarioInput &input : card.scenario) {
@@ -27,7 +28,8 @@ Scenario::Scenario(const Bundle &bundle, const Card &card) {
     inputs_.push_back({static_cast<size_t>(known - names.begin()), input.target});
     if (known != names.end()) continue;
     names.push_back(input.name);
-    auto values = file.read<float>(input.name, {static_cast<size_t>(years_), static_cast<size_t>(rows_), static_cast<size_t>(cols_)});
+    auto values = file.read<float>(
+        input.name, {static_cast<size_t>(years_), static_cast<size_t>(rows_), static_cast<size_t>(cols_)});
     if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
       fail(LANDBC_ERROR_BUNDLE, path, ": variable '", input.name, "' holds values that are not finite");
     }
@@ -39,8 +41,9 @@ int64_t Scenario::index(int32_t year, bool hold) const {
   const int64_t at = static_cast<int64_t>(year) - first_year_;
   if (at >= 0 && at < years_) return at;
   if (at >= years_ && hold) return years_ - 1;
-  fail(LANDBC_ERROR_TIME, "the bundle's scenario has no year ", year, " (it has ", first_year_, " to ", first_year_ + years_ - 1,
-       "); compile a longer scenario", at >= years_ ? " or set scenario_policy to hold its last year" : "");
+  fail(LANDBC_ERROR_TIME, "the bundle's scenario has no year ", year, " (it has ", first_year_, " to ",
+       first_year_ + years_ - 1, "); compile a longer scenario",
+       at >= years_ ? " or set scenario_policy to hold its last year" : "");
 }
 
 void Scenario::fields(int32_t year, bool hold, float *out) const {

@@ -18,8 +18,8 @@ class Scenario {
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
 
-  // The fields (channel, lat, lon) for the update from `year` to the next. Years after the last are the last one's if `hold`,
-  // else TIME; years before the first give TIME.
+  // The fields (channel, lat, lon) for the update from `year` to the next. Years after the last are the last
+  // one's if `hold`, else TIME; years before the first give TIME.
   void fields(int32_t year, bool hold, float *out) const;
 
  private:

@@ -11,7 +11,8 @@ State::State(const Domain &domain, const Canvas &canvas, c10::Device device) : c
   const auto lay = [&](const std::vector<uint8_t> &bytes, uint8_t beyond) {
     const auto options = at::TensorOptions().dtype(at::kByte).device(device);
     at::Tensor map = at::full({canvas.rows.length, canvas.cols.length}, beyond, options);
-    const at::Tensor host = at::from_blob(const_cast<uint8_t *>(bytes.data()), {domain.extended.rows, domain.extended.cols}, at::kByte);
+    const at::Tensor host = at::from_blob(const_cast<uint8_t *>(bytes.data()),
+                                          {domain.extended.rows, domain.extended.cols}, at::kByte);
     Canvas::lay_inside(host.to(device), map, canvas.rows, canvas.cols);
     return map;
   };
@@ -30,7 +31,8 @@ void State::begin_year() {
   // One of the three maps that is neither current nor seen.
   written_ = current_ == seen_ ? (seen_ + 1) % 3 : 3 - current_ - seen_;
   // Round the globe the canvas repeats columns, which tiles do not write.
-  if (canvas_.cols.extent == kGlobalCols) Canvas::lay_inside(inside(maps_[seen_]).clone(), maps_[seen_], canvas_.rows, canvas_.cols);
+  if (canvas_.cols.extent == kGlobalCols)
+    Canvas::lay_inside(inside(maps_[seen_]).clone(), maps_[seen_], canvas_.rows, canvas_.cols);
   maps_[written_].copy_(maps_[seen_]);
 }
 
@@ -38,16 +40,19 @@ void State::put(const Tile &tile, const at::Tensor &logits) {
   const auto core = [&](const at::Tensor &map) {
     return map.narrow(0, tile.core_row, tile.core_rows).narrow(1, tile.core_col, tile.core_cols);
   };
-  const at::Tensor cut =
-      logits[0].narrow(1, tile.core_row - tile.row, tile.core_rows).narrow(2, tile.core_col - tile.col, tile.core_cols);
+  const at::Tensor cut = logits[0]
+                             .narrow(1, tile.core_row - tile.row, tile.core_rows)
+                             .narrow(2, tile.core_col - tile.col, tile.core_cols);
   if (!choose_classes(cut, core(active_), core(maps_[seen_]), core(maps_[written_]))) {
-    fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ", tile.core_row - canvas_.rows.offset, ", column ",
-         tile.core_col - canvas_.cols.offset, " of the extended window; look at the climate inputs of the year just ended");
+    fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ",
+         tile.core_row - canvas_.rows.offset, ", column ", tile.core_col - canvas_.cols.offset,
+         " of the extended window; look at the climate inputs of the year just ended");
   }
 }
 
 at::Tensor State::inside(const at::Tensor &canvas) const {
-  return canvas.narrow(0, canvas_.rows.offset, canvas_.rows.extent).narrow(1, canvas_.cols.offset, canvas_.cols.extent);
+  return canvas.narrow(0, canvas_.rows.offset, canvas_.rows.extent)
+      .narrow(1, canvas_.cols.offset, canvas_.cols.extent);
 }
 
 at::Tensor State::on_host(const at::Tensor &canvas) const { return inside(canvas).to(at::kCPU).contiguous(); }

@@ -1,5 +1,6 @@
-// The class map on the canvas, one byte a pixel, on the handle's device; unknown beyond the extended window. An update writes a new map while
-// every tile still sees the old one; nothing is current until it is committed.
+// The class map on the canvas, one byte a pixel, on the handle's device; unknown beyond the extended window.
+// An update writes a new map while every tile still sees the old one; nothing is current until it is
+// committed.
 #pragma once
 
 #include <ATen/core/Tensor.h>

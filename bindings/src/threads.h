@@ -1,5 +1,5 @@
-// libtorch's number of threads within an operation, set for one call and given back to the host afterwards (the setting is the
-// process's, and the host may use OpenMP too).
+// libtorch's number of threads within an operation, set for one call and given back to the host afterwards
+// (the setting is the process's, and the host may use OpenMP too).
 #pragma once
 
 #include <ATen/Parallel.h>

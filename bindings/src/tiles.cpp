@@ -28,7 +28,8 @@ bool any_active(const Domain &domain, const Canvas &canvas, const Tile &tile) {
 
 }  // namespace
 
-Tiling::Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo) : size_(core + 2 * halo) {
+Tiling::Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo)
+    : size_(core + 2 * halo) {
   const int64_t first_cell = canvas.coarse_rows.begin * kCoarse;
   for (int64_t i = 0; i < size_; ++i) coarse_index_.push_back((canvas.rows.begin + i - first_cell) / kCoarse);
   coarse_size_ = coarse_index_.back() + 1;
@@ -37,7 +38,8 @@ Tiling::Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t
     const Cut rows = cut_core(canvas.rows, row + halo, core);
     for (int64_t col = 0; col + size_ <= canvas.cols.length; col += core) {
       const Cut cols = cut_core(canvas.cols, col + halo, core);
-      const Tile tile{row, col, row / kCoarse, col / kCoarse, rows.begin, cols.begin, rows.length, cols.length};
+      const Tile tile{row,        col,        row / kCoarse, col / kCoarse,
+                      rows.begin, cols.begin, rows.length,   cols.length};
       if (any_active(domain, canvas, tile)) tiles_.push_back(tile);
     }
   }

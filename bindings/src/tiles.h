@@ -1,4 +1,5 @@
-// Tiles of the global lattice: cores of a multiple of 400 pixels counted from 90 N, 180 W, and a halo around each.
+// Tiles of the global lattice: cores of a multiple of 400 pixels counted from 90 N, 180 W, and a halo around
+// each.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,9 @@ namespace landbc {
 
 // Where a tile lies on the canvas.
 struct Tile {
-  int64_t row, col;                                   // of the tile's first pixel
-  int64_t coarse_row, coarse_col;                     // of its 0.25 degree block's first cell
-  int64_t core_row, core_col, core_rows, core_cols;   // its core, as far as that lies in the extended window
+  int64_t row, col;                                  // of the tile's first pixel
+  int64_t coarse_row, coarse_col;                    // of its 0.25 degree block's first cell
+  int64_t core_row, core_col, core_rows, core_cols;  // its core, as far as that lies in the extended window
 };
 
 class Tiling {
@@ -24,7 +25,8 @@ class Tiling {
   const std::vector<Tile> &tiles() const { return tiles_; }
   int64_t size() const { return size_; }                // pixels along a tile
   int64_t coarse_size() const { return coarse_size_; }  // 0.25 degree cells along its block
-  // The block's row (column) of each tile row (column): the same for every tile, for cores are multiples of 25.
+  // The block's row (column) of each tile row (column): the same for every tile, for cores are multiples
+  // of 25.
   const std::vector<int64_t> &coarse_index() const { return coarse_index_; }
 
  private:

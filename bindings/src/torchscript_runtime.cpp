@@ -18,7 +18,8 @@ class TorchScriptRuntime : public ModelRuntime {
     } catch (const c10::OutOfMemoryError &) {
       throw;
     } catch (const c10::Error &error) {
-      fail(LANDBC_ERROR_MODEL, path, ": not a TorchScript emulator (", first_line(error.what_without_backtrace()), ")");
+      fail(LANDBC_ERROR_MODEL, path, ": not a TorchScript emulator (",
+           first_line(error.what_without_backtrace()), ")");
     }
     card_ = extra["card.json"];
     if (card_.empty()) fail(LANDBC_ERROR_MODEL, path, ": no model card (card.json) inside");
@@ -57,7 +58,8 @@ class TorchScriptRuntime : public ModelRuntime {
     const auto end = text.find_last_not_of(" \n");
     if (end == std::string::npos) return "no text";
     const auto begin = text.rfind('\n', end);
-    return first_line(text.substr(begin == std::string::npos ? 0 : begin, end + 1 - (begin == std::string::npos ? 0 : begin)));
+    return first_line(text.substr(begin == std::string::npos ? 0 : begin,
+                                  end + 1 - (begin == std::string::npos ? 0 : begin)));
   }
 
   std::string path_;

@@ -36,7 +36,8 @@ Conversion conversion(const std::string &field, const std::string &from, const s
     if (from == known.from) return known.conversion;
     accepted += std::string(", '") + known.from + "'";
   }
-  fail(LANDBC_ERROR_FIELD_UNIT, "field '", field, "': unit '", from, "' cannot be converted exactly; accepted are ", accepted);
+  fail(LANDBC_ERROR_FIELD_UNIT, "field '", field, "': unit '", from,
+       "' cannot be converted exactly; accepted are ", accepted);
 }
 
 }  // namespace landbc

@@ -1,5 +1,5 @@
-// Rectangles of the global 1 km grid (18000 x 36000 pixels of 0.01 degree, row 0 at 90 N, column 0 at 180 W), aligned to the
-// 0.25 degree grid. The last column may lie beyond the dateline.
+// Rectangles of the global 1 km grid (18000 x 36000 pixels of 0.01 degree, row 0 at 90 N, column 0 at 180 W),
+// aligned to the 0.25 degree grid. The last column may lie beyond the dateline.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,10 @@ struct Window {
   int64_t cols = 0;
 
   bool valid() const {
-    const bool aligned = row % kCoarse == 0 && col % kCoarse == 0 && rows % kCoarse == 0 && cols % kCoarse == 0;
-    return aligned && row >= 0 && rows > 0 && row + rows <= kGlobalRows && col >= 0 && col < kGlobalCols && cols > 0 && cols <= kGlobalCols;
+    const bool aligned =
+        row % kCoarse == 0 && col % kCoarse == 0 && rows % kCoarse == 0 && cols % kCoarse == 0;
+    return aligned && row >= 0 && rows > 0 && row + rows <= kGlobalRows && col >= 0 && col < kGlobalCols &&
+           cols > 0 && cols <= kGlobalCols;
   }
 
   int64_t pixels() const { return rows * cols; }

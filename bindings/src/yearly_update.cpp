@@ -16,12 +16,14 @@ YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain 
     : model_(std::move(model)),
       classes_(static_cast<int64_t>(card.classes.size())),
       device_(device),
-      gather_(gather_weights(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, domain.extended.pixels())),
+      gather_(
+          gather_weights(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, domain.extended.pixels())),
       scenario_(bundle, card),
       canvas_(domain.extended, core, bundle.halo),
       tiling_(domain, canvas_, core, bundle.halo),
       features_(domain, canvas_, tiling_, device),
-      climate_(at::zeros({canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())}, at::kFloat)),
+      climate_(at::zeros(
+          {canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())}, at::kFloat)),
       coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {}
 
 at::Tensor YearlyUpdate::forward(const EmulatorInputs &inputs) {
@@ -30,8 +32,8 @@ at::Tensor YearlyUpdate::forward(const EmulatorInputs &inputs) {
   if (logits.scalar_type() != at::kFloat || logits.sizes() != at::IntArrayRef({1, classes_, size, size})) {
     std::ostringstream found;
     found << logits.scalar_type() << " " << logits.sizes();
-    fail(LANDBC_ERROR_MODEL, "the emulator's result is ", found.str(), " where Float [1, ", classes_, ", ", size, ", ", size,
-         "] follows from its card");
+    fail(LANDBC_ERROR_MODEL, "the emulator's result is ", found.str(), " where Float [1, ", classes_, ", ",
+         size, ", ", size, "] follows from its card");
   }
   // Work on an accelerator is only begun by now; waiting keeps the timings honest.
   if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
@@ -57,8 +59,8 @@ void YearlyUpdate::gather(const double *climate) {
       float *const line = pixels + (rows.offset + row) * row_values;
       const int64_t pixel = row * cols.extent;
       // The kernel writes at its row's index; the canvas's row begins elsewhere.
-      apply_csr(gather_.start.data() + pixel, gather_.index.data(), gather_.weight.data(), climate, width, 0, cols.extent,
-                line + cols.offset * width);
+      apply_csr(gather_.start.data() + pixel, gather_.index.data(), gather_.weight.data(), climate, width, 0,
+                cols.extent, line + cols.offset * width);
       for (const Segment &segment : cols.segments) {
         for (int64_t i = 0; i < segment.length; ++i) {
           const int64_t to = segment.destination + i;
@@ -74,7 +76,8 @@ void YearlyUpdate::gather(const double *climate) {
   }
 }
 
-void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state, landbc_timings &timings) {
+void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state,
+                       landbc_timings &timings) {
   Stopwatch watch;
   scenario_.fields(year, hold_scenario, coarse_.mutable_data_ptr<float>());
   features_.set_scenario(coarse_);

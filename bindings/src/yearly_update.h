@@ -1,5 +1,5 @@
-// One emulator update: the state of a year becomes that of the next, from the mean climate of the year just ended, the scenario and the
-// static fields, tile by tile.
+// One emulator update: the state of a year becomes that of the next, from the mean climate of the year just
+// ended, the scenario and the static fields, tile by tile.
 #pragma once
 
 #include <memory>
@@ -20,16 +20,19 @@ namespace landbc {
 
 class YearlyUpdate {
  public:
-  YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh, std::unique_ptr<ModelRuntime> model,
-               int64_t core, c10::Device device);
+  YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh,
+               std::unique_ptr<ModelRuntime> model, int64_t core, c10::Device device);
 
   const Canvas &canvas() const { return canvas_; }
 
-  // Runs the model until its optimised form is settled. MODEL if its result has not the extents that the card promises.
+  // Runs the model until its optimised form is settled. MODEL if its result has not the extents that the card
+  // promises.
   void warm_up(const State &state);
 
-  // `climate` (cell, variable) in the mesh's order; the new map is written into `state`, uncommitted. TIME beyond the scenario.
-  void run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state, landbc_timings &timings);
+  // `climate` (cell, variable) in the mesh's order; the new map is written into `state`, uncommitted. TIME
+  // beyond the scenario.
+  void run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state,
+           landbc_timings &timings);
 
  private:
   at::Tensor forward(const EmulatorInputs &inputs);

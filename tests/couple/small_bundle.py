@@ -1,13 +1,13 @@
-"""Writes a small, complete bundle with closed-form content, against which the C, Fortran and Python tests run.
+"""Writes a small, complete bundle of closed-form content, against which the C, Fortran and Python tests run.
 
-It needs neither YAC nor real data: the native mesh is made of latitude-longitude rectangles, whose overlaps with the pixels
-are exact, and the emulator is a few lines of TorchScript that listen to every input. Run ``python
-tests/couple/small_bundle.py DIRECTORY`` to write it; the C and Fortran tests find it through the environment variable
-``LANDBC_TEST_BUNDLE``.
+It needs neither YAC nor real data: the native mesh is made of latitude-longitude rectangles, whose overlaps
+with the pixels are exact, and the emulator is a few lines of TorchScript that listen to every input. Run ``python
+tests/couple/small_bundle.py DIRECTORY`` to write it; the C and Fortran tests find it through the environment
+variable ``LANDBC_TEST_BUNDLE``.
 
 What those tests may rely on (the default bundle)
 -------------------------------------------------
-* window ``(3950, 17950, 100, 150)``, margin 125: the corners of the 400-pixel tile lattice meet inside it (4 tiles);
+* window ``(3950, 17950, 100, 150)``, margin 125: four tiles of the 400-pixel lattice meet inside it;
 * 30 cells (5 rows x 6 columns, row-major from the north-west) whose ids are ``1000 + 7 * k``, k = 0 ... 29;
 * 8 classes, ``state_year`` 2009, scenario years 2009 ... 2013;
 * climate inputs ``air_temperature`` (K) and ``precipitation_flux`` (kg m-2 s-1), both annual means.
@@ -25,6 +25,7 @@ import netCDF4
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from pylandbc.grid.window import EARTH_RADIUS, Window
 from pylandbc.legend import LAND_USE, UNKNOWN
@@ -35,16 +36,11 @@ FIRST_ID, ID_STEP = 1000, 7
 
 
 class SmallEmulator(nn.Module):
-    """Land use from its own 3 x 3 neighbourhood, the scenario's change, climate, elevation and time.
+    """Land use from the pixel and its four neighbours, the scenario's change, climate, elevation and time.
 
-    Every logit is a sum of few elementwise terms and of exact integer counts, so that its bits depend neither on the
-    tile nor on the number of threads.
+    Every logit is a sum of few elementwise terms and of exact integer counts, so that its bits depend neither
+    on the tile nor on the number of threads.
     """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.neighbours = nn.Conv2d(8, 8, 3, padding=1, groups=8, bias=False)
-        nn.init.ones_(self.neighbours.weight)
 
     def forward(
         self,
@@ -59,7 +55,10 @@ class SmallEmulator(nn.Module):
     ) -> Tensor:
         classes = torch.arange(8, device=prior.device, dtype=torch.uint8).reshape(1, 8, 1, 1)
         seen = ((prior.unsqueeze(1) == classes) & (visible.unsqueeze(1) == 1)).float()
-        logits = 1.5 * seen + 0.25 * self.neighbours(seen)
+        around = functional.pad(seen, (1, 1, 1, 1))
+        beside = around[:, :, 1:-1, 2:] + around[:, :, 1:-1, :-2]
+        beside = beside + around[:, :, 2:, 1:-1] + around[:, :, :-2, 1:-1]
+        logits = 1.5 * seen + 0.5 * beside
         coarse = scenario.index_select(2, scenario_row).index_select(3, scenario_col)
         elevation, bathymetry, land_mask = static[:, 0], static[:, 1], static[:, 2]
         temperature, precipitation = climate[:, 0], climate[:, 1]
@@ -122,7 +121,7 @@ STATIC = (("elevation", "m"), ("bathymetry", "m"), ("land_mask", "1"))
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write: the window, the native mesh (rows x columns of rectangles), the tile core and the emulator."""
+    """What to write: window, native mesh (rows x columns of rectangles), tile core and emulator."""
 
     window: Window = field(default_factory=lambda: Window(3950, 17950, 100, 150))
     mesh: tuple[int, int] = (5, 6)

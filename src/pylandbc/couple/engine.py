@@ -1,7 +1,7 @@
 """The coupled engine in Python, through the same C interface that an Earth-system model calls.
 
-``Coupler`` wraps one handle of ``landbc.h``: what it does is what a Fortran host gets, bit for bit. Arrays are those of numpy; the
-first axis of a field is the cell, in the order of ``cell_ids``.
+``Coupler`` wraps one handle of ``landbc.h``: what it does is what a Fortran host gets, bit for bit. Arrays
+are those of numpy; the first axis of a field is the cell, in the order of ``cell_ids``.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Timings:
-    """Wall seconds of the last emulator update by phase, of the last step, and counters (``landbc_timings``)."""
+    """Wall seconds of the last update by phase and of the last step, and counters (``landbc_timings``)."""
 
     gather: float
     features: float
@@ -133,7 +133,9 @@ class Coupler:
         config.bundle, config.calendar, config.device, config.recording = texts
         config.start = self._date(start)[0]
         config.cell_count = self.cell_ids.size
-        config.cell_ids = self._ffi.from_buffer("int64_t[]", self.cell_ids) if self.cell_ids.size else texts[0]
+        config.cell_ids = (
+            self._ffi.from_buffer("int64_t[]", self.cell_ids) if self.cell_ids.size else texts[0]
+        )
         config.threads = threads
         config.missing_policy = self._policy("missing", missing)
         config.scenario_policy = self._policy("scenario", scenario)
@@ -235,7 +237,7 @@ class Coupler:
         return window.row, window.col, window.rows, window.cols
 
     def _describe(self, field: Any, name: str, unit: str, values: NDArray[Any], kept: list[Any]) -> None:
-        """Fills a ``landbc_field`` for an array whose first axis varies fastest; ``kept`` keeps memory alive."""
+        """Fills a ``landbc_field``; its first axis varies fastest, and ``kept`` keeps memory alive."""
         fastest_first = np.asfortranarray(values)
         texts = [self._ffi.new("char[]", text.encode()) for text in (name, unit)]
         kept.extend([fastest_first, *texts])

@@ -1,8 +1,8 @@
 """Finds and opens liblandbc, the compiled engine.
 
-It lies in the installed package (``pylandbc/lib``); the environment variable ``LANDBC_LIBRARY`` names another one, for
-development. The library runs on the libtorch of the Python package ``torch`` and fits only the minor version that
-it was built with, which is checked before it is opened.
+It lies in the installed package (``pylandbc/lib``); the environment variable ``LANDBC_LIBRARY`` names another
+one, for development. The library runs on the libtorch of the Python package ``torch`` and fits only the minor
+version that it was built with, which is checked before it is opened.
 """
 
 from __future__ import annotations
