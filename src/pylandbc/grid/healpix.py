@@ -13,7 +13,7 @@ import numpy as np
 from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh, circles_touch, from_corners
 from pylandbc.grid.sphere import unit_vectors
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle
 
 _FACE_RING = np.array([2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4])
 _FACE_LONGITUDE = np.array([1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7])
@@ -22,7 +22,7 @@ _CURVATURE = 1.3
 """HEALPix edges curve: descendants may leave the circle around a cell's corners, not one this much wider."""
 
 
-def healpix_mesh(nside: int, order: str, window: Window) -> Mesh:
+def healpix_mesh(nside: int, order: str, window: Rectangle) -> Mesh:
     """The HEALPix cells that may overlap a window.
 
     Parameters
@@ -72,7 +72,7 @@ def centre_vectors(cells: np.ndarray, nside: int) -> np.ndarray:
     return _direction(face, x + 0.5, y + 0.5, nside)
 
 
-def _touch(cells: np.ndarray, nside: int, window: Window) -> np.ndarray:
+def _touch(cells: np.ndarray, nside: int, window: Rectangle) -> np.ndarray:
     """Whether cells or their descendants may touch the window."""
     if nside < 4:
         return np.ones(len(cells), dtype=bool)

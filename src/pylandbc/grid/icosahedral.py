@@ -14,10 +14,10 @@ import numpy as np
 from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh, circles_touch, from_corners
 from pylandbc.grid.sphere import unit_vectors
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle
 
 
-def icosahedral_mesh(level: int, window: Window) -> Mesh:
+def icosahedral_mesh(level: int, window: Rectangle) -> Mesh:
     """The triangles of the icosahedron bisected ``level`` times that may overlap a window.
 
     Parameters

@@ -12,13 +12,13 @@ import numpy as np
 
 from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh
-from pylandbc.grid.window import PIXEL, Window
+from pylandbc.grid.window import PIXEL, Rectangle
 
 _ON_THE_EDGE = 1e-14
 """Values above minus this (0.06 micrometres) count as inside, so that shared edges belong to a cell."""
 
 
-def interior_owner(mesh: Mesh, window: Window) -> np.ndarray:
+def interior_owner(mesh: Mesh, window: Rectangle) -> np.ndarray:
     """The cell that wholly contains each pixel.
 
     Parameters
@@ -92,13 +92,13 @@ def _distinct(corners: np.ndarray) -> np.ndarray:
     return corners[np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1) > 1e-14]
 
 
-def _vertex_lines(window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _vertex_lines(window: Rectangle) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     lat = np.deg2rad(90.0 - (window.row + np.arange(window.rows + 1)) / 100)
     lon = np.deg2rad((window.col + np.arange(window.cols + 1)) / 100 - 180.0)
     return np.sin(lat), np.cos(lat), np.cos(lon), np.sin(lon)
 
 
-def _bounding_rows(corners: np.ndarray, normals: np.ndarray, window: Window) -> slice:
+def _bounding_rows(corners: np.ndarray, normals: np.ndarray, window: Rectangle) -> slice:
     """Rows of pixels between the cell's northernmost and southernmost points: corners, edges or a pole."""
     reach = []
     for sign in (1.0, -1.0):
@@ -117,7 +117,7 @@ def _bounding_rows(corners: np.ndarray, normals: np.ndarray, window: Window) -> 
     return slice(max(int(first), 0), min(int(last), window.rows))
 
 
-def _bounding_columns(lon_vertices: np.ndarray, normals: np.ndarray, window: Window) -> list[slice]:
+def _bounding_columns(lon_vertices: np.ndarray, normals: np.ndarray, window: Rectangle) -> list[slice]:
     """Columns of pixels between the cell's corners: two pieces where the window goes round the globe."""
     if np.all(normals[:, 2] > 0) or np.all(normals[:, 2] < 0) or np.ptp(lon_vertices) > 180:
         return [slice(0, window.cols)]
@@ -138,7 +138,7 @@ def _triple(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 def _exclude_dips(
     inside: np.ndarray,
     normal: np.ndarray,
-    window: Window,
+    window: Rectangle,
     rows: slice,
     cols: slice,
     sin_lat: np.ndarray,

@@ -16,7 +16,7 @@ import numpy as np
 
 from pylandbc.errors import InputError
 from pylandbc.grid.sphere import distance_to_box, lon_lat, polygon_areas, unit_vectors
-from pylandbc.grid.window import EARTH_RADIUS, Window
+from pylandbc.grid.window import EARTH_RADIUS, Rectangle
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ class Mesh:
             self.kind,
         )
 
-    def near(self, window: Window) -> Mesh:
+    def near(self, window: Rectangle) -> Mesh:
         """The cells that may overlap the window: those whose bounding circle touches it."""
         cells = circles_touch(self.corners, window)
         if not cells.any():
@@ -130,7 +130,7 @@ class Mesh:
         return self.subset(cells)
 
 
-def circles_touch(corners: np.ndarray, window: Window) -> np.ndarray:
+def circles_touch(corners: np.ndarray, window: Rectangle) -> np.ndarray:
     """Whether the bounding circles of polygons touch a window (polygons,); corners (polygons, corners, 3)."""
     centre = corners.mean(axis=1)
     centre /= np.linalg.norm(centre, axis=1, keepdims=True)

@@ -25,7 +25,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid import yac
 from pylandbc.grid.interior import interior_owner
 from pylandbc.grid.mesh import Mesh
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle
 
 COVERED = 1e-4
 """A pixel is covered where the engine's fractions sum to one within this. YAC's sums are off by up to 4e-9,
@@ -138,7 +138,7 @@ class OverlapSet:
 
 def compute_overlap(
     mesh: Mesh,
-    window: Window,
+    window: Rectangle,
     engine: str = "yac",
     *,
     partial: bool = False,
@@ -188,7 +188,9 @@ def compute_overlap(
     return overlap
 
 
-def _compute(mesh: Mesh, window: Window, engine: str, progress: Callable[[float], None] | None) -> OverlapSet:
+def _compute(
+    mesh: Mesh, window: Rectangle, engine: str, progress: Callable[[float], None] | None
+) -> OverlapSet:
     owner = interior_owner(mesh, window).ravel()
     inside = np.flatnonzero(owner >= 0)
     pixel, cell, fraction = ENGINES[engine].clip(mesh, window, np.flatnonzero(owner < 0), progress)
@@ -212,7 +214,7 @@ def _compute(mesh: Mesh, window: Window, engine: str, progress: Callable[[float]
     return OverlapSet(pixel.astype(np.int32), cell.astype(np.int32), area, len(owner), len(mesh), version)
 
 
-def _check_cover(overlap: OverlapSet, mesh: Mesh, window: Window) -> None:
+def _check_cover(overlap: OverlapSet, mesh: Mesh, window: Rectangle) -> None:
     whole = np.repeat(window.pixel_area, window.cols)
     bare = np.flatnonzero(overlap.pixel_area < (1 - COVERED) * whole)
     if bare.size:
@@ -223,7 +225,7 @@ def _check_cover(overlap: OverlapSet, mesh: Mesh, window: Window) -> None:
         )
 
 
-def _place(window: Window, pixel: int) -> str:
+def _place(window: Rectangle, pixel: int) -> str:
     row, col = divmod(pixel, window.cols)
     return f"{window.latitude[row]:.3f} N, {window.longitude[col]:.3f} E"
 
@@ -233,7 +235,7 @@ def _divide(total: np.ndarray, area: np.ndarray) -> np.ndarray:
     return total / (safe if total.ndim == 1 else safe[:, None])
 
 
-def _cache_path(mesh: Mesh, window: Window, engine: str) -> Path:
+def _cache_path(mesh: Mesh, window: Rectangle, engine: str) -> Path:
     root = os.environ.get("PYLANDBC_CACHE")
     if root is None:
         root = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pylandbc")
@@ -249,7 +251,7 @@ def _cache_path(mesh: Mesh, window: Window, engine: str) -> Path:
     return Path(root) / "overlap" / f"{hashlib.sha256(repr(words).encode()).hexdigest()}.npz"
 
 
-def _read_cache(path: Path, mesh: Mesh, window: Window) -> OverlapSet | None:
+def _read_cache(path: Path, mesh: Mesh, window: Rectangle) -> OverlapSet | None:
     """The cached set; None if there is none or it cannot be read (it is then computed again)."""
     try:
         with np.load(path) as file:

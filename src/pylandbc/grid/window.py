@@ -23,15 +23,17 @@ EARTH_RADIUS = 6371229.0
 
 
 @dataclass(frozen=True)
-class Window:
-    """A rectangle of the 1 km grid, all four numbers multiples of 25.
+class Rectangle:
+    """A rectangle of whole pixels of the 1 km grid, of any size and place.
+
+    Overlap weights are computed for any rectangle; cubes and bundles take a `Window`.
 
     Parameters
     ----------
     row, col
         First row (0 at 90 N) and column (0 at 180 W; always 0 ... 35999).
     rows, cols
-        Extents in pixels. ``col + cols`` may exceed 36000: the window then crosses the dateline.
+        Extents in pixels. ``col + cols`` may exceed 36000: the rectangle then crosses the dateline.
     """
 
     row: int
@@ -40,11 +42,6 @@ class Window:
     cols: int
 
     def __post_init__(self) -> None:
-        for name in ("row", "col", "rows", "cols"):
-            if getattr(self, name) % COARSE:
-                raise InputError(
-                    f"window {name}={getattr(self, name)} is not a multiple of {COARSE} pixels (0.25 degree)"
-                )
         if (
             self.rows <= 0
             or self.cols <= 0
@@ -57,35 +54,40 @@ class Window:
             raise InputError(f"window column {self.col} is not in 0 ... {COLS - 1}")
 
     @classmethod
-    def from_degrees(cls, west: float, south: float, east: float, north: float) -> Window:
-        """The smallest aligned window that holds a box (degrees; ``east`` < ``west``: over the dateline)."""
-        if east <= west:
-            east += 360.0
-        if not -90 <= south < north <= 90 or east - west > 360:
+    def from_corner(cls, lon0: float, lat0: float, nx: int, ny: int) -> Rectangle:
+        """The rectangle of ``nx`` x ``ny`` pixels with the given south-west corner.
+
+        Parameters
+        ----------
+        lon0, lat0
+            Degrees, on the 0.01 degree lattice; any turn of longitude.
+        nx, ny
+            Pixels eastward and northward, any number.
+
+        Raises
+        ------
+        InputError
+            The corner lies off the lattice, or the rectangle beyond a pole or round the globe.
+        """
+        if not np.all(np.isfinite([lon0, lat0])):
+            raise InputError(f"the south-west corner {lon0}, {lat0} is no pair of degrees")
+        col, line = lon0 * 100 + COLS / 2, lat0 * 100
+        if max(abs(col - round(col)), abs(line - round(line))) > 1e-6:
             raise InputError(
-                f"not a box on the globe: west={west}, south={south}, east={east}, north={north} "
-                "(degrees; south < north, latitudes within -90 ... 90)"
+                f"the south-west corner {lon0}, {lat0} does not lie on the 0.01 degree lattice of the 1 km "
+                f"grid; the nearest corner is {round(lon0, 2):g}, {round(lat0, 2):g}"
             )
-        first_row = int(np.floor((90 - north) * 4 + 1e-9))
-        last_row = int(np.ceil((90 - south) * 4 - 1e-9))
-        first_col = int(np.floor((west + 180) * 4 + 1e-9))
-        last_col = int(np.ceil((east + 180) * 4 - 1e-9))
-        return cls(
-            first_row * COARSE,
-            (first_col * COARSE) % COLS,
-            (last_row - first_row) * COARSE,
-            min((last_col - first_col) * COARSE, COLS),
-        )
+        if not (1 <= nx <= COLS and 1 <= ny <= ROWS) or not -90 <= lat0 <= 90 - ny / 100 + 1e-9:
+            raise InputError(
+                f"{nx} x {ny} pixels from {lon0}, {lat0} do not fit on the globe: 1 to {COLS} columns, and "
+                "rows between 90 S and 90 N; LON0, LAT0 is the south-west corner in degrees"
+            )
+        return cls(ROWS // 2 - round(line) - ny, round(col) % COLS, ny, nx)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, cols) in pixels."""
         return self.rows, self.cols
-
-    @property
-    def coarse_shape(self) -> tuple[int, int]:
-        """(rows, cols) in 0.25 degree cells."""
-        return self.rows // COARSE, self.cols // COARSE
 
     @property
     def north(self) -> float:
@@ -118,6 +120,67 @@ class Window:
         return (self.col + np.arange(self.cols) + 0.5) / 100 - 180.0
 
     @property
+    def pixel_area(self) -> np.ndarray:
+        """Exact area of one pixel in each row, m2 (rows,)."""
+        edges = np.deg2rad(90.0 - (self.row + np.arange(self.rows + 1)) / 100)
+        middle = 0.5 * (edges[:-1] + edges[1:])
+        half = np.deg2rad(PIXEL / 2)
+        # sin n - sin s, written so that nothing cancels
+        return EARTH_RADIUS**2 * np.deg2rad(PIXEL) * 2.0 * np.cos(middle) * np.sin(half)
+
+
+@dataclass(frozen=True)
+class Window(Rectangle):
+    """A rectangle of the 1 km grid, all four numbers multiples of 25.
+
+    Parameters
+    ----------
+    row, col
+        First row (0 at 90 N) and column (0 at 180 W; always 0 ... 35999).
+    rows, cols
+        Extents in pixels. ``col + cols`` may exceed 36000: the window then crosses the dateline.
+    """
+
+    row: int
+    col: int
+    rows: int
+    cols: int
+
+    def __post_init__(self) -> None:
+        for name in ("row", "col", "rows", "cols"):
+            if getattr(self, name) % COARSE:
+                raise InputError(
+                    f"window {name}={getattr(self, name)} is not a multiple of {COARSE} pixels (0.25 degree)"
+                )
+        super().__post_init__()
+
+    @classmethod
+    def from_degrees(cls, west: float, south: float, east: float, north: float) -> Window:
+        """The smallest aligned window that holds a box (degrees; ``east`` < ``west``: over the dateline)."""
+        if east <= west:
+            east += 360.0
+        if not -90 <= south < north <= 90 or east - west > 360:
+            raise InputError(
+                f"not a box on the globe: west={west}, south={south}, east={east}, north={north} "
+                "(degrees; south < north, latitudes within -90 ... 90)"
+            )
+        first_row = int(np.floor((90 - north) * 4 + 1e-9))
+        last_row = int(np.ceil((90 - south) * 4 - 1e-9))
+        first_col = int(np.floor((west + 180) * 4 + 1e-9))
+        last_col = int(np.ceil((east + 180) * 4 - 1e-9))
+        return cls(
+            first_row * COARSE,
+            (first_col * COARSE) % COLS,
+            (last_row - first_row) * COARSE,
+            min((last_col - first_col) * COARSE, COLS),
+        )
+
+    @property
+    def coarse_shape(self) -> tuple[int, int]:
+        """(rows, cols) in 0.25 degree cells."""
+        return self.rows // COARSE, self.cols // COARSE
+
+    @property
     def coarse_latitude(self) -> np.ndarray:
         """Latitudes of the centres of the 0.25 degree cells, north first, degrees."""
         return 90.0 - (self.row // COARSE + np.arange(self.coarse_shape[0]) + 0.5) / 4
@@ -126,15 +189,6 @@ class Window:
     def coarse_longitude(self) -> np.ndarray:
         """Longitudes of the centres of the 0.25 degree cells, degrees."""
         return (self.col // COARSE + np.arange(self.coarse_shape[1]) + 0.5) / 4 - 180.0
-
-    @property
-    def pixel_area(self) -> np.ndarray:
-        """Exact area of one pixel in each row, m2 (rows,)."""
-        edges = np.deg2rad(90.0 - (self.row + np.arange(self.rows + 1)) / 100)
-        middle = 0.5 * (edges[:-1] + edges[1:])
-        half = np.deg2rad(PIXEL / 2)
-        # sin n - sin s, written so that nothing cancels
-        return EARTH_RADIUS**2 * np.deg2rad(PIXEL) * 2.0 * np.cos(middle) * np.sin(half)
 
     def extended(self, margin: int) -> Window:
         """The window and ``margin`` pixels (a multiple of 25) around it, clipped at the poles."""

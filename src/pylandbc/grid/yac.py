@@ -22,7 +22,7 @@ import numpy as np
 
 from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle
 
 CHUNK = 200_000
 """Pixels per call of YAC: about 1 s and 300 MB."""
@@ -41,7 +41,7 @@ def version() -> str:
 
 
 def clip(
-    mesh: Mesh, window: Window, pixels: np.ndarray, progress: Callable[[float], None] | None = None
+    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: Callable[[float], None] | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Overlaps of the given pixels with the cells of a mesh.
 
@@ -104,7 +104,7 @@ def _save_mesh(path: Path, mesh: Mesh) -> None:
     )
 
 
-def _save_pixels(path: Path, window: Window, pixels: np.ndarray) -> None:
+def _save_pixels(path: Path, window: Rectangle, pixels: np.ndarray) -> None:
     row, col = np.divmod(pixels, window.cols)
     # counter-clockwise from the south-west corner; columns of vertices run one beyond those of pixels
     vertex = np.stack([row + 1, row + 1, row, row]) * (window.cols + 1) + np.stack(

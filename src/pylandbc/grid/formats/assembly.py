@@ -18,7 +18,7 @@ from pylandbc.grid.formats.overlapping import refuse_crossed, refuse_overlaps
 from pylandbc.grid.formats.repair import drop_masked, merge_corners, orient, pad
 from pylandbc.grid.mesh import Mesh, circles_touch, unwrap
 from pylandbc.grid.sphere import lon_lat, unit_vectors
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle
 
 _CHUNK = 500_000
 """Cells looked at together when those near a window are picked: 50 MB for each corner."""
@@ -28,7 +28,7 @@ class MeshRepairWarning(UserWarning):
     """A mesh had faults that were put right."""
 
 
-def assemble(cells: Cells, window: Window | None = None) -> Mesh:
+def assemble(cells: Cells, window: Rectangle | None = None) -> Mesh:
     """A mesh from polygons as read.
 
     Parameters
@@ -75,7 +75,7 @@ def assemble(cells: Cells, window: Window | None = None) -> Mesh:
     return mesh
 
 
-def _far(cells: Cells, window: Window | None) -> InputError:
+def _far(cells: Cells, window: Rectangle | None) -> InputError:
     return InputError(f"{cells.title} has no cell near the window {window}; is it another region?")
 
 
@@ -105,7 +105,7 @@ def _check_ranges(cells: Cells) -> None:
     cells.lat = np.clip(cells.lat, -90.0, 90.0)
 
 
-def _near(cells: Cells, window: Window) -> np.ndarray:
+def _near(cells: Cells, window: Rectangle) -> np.ndarray:
     parts = [slice(i, i + _CHUNK) for i in range(0, len(cells), _CHUNK)]
     return np.concatenate([circles_touch(unit_vectors(cells.lon[p], cells.lat[p]), window) for p in parts])
 

@@ -21,7 +21,7 @@ from scipy.special import roots_legendre
 
 from pylandbc.errors import InputError
 from pylandbc.grid.formats.cells import Cells
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle
 
 _NAME = re.compile(r"^([ONF])([1-9]\d*)((?::[^:]+)*)$", re.IGNORECASE)
 _LARGEST = 8000
@@ -32,7 +32,7 @@ def is_name(name: str) -> bool:
     return _NAME.match(name) is not None
 
 
-def gaussian_cells(name: str, window: Window | None = None) -> Cells:
+def gaussian_cells(name: str, window: Rectangle | None = None) -> Cells:
     """The cells of a Gaussian grid.
 
     Parameters
@@ -128,7 +128,7 @@ def _classical_points(number: int) -> np.ndarray:
 
 
 def reduced_cells(
-    grid: str, latitude: np.ndarray, points: np.ndarray, first: int, boxes: bool, window: Window | None
+    grid: str, latitude: np.ndarray, points: np.ndarray, first: int, boxes: bool, window: Rectangle | None
 ) -> Cells:
     """Cells of rows of evenly spaced points, the first of each at Greenwich.
 
@@ -170,7 +170,9 @@ def reduced_cells(
         place = np.s_[at : at + len(row_lon), : row_lon.shape[1]]
         all_lon[place], all_lat[place] = row_lon, row_lat
         at += len(row_lon)
-    kind = {"kind": "reduced_gaussian", "grid": grid, "first_id": first, "global_cells": int(points.sum())}
+    kind = {"kind": "reduced_gaussian", "grid": grid, "global_cells": int(points.sum())}
+    if first:
+        kind["first_id"] = first
     if boxes:
         kind["edges"] = "parallels"
     return Cells(

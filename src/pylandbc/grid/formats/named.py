@@ -10,7 +10,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.healpix import healpix_mesh
 from pylandbc.grid.icosahedral import icosahedral_mesh
 from pylandbc.grid.mesh import Mesh
-from pylandbc.grid.window import COLS, ROWS, Window
+from pylandbc.grid.window import COLS, ROWS, Rectangle
 
 _FORMS = {"healpix": "healpix:NSIDE:nested or healpix:NSIDE:ring", "icosahedral": "icosahedral:LEVEL"}
 
@@ -20,12 +20,12 @@ def is_name(name: str) -> bool:
     return name.lower().split(":")[0] in _FORMS
 
 
-def named_mesh(name: str, window: Window | None = None) -> Mesh:
+def named_mesh(name: str, window: Rectangle | None = None) -> Mesh:
     """The mesh of a name; ``InputError`` where its parameters are wrong."""
     family, *rest = name.lower().split(":")
     if not rest or not rest[0].isdigit() or len(rest) > (2 if family == "healpix" else 1):
         raise InputError(f"mesh name {name!r} is not understood; write {_FORMS[family]}")
-    region = window or Window(0, 0, ROWS, COLS)
+    region = window or Rectangle(0, 0, ROWS, COLS)
     if family == "healpix":
         return healpix_mesh(int(rest[0]), rest[1] if len(rest) > 1 else "nested", region)
     return icosahedral_mesh(int(rest[0]), region)

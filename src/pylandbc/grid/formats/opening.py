@@ -27,7 +27,7 @@ from pylandbc.grid.formats.assembly import assemble
 from pylandbc.grid.formats.cells import Cells
 from pylandbc.grid.formats.reading import open_file
 from pylandbc.grid.mesh import Mesh
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle
 
 
 class Reader(Protocol):
@@ -45,7 +45,7 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (esmf_mesh, scrip, ugrid, icon, reduced_points, regular, bounds)
 
 
-def open_mesh(name: str | Path, window: Window | None = None, mask: str | None = None) -> Mesh:
+def open_mesh(name: str | Path, window: Rectangle | None = None, mask: str | None = None) -> Mesh:
     """A mesh by name or from a file.
 
     Parameters
