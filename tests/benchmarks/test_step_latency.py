@@ -7,22 +7,18 @@ turns, because machines are noisy: all that is not the forward may cost at most 
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pytest
+import small_bundle
 import torch
 
 from pylandbc import emulators
 from pylandbc.couple.engine import Coupler
 from pylandbc.grid.window import Window
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "couple"))
-import small_bundle
 
 pytestmark = pytest.mark.engine
 
