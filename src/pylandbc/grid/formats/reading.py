@@ -17,7 +17,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.formats.angles import to_degrees
 from pylandbc.grid.formats.classic_length import required_length
 
-_MASKS = ("mask", "cell_mask", "land_binary_mask")
+_MASKS = ("mask", "cell_mask")
 
 
 @contextmanager
