@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from pylandbc import __version__
-from pylandbc.cli import bundle, cube, evaluate, export, planet, plot, replay, train
+from pylandbc.cli import bundle, cube, evaluate, export, mesh, planet, plot, replay, train
 from pylandbc.errors import InputError
 
 app = typer.Typer(

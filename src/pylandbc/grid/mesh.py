@@ -84,7 +84,8 @@ class Mesh:
     @property
     def name(self) -> str:
         """A short name for messages, e.g. ``healpix 128 nested``."""
-        return " ".join(str(v) for k, v in self.kind.items() if k != "global_cells") or "without name"
+        told_elsewhere = {"global_cells", "masked", "repairs", "bounds"}
+        return " ".join(str(v) for k, v in self.kind.items() if k not in told_elsewhere) or "without name"
 
     @cached_property
     def corners(self) -> np.ndarray:

@@ -1,7 +1,7 @@
 """SCRIP grid files (Jones 1999, SCRIP users guide, section 2.2): corners listed cell by cell.
 
 Units are ``degrees`` or ``radians``; cells with fewer corners than ``grid_corners`` repeat one;
-``grid_imask`` 0 marks a cell that takes no part. ``grid_dims`` is kept, so that fields can be folded back.
+``grid_imask`` 0 marks a cell that takes no part. ``grid_dims`` must agree with the number of cells.
 """
 
 from __future__ import annotations
