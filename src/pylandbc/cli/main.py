@@ -29,6 +29,7 @@ app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(export.export)
+app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
 app.add_typer(
     bundle.app, name="bundle", help="What a coupled run loads: emulator, domain, weights, scenario."
 )
