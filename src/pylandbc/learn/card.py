@@ -1,7 +1,7 @@
 """The model card: what an exported emulator says about itself (docs/contracts.md, "Model card").
 
-The card travels as ``card.json`` among the archive's extra files. Building it needs the module, its inputs and the
-legend; checking it refuses what this version cannot use with a sentence that names the field.
+The card travels as ``card.json`` among the archive's extra files. Building it needs the module, its inputs
+and the legend; checking it refuses what this version cannot use with a sentence that names the field.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _TYPES: dict[str, type] = {
 def weights_sha256(module: nn.Module) -> str:
     """SHA-256 over parameters and buffers in ``state_dict`` order: each name (UTF-8), then its values.
 
-    Values are raw little-endian bytes in row-major order of the logical shape, whatever the strides in memory.
+    Values are raw little-endian bytes in row-major order of the logical shape, whatever the strides in
+    memory.
     """
     digest = hashlib.sha256()
     for name, tensor in module.state_dict().items():
@@ -142,16 +143,23 @@ def validate_card(card: Mapping[str, Any], where: str = "model card") -> InputSp
         if field not in card:
             raise InputError(f"{where}: field {field!r} is missing; export the emulator again")
         if not isinstance(card[field], kind):
-            raise InputError(f"{where}: field {field!r} must be of type {kind.__name__}, found {card[field]!r}")
+            raise InputError(
+                f"{where}: field {field!r} must be of type {kind.__name__}, found {card[field]!r}"
+            )
     codes = [entry.get("code") for entry in card["classes"]]
     if codes != list(range(len(codes))) or any("name" not in entry for entry in card["classes"]):
-        raise InputError(f"{where}: field 'classes' must list codes 0 ... n-1 with names, found codes {codes}")
+        raise InputError(
+            f"{where}: field 'classes' must list codes 0 ... n-1 with names, found codes {codes}"
+        )
     if card["ocean_class"] not in codes:
-        raise InputError(f"{where}: field 'ocean_class' is {card['ocean_class']}, not one of the classes {codes}")
+        raise InputError(
+            f"{where}: field 'ocean_class' is {card['ocean_class']}, not one of the classes {codes}"
+        )
     output = card["output"]
     if output.get("kind") != "class_logits" or output.get("classes") != len(codes):
         raise InputError(
-            f"{where}: field 'output' must be class_logits of {len(codes)} classes as 'classes' has, found {output}"
+            f"{where}: field 'output' must be class_logits of {len(codes)} classes as 'classes' has, "
+            f"found {output}"
         )
     grid = card["grid"]
     if grid.get("pixel_degrees") != PIXEL or grid.get("coarse_degrees") != round(PIXEL * COARSE, 10):

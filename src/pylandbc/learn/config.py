@@ -1,7 +1,7 @@
 """What a training run is made of: a YAML file, checked before any data are read.
 
-Paths of cubes are relative to the folder given with ``--data`` (by default that of the configuration). Unknown keys are
-refused, so that a misspelt one does not pass in silence.
+Paths of cubes are relative to the folder given with ``--data`` (by default that of the configuration).
+Unknown keys are refused, so that a misspelt one does not pass in silence.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ class _Strict(BaseModel):
 
 
 class Part(_Strict):
-    """One stream of samples: a cube, its years, how much of the prior is hidden, and its share of all samples."""
+    """One stream of samples: a cube, its years, how much of the prior is hidden, and its share of all
+    samples."""
 
     cube: str
     share: float = Field(default=1.0, gt=0)

@@ -1,6 +1,7 @@
 """The samples of a training run: its cubes opened, split, mixed, and what their statistics say.
 
-Order is a function of seed and epoch alone, so that a run which is resumed sees what an uninterrupted one would have seen.
+Order is a function of seed and epoch alone, so that a run which is resumed sees what an uninterrupted one
+would have seen.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def open_data(config: TrainConfig, root: Path) -> TrainingData:
     mixtures = {}
     for role, count in (("train", config.samples_per_epoch), ("validation", config.validation_samples)):
         parts = []
-        for number, part in enumerate(config.parts):
+        for _number, part in enumerate(config.parts):
             path = config.cube_path(part, root)
             if path not in cubes:
                 cubes[path] = open_cube(path).loaded()
@@ -114,7 +115,8 @@ def loader(samples: Mixture, config: TrainConfig, ordered_by_epoch: bool) -> Dat
 
 
 def normalisation(spec: InputSpec, cubes: list[tuple[Cube, float]]) -> dict[str, tuple[float, float]]:
-    """Offset and scale of every input with a unit: pooled mean and standard deviation; fractions stay as they are.
+    """Offset and scale of every input with a unit: pooled mean and standard deviation; fractions stay as
+    they are.
 
     Parameters
     ----------
@@ -130,7 +132,10 @@ def normalisation(spec: InputSpec, cubes: list[tuple[Cube, float]]) -> dict[str,
             continue
         mean = sum(c.statistics[entry.name]["mean"] * s for c, s in cubes) / total
         square = (
-            sum((c.statistics[entry.name]["std"] ** 2 + c.statistics[entry.name]["mean"] ** 2) * s for c, s in cubes)
+            sum(
+                (c.statistics[entry.name]["std"] ** 2 + c.statistics[entry.name]["mean"] ** 2) * s
+                for c, s in cubes
+            )
             / total
         )
         out[entry.name] = (float(mean), float(np.sqrt(max(square - mean**2, 1e-20))))

@@ -1,8 +1,8 @@
 """Export of an emulator as one TorchScript archive with its model card, and loading it back.
 
-BatchNorm is folded into the convolutions in front of it (evaluation statistics), weights are kept as parameters in
-channels_last order, in single precision. Loading checks the card, the hash of the weights and the shape of the result
-before anyone relies on them.
+BatchNorm is folded into the convolutions in front of it (evaluation statistics), weights are kept as
+parameters in channels_last order, in single precision. Loading checks the card, the hash of the weights and
+the shape of the result before anyone relies on them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class LoadedEmulator:
 
 
 def fold_batch_norm(module: nn.Module) -> nn.Module:
-    """A copy for inference in which every BatchNorm that follows a convolution in a Sequential is folded into it."""
+    """A copy for inference in which every BatchNorm that follows a convolution in a Sequential is folded
+    into it."""
     folded = copy.deepcopy(module).eval()
     for part in folded.modules():
         if not isinstance(part, nn.Sequential):
@@ -95,7 +96,8 @@ def save(
     name, version, licence, training, metrics, legend
         What the card says, see ``build_card``.
     """
-    folded = fold_batch_norm(emulator).cpu().to(memory_format=torch.channels_last)
+    folded = fold_batch_norm(emulator).cpu()
+    folded = folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     folded.requires_grad_(False)
     scripted = torch.jit.script(folded)
     card = build_card(
@@ -121,8 +123,8 @@ def load(path: Path | str, device: str | torch.device = "cpu") -> LoadedEmulator
     Raises
     ------
     InputError
-        No such file, not an archive, no card, a card of another interface, weights that are not those of the card, or
-        a module whose result does not fit the card.
+        No such file, not an archive, no card, a card of another interface, weights that are not those of
+        the card, or a module whose result does not fit the card.
     """
     path = Path(path)
     if not path.is_file():

@@ -1,9 +1,10 @@
 """The training loss: cross-entropy weighted by area, by class and by change, and how to undo its bias.
 
-Few pixels change and few are urban or water, so their gradient is raised: a pixel of observed class k weighs
-``f_k^-balance`` (frequencies f_k, normalised to a mean of one over pixels) and ``change_weight`` times more where the visible
-prior differs. Such weights shift the log-odds that the network learns by the logarithm of the weights (Elkan 2001, IJCAI,
-theorem 2; Menon et al. 2021, ICLR), so ``remove_bias`` subtracts them again and the argmax means the most likely class.
+Few pixels change and few are urban or water, so their gradient is raised: a pixel of observed class k
+weighs ``f_k^-balance`` (frequencies f_k, normalised to a mean of one over pixels) and ``change_weight``
+times more where the visible prior differs. Such weights shift the log-odds that the network learns by the
+logarithm of the weights (Elkan 2001, IJCAI, theorem 2; Menon et al. 2021, ICLR), so ``remove_bias``
+subtracts them again and the argmax means the most likely class.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from pylandbc.models.land_use import LandUseEmulator
 
 
 def class_weights(frequencies: Sequence[float], balance: float) -> Tensor:
-    """Weight of each class, ``f^-balance`` with a frequency-weighted mean of one; classes that do not occur weigh one.
+    """Weight of each class, ``f^-balance`` with a frequency-weighted mean of one; classes that do not occur
+    weigh one.
 
     Parameters
     ----------
@@ -77,7 +79,8 @@ class LandUseLoss(nn.Module):
         cross_entropy = F.cross_entropy(logits, label, reduction="none")
         changed = (visible != 0) & (prior < classes) & (prior != target)
         factor = 1.0 + (self.change_weight - 1.0) * changed
-        # The denominator leaves the class and change factors out: a batch that is rich in change shall count for more.
+        # The denominator leaves the class and change factors out: a batch that is rich in change shall count
+        # for more.
         area = weight * known
         return (cross_entropy * self.weights[label] * factor * area).sum() / area.sum().clamp_min(1e-12)
 
@@ -86,9 +89,12 @@ class LandUseLoss(nn.Module):
 def remove_bias(emulator: LandUseEmulator, loss: LandUseLoss) -> None:
     """Take the log-weights of ``loss`` out of the emulator's logits, in place.
 
-    With weights ``w_k`` and ``c`` for change the optimum is ``p(k) w_k c^[k != prior]``; subtracting ``log w_k`` and adding
-    ``log c`` to the logit of the visible prior restores ``p(k)``. The latter needs the residual head.
+    With weights ``w_k`` and ``c`` for change the optimum is ``p(k) w_k c^[k != prior]``; subtracting ``log
+    w_k`` and adding ``log c`` to the logit of the visible prior restores ``p(k)``. The latter needs the
+    residual head.
     """
-    emulator.unet.head.bias -= loss.weights.log().to(emulator.unet.head.bias.device)
+    bias = emulator.unet.head.bias
+    assert bias is not None, "the head of the U-Net has a bias"
+    bias -= loss.weights.log().to(bias.device)
     if emulator.residual:
         emulator.persistence_gain += math.log(loss.change_weight)

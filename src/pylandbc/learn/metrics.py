@@ -1,9 +1,10 @@
 """Scores of categorical maps, accumulated over any number of tiles.
 
-Everything derives from one table: the area of each combination of (class before, class observed, class predicted).
-Formulas: overall accuracy and intersection over union (Everingham et al. 2010, IJCV 88, 303); hits, wrong hits, misses,
-false alarms and the figure of merit (Pontius et al. 2008, Ann. Reg. Sci. 42, 11; Pontius et al. 2011, Ann. AAG 101, 45);
-quantity and allocation disagreement (Pontius & Millones 2011, Int. J. Remote Sens. 32, 4407).
+Everything derives from one table: the area of each combination of (class before, class observed, class
+predicted). Formulas: overall accuracy and intersection over union (Everingham et al. 2010, IJCV 88, 303);
+hits, wrong hits, misses, false alarms and the figure of merit (Pontius et al. 2008, Ann. Reg. Sci. 42, 11;
+Pontius et al. 2011, Ann. AAG 101, 45); quantity and allocation disagreement (Pontius & Millones 2011, Int.
+J. Remote Sens. 32, 4407).
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class MapScores:
 
     @property
     def iou(self) -> NDArray[np.float64]:
-        """Intersection over union of each class, ``n_kk / (n_k. + n_.k - n_kk)``; NaN where it occurs in neither map."""
+        """Intersection over union of each class, ``n_kk / (n_k. + n_.k - n_kk)``; NaN where it occurs in
+        neither map."""
         confusion = self.confusion
         both = np.diag(confusion)
         union = confusion.sum(axis=0) + confusion.sum(axis=1) - both

@@ -56,7 +56,9 @@ class LandUseTraining(lightning.LightningModule):
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
         """One step; see Lightning."""
         loss, _ = self._loss(batch)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch["target"]))
+        self.log(
+            "train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch["target"])
+        )
         return loss
 
     def on_validation_epoch_start(self) -> None:
@@ -76,7 +78,8 @@ class LandUseTraining(lightning.LightningModule):
         self.log("validation_mean_iou", self.scores.mean_iou(without=(self.emulator.ocean_class,)))
 
     def configure_optimizers(self) -> Any:
-        """AdamW; the rate rises linearly over ``warm_up`` of the run, then falls to a hundredth along a cosine."""
+        """AdamW; the rate rises linearly over ``warm_up`` of the run, then falls to a hundredth along a
+        cosine."""
         optimiser = torch.optim.AdamW(
             self.emulator.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )

@@ -1,7 +1,8 @@
 """The directory of a training run: what it holds, and the emulator that comes out of it.
 
-``run.json`` (configuration, normalisation, class weights, versions, provenance of the cubes), ``curves.csv`` (one line per
-epoch), ``checkpoints/last.ckpt`` and, when the run is complete, ``scores.json``.
+``run.json`` (configuration, normalisation, class weights, versions, provenance of the cubes),
+``curves.csv`` (one line per epoch), ``checkpoints/last.ckpt`` and, when the run is complete,
+``scores.json``.
 """
 
 from __future__ import annotations
@@ -62,11 +63,13 @@ class Run:
         try:
             content = json.loads((path / RECORD).read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:
-            raise InputError(f"{path} is not a training run ({RECORD}: {error}); make one with `pylandbc train`") from error
+            raise InputError(
+                f"{path} is not a training run ({RECORD}: {error}); make one with `pylandbc train`"
+            ) from error
         if content.get("format") != "landbc-run" or content.get("format_version") != FORMAT_VERSION:
             raise InputError(
-                f"{path / RECORD}: format {content.get('format')!r} version {content.get('format_version')!r} is not "
-                f"'landbc-run' version {FORMAT_VERSION}"
+                f"{path / RECORD}: format {content.get('format')!r} {content.get('format_version')!r} "
+                f"is not 'landbc-run' version {FORMAT_VERSION}"
             )
         return cls(
             path,
@@ -93,19 +96,18 @@ class Run:
         return LandUseLoss(torch.tensor(self.class_weights), self.config.change_weight)
 
     def trained(self) -> tuple[LandUseEmulator, dict[str, int]]:
-        """The emulator of the last checkpoint without the bias of the loss, in evaluation mode, and how far it got."""
+        """The emulator of the last checkpoint without the bias of the loss, in evaluation mode, and how far
+        it got."""
         checkpoint = self.path / CHECKPOINT
         if not checkpoint.is_file():
             raise InputError(f"run {self.path} has no checkpoint {CHECKPOINT}; train it first")
         content = torch.load(checkpoint, map_location="cpu", weights_only=False)
         prefix = "emulator."
-        state = {
-            k.removeprefix(prefix): v for k, v in content["state_dict"].items() if k.startswith(prefix)
-        }
+        state = {k.removeprefix(prefix): v for k, v in content["state_dict"].items() if k.startswith(prefix)}
         emulator = self.emulator()
         emulator.load_state_dict(state)
         remove_bias(emulator, self.loss())
-        return emulator.eval(), {"epochs": content["epoch"] + 1, "steps": content["global_step"]}
+        return emulator.eval(), {"steps": content["global_step"]}
 
 
 def describe_cube(cube: Cube, name: str) -> dict[str, Any]:

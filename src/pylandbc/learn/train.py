@@ -1,7 +1,9 @@
-"""Training by one call: progress, checkpoints, resumption, curves, and a run directory that says how it was made.
+"""Training by one call: progress, checkpoints, resumption, curves, and a run directory that says how it was
+made.
 
-A checkpoint is written after every epoch. A run that is resumed from it ends with the weights of an uninterrupted one (same
-machine and threads), because samples are a function of seed and epoch and the optimiser's state is kept.
+A checkpoint is written after every epoch. A run that is resumed from it ends with the weights of an
+uninterrupted one (same machine and threads), because samples are a function of seed and epoch and the
+optimiser's state is kept.
 """
 
 from __future__ import annotations
@@ -73,12 +75,14 @@ def train(
     progress
         Whether to draw a progress bar.
     stop_after
-        Stop after this many epochs of the whole run, as an interruption would; the schedule is that of ``config``.
+        Stop after this many epochs of the whole run, as an interruption would; the schedule is that of
+        ``config``.
 
     Raises
     ------
     InputError
-        A cube is missing or lacks an input; the directory holds another run, or one that would be overwritten.
+        A cube is missing or lacks an input; the directory holds another run, or one that would be
+        overwritten.
     """
     if config.threads is not None:
         torch.set_num_threads(config.threads)

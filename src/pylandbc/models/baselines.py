@@ -1,8 +1,8 @@
 """What an emulator must beat: predictors without training, behind the emulator's own arguments.
 
-Every predictor maps the arguments of the emulator interface to a class map, so that all are scored by the same code on the
-same pixels. Persistence copies the prior, seen or not; the fills see only its visible part; the coarse majority sees only
-the scenario. All respect the ocean rule.
+Every predictor maps the arguments of the emulator interface to a class map, so that all are scored by the
+same code on the same pixels. Persistence copies the prior, seen or not; the fills see only its visible
+part; the coarse majority sees only the scenario. All respect the ocean rule.
 """
 
 from __future__ import annotations
@@ -89,14 +89,17 @@ class Emulator(Predictor):
 
 
 class Persistence(Predictor):
-    """Nothing changes: the whole prior, whatever is visible of it; unknown pixels take the coarse majority."""
+    """Nothing changes: the whole prior, whatever is visible of it; unknown pixels take the coarse
+    majority."""
 
     name = "persistence"
 
     def classify(self, *arguments: Tensor) -> Tensor:
         """See ``Predictor``."""
         prior = arguments[5].long()
-        return torch.where(prior < len(self.classes), prior, coarse_majority(self.spec, self.classes, arguments))
+        return torch.where(
+            prior < len(self.classes), prior, coarse_majority(self.spec, self.classes, arguments)
+        )
 
 
 class CoarseMajority(Predictor):
@@ -169,7 +172,7 @@ def coarse_majority(spec: InputSpec, classes: Sequence[str], arguments: Sequence
         if members[0] not in channel:
             members = tuple(m for m in LUH2_GROUPS.get(name, ()) if m in channel)
         parts = [scenario[:, channel[m]] for m in members]
-        fractions.append(sum(parts) if parts else torch.full_like(scenario[:, 0], -1.0))
+        fractions.append(torch.stack(parts).sum(0) if parts else torch.full_like(scenario[:, 0], -1.0))
     if all(bool((f < 0).all()) for f in fractions):
         raise InputError("the scenario holds no fractions of the target year: no coarse majority")
     winner = torch.stack(fractions, 1).argmax(1)

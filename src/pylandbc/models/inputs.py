@@ -1,8 +1,8 @@
 """Which fields an emulator takes, in which order.
 
-An ``InputSpec`` is the list ``inputs`` of the model card (docs/contracts.md) with its groups by source. The order of
-the list is the order of the channels. Two configurations are given: the paper's, driven by LUH2, and the one of the
-shipped emulator, driven by area fractions aggregated from HILDA+.
+An ``InputSpec`` is the list ``inputs`` of the model card (docs/contracts.md) with its groups by source. The
+order of the list is the order of the channels. Two configurations are given: the paper's, driven by LUH2,
+and the one of the shipped emulator, driven by area fractions aggregated from HILDA+.
 """
 
 from __future__ import annotations
@@ -140,13 +140,15 @@ class InputSpec:
         return self.of("state")
 
     def channels(self, classes: int) -> int:
-        """Channels that enter the network: every field, one per class of the prior, and the visibility mask."""
+        """Channels that enter the network: every field, one per class of the prior, and the visibility
+        mask."""
         fields = len(self.static) + len(self.climate) + len(self.scenario) + len(self.time)
         return fields + classes + 1
 
 
 def luh2_inputs() -> InputSpec:
-    """The paper's inputs: LUH2's states, ``secma`` and ``secmb`` of the target year, relief, the masked prior, direction."""
+    """The paper's inputs: LUH2's states, ``secma`` and ``secmb`` of the target year, relief, the masked
+    prior, direction."""
     return InputSpec(
         (
             Input("elevation", "m", "static"),
@@ -161,7 +163,8 @@ def luh2_inputs() -> InputSpec:
 
 
 def hilda_inputs() -> InputSpec:
-    """The shipped emulator's inputs: HILDA+ fractions of both years, relief, land mask, annual climate, direction and span."""
+    """The shipped emulator's inputs: HILDA+ fractions of both years, relief, land mask, annual climate,
+    direction and span."""
     return InputSpec(
         (
             Input("elevation", "m", "static"),

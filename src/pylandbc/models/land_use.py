@@ -1,9 +1,9 @@
 """The land-use emulator: raw fields in, class logits out (docs/contracts.md, "Emulator interface").
 
-Normalisation, one-hot encoding of the prior, expansion of the coarse fields and the ocean rule are inside, so that
-whoever calls it passes physical fields. The optional residual head adds ``visible * (a_k onehot(prior) + b_k)`` to the
-logits: copying the neighbouring year then costs the network nothing, and hidden patches get no such help. Every tensor
-follows the inputs' device; nothing depends on the whole tile.
+Normalisation, one-hot encoding of the prior, expansion of the coarse fields and the ocean rule are inside,
+so that whoever calls it passes physical fields. The optional residual head adds ``visible * (a_k
+onehot(prior) + b_k)`` to the logits: copying the neighbouring year then costs the network nothing, and
+hidden patches get no such help. Every tensor follows the inputs' device; nothing depends on the whole tile.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,11 @@ from pylandbc.models.inputs import TIME_INPUTS, InputSpec
 from pylandbc.models.unet import UNet
 
 NORMALISED_LIMIT = 5.0
-"""Normalised fields are limited to this many scales, so that a value far outside the training range stays usable."""
+"""Normalised fields are limited to this many scales, so that a value far outside the training range stays
+usable."""
 CERTAIN = 1.0e4
-"""Logit of the ocean where the land mask decides; beyond any that the network gives, and finite for a softmax."""
+"""Logit of the ocean where the land mask decides; beyond any that the network gives, and finite for a
+softmax."""
 IDENTITY = (0.0, 1.0)
 
 
@@ -30,7 +32,8 @@ class LandUseEmulator(nn.Module):
     spec
         The inputs in card order.
     normalisation
-        (offset, scale) by input name: the network sees ``(x - offset) / scale``. Names that are absent pass unchanged.
+        (offset, scale) by input name: the network sees ``(x - offset) / scale``. Names that are absent pass
+        unchanged.
     classes
         Number of classes K.
     ocean_class
@@ -79,8 +82,8 @@ class LandUseEmulator(nn.Module):
             self.register_buffer(f"{group}_scale", table[:, 1].clone())
         columns = [TIME_INPUTS.index(entry.name) for entry in spec.time]
         self.register_buffer("time_column", torch.tensor(columns, dtype=torch.int64))
-        # Row p holds what the network sees of a visible class p: its one-hot code and the flag that it is visible.
-        # The last row, all zero, stands for a hidden or unknown pixel.
+        # Row p holds what the network sees of a visible class p: its one-hot code and the flag that it is
+        # visible. The last row, all zero, stands for a hidden or unknown pixel.
         encoding = torch.zeros(classes + 1, classes + 1)
         encoding[:classes, :classes] = torch.eye(classes)
         encoding[:classes, classes] = 1.0
@@ -94,7 +97,8 @@ class LandUseEmulator(nn.Module):
         self.unet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
-        """Row of the encoding table of each pixel, int64 (B, H, W): the class where it may be seen and is known, else K."""
+        """Row of the encoding table of each pixel, int64 (B, H, W): the class where it may be seen and is
+        known, else K."""
         return torch.where((visible != 0) & (prior < self.classes), prior, self.classes).to(torch.int64)
 
     def features(
@@ -107,11 +111,12 @@ class LandUseEmulator(nn.Module):
         seen: Tensor,
         time: Tensor,
     ) -> Tensor:
-        """What enters the U-Net: (B, C, H, W) in channels_last, each part made in that order and joined once."""
+        """What enters the U-Net: (B, C, H, W) in channels_last, each part made in that order and joined
+        once."""
         batch, rows, cols = seen.shape
         limit = self.limit
-        # Fields that are constant over a coarse cell (scenario and time) make one table with a row per cell; a single
-        # lookup per pixel then brings all of them.
+        # Fields that are constant over a coarse cell (scenario and time) make one table with a row per cell;
+        # a single lookup per pixel then brings all of them.
         coarse = ((scenario.permute(0, 2, 3, 1) - self.scenario_offset) / self.scenario_scale).clamp(
             -limit, limit
         )

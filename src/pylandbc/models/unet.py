@@ -1,8 +1,9 @@
 """The paper's U-Net: 16 base channels, four poolings, symmetric decoder, skips, 1x1 head.
 
-Each level is a double 3x3 convolution with BatchNorm and ReLU; decoding doubles the resolution by a transposed
-convolution. Architecture after Ronneberger et al. 2015 (arXiv 1505.04597) with the widths of Mozaffari et al. No layer
-looks at the whole tile, so a pixel depends only on pixels within ``RECEPTIVE_FIELD_RADIUS`` and tiles are exact.
+Each level is a double 3x3 convolution with BatchNorm and ReLU; decoding doubles the resolution by a
+transposed convolution. Architecture after Ronneberger et al. 2015 (arXiv 1505.04597) with the widths of
+Mozaffari et al. No layer looks at the whole tile, so a pixel depends only on pixels within
+``RECEPTIVE_FIELD_RADIUS`` and tiles are exact.
 """
 
 from __future__ import annotations

@@ -1,0 +1,92 @@
+"""From a finished training run to its scores and its exported archive.
+
+The split that a run held out travels in the card, so that whoever scores the archive later scores the same
+blocks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from pylandbc.cube.open import Cube, open_cube
+from pylandbc.cube.splits import Split
+from pylandbc.errors import InputError
+from pylandbc.learn.config import Split as SplitConfig
+from pylandbc.learn.data import cube_split
+from pylandbc.learn.evaluate import card_metrics, evaluate
+from pylandbc.learn.export import save
+from pylandbc.learn.run import SCORES, Run
+from pylandbc.legend import LAND_USE
+from pylandbc.models.baselines import Emulator, Predictor, baselines
+from pylandbc.models.inputs import InputSpec
+
+
+def predictors(spec: InputSpec, names: list[str], network: Callable[..., Tensor]) -> list[Predictor]:
+    """The emulator and every baseline, in the order of the table."""
+    return [Emulator(spec, names, network), *baselines(spec, names)]
+
+
+def split_of(card: Mapping[str, Any], cube: Cube) -> Split:
+    """The blocks of a cube that the emulator of this card was not trained on (the default split where the
+    card is silent)."""
+    shares = SplitConfig.model_validate(card["training"].get("split", {}))
+    return cube_split(cube, shares.seed, shares.validation, shares.test)
+
+
+def score_run(
+    run: Run, root: Path, tell: Callable[[str, float], None] | None = None, role: str = "test"
+) -> dict[str, Any]:
+    """Score a trained run on the held-out blocks of its first cube and write ``scores.json``."""
+    config = run.config
+    cube = open_cube(config.cube_path(config.parts[0], root)).loaded()
+    shares = config.split
+    split = cube_split(cube, shares.seed, shares.validation, shares.test)
+    emulator, _ = run.trained()
+    spec, names = config.spec(), LAND_USE.names
+    result = evaluate(predictors(spec, names, emulator), cube, spec, split, role, names=names, tell=tell)
+    (run.path / SCORES).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return result
+
+
+def export_run(path: Path, output: Path) -> dict[str, Any]:
+    """Export the last checkpoint of a run with its card, and return the card.
+
+    Raises
+    ------
+    InputError
+        Not a run, no checkpoint, or not scored yet: a card without scores tells nobody whether to trust it.
+    """
+    run = Run.read(path)
+    scores = path / SCORES
+    if not scores.is_file():
+        raise InputError(f"run {path} has no {SCORES}; let `pylandbc train --resume` finish it")
+    emulator, progress = run.trained()
+    config = run.config
+    training = {
+        "description": config.description,
+        "cubes": run.cubes,
+        "parts": [part.model_dump(mode="json") for part in config.parts],
+        "split": config.split.model_dump(mode="json"),
+        "sample_pixels": config.size,
+        "batch_size": config.batch_size,
+        "steps": progress["steps"],
+        "class_balance": config.class_balance,
+        "change_weight": config.change_weight,
+        "seed": config.seed,
+        "versions": run.versions,
+    }
+    return save(
+        emulator,
+        config.spec(),
+        output,
+        name=config.name,
+        version=config.version,
+        licence=config.licence,
+        training=training,
+        metrics=card_metrics(json.loads(scores.read_text(encoding="utf-8"))),
+    )

@@ -1,0 +1,136 @@
+"""Evaluation on held-out blocks: exact tiles over a window, and the null models where they must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pylandbc.cube.open import Cube, open_cube
+from pylandbc.errors import InputError
+from pylandbc.learn.data import cube_split
+from pylandbc.learn.evaluate import card_metrics, evaluate, mask, tables, year_pairs
+from pylandbc.learn.inference import classify, scene, tile_arguments
+from pylandbc.learn.showcase import busiest_square
+from pylandbc.legend import LAND_USE
+from pylandbc.models.baselines import Emulator, Persistence, Predictor, baselines
+from pylandbc.models.inputs import hilda_inputs
+from pylandbc.models.land_use import LandUseEmulator
+
+
+@pytest.fixture(scope="module")
+def cube(cubes: Path) -> Cube:
+    return open_cube(cubes / "planet.zarr").loaded()
+
+
+class Oracle(Predictor):
+    """Knows the target."""
+
+    name = "oracle"
+
+    def __init__(self, target: np.ndarray) -> None:
+        super().__init__(hilda_inputs(), LAND_USE.names)
+        self.target = target
+
+    def classify(self, *arguments: torch.Tensor) -> torch.Tensor:
+        out = np.zeros((1, 624, 624), np.int64)
+        out[0, 112:412, 112:512] = self.target
+        return torch.from_numpy(out)
+
+
+def test_scene_takes_each_scenario_input_at_its_year(cube: Cube) -> None:
+    fields = scene(cube, hilda_inputs(), 2001, 2003)
+    assert fields.time == (1.0, 2.0)
+    assert scene(cube, hilda_inputs(), 2003, 2001).time == (-1.0, 2.0)
+    years = list(cube.scenario_years)
+    np.testing.assert_array_equal(fields.scenario[:7], cube.scenario[years.index(2001)])
+    np.testing.assert_array_equal(fields.scenario[7:], cube.scenario[years.index(2003)])
+    np.testing.assert_array_equal(fields.target, cube.land_use_map(2003))
+
+
+def test_a_window_in_tiles_is_one_pass_over_its_surroundings(cube: Cube) -> None:
+    """Tiles of core 400 cover 300 x 400 pixels in one; moved to the south-east they cut it in four."""
+    torch.manual_seed(0)
+    network = LandUseEmulator(hilda_inputs(), base=4).eval()
+    predictor = Emulator(hilda_inputs(), LAND_USE.names, network)
+    fields = scene(cube, hilda_inputs(), 2000, 2003)
+    visible = mask(cube.window.shape, 0.75)
+    found = classify(predictor, fields, visible, np.ones(cube.window.shape, bool))
+    parts = np.full((800, 800), 99, np.uint8)
+    for row in (-208, 192):
+        for col in (-208, 192):
+            tile = tile_arguments(fields, visible, row - 112, col - 112, 624, 624)
+            parts[row + 208 : row + 608, col + 208 : col + 608] = predictor(*tile)[
+                0, 112:512, 112:512
+            ].numpy()
+    np.testing.assert_array_equal(found, parts[208:508, 208:608])
+
+
+def test_tiles_know_nothing_of_the_state_beyond_the_window(cube: Cube) -> None:
+    fields = scene(cube, hilda_inputs(), 2000, 2003)
+    static, climate, coarse, row, col, prior, visible, _ = tile_arguments(
+        fields, np.ones(cube.window.shape, np.uint8), -112, -112, 624, 624
+    )
+    assert (prior[0, :112] == 255).all() and (visible[0, :112] == 0).all()
+    assert (prior[0, 412:] == 255).all() and (prior[0, :, 512:] == 255).all()
+    np.testing.assert_array_equal(prior[0, 112:412, 112:512], fields.prior)
+    np.testing.assert_array_equal(static[0, :, 0, 112:512], fields.static[:, 0])
+    expanded = coarse[0][:, row][:, :, col][:, 112:412, 112:512]
+    np.testing.assert_array_equal(expanded, fields.scenario.repeat(25, 1).repeat(25, 2))
+    np.testing.assert_array_equal(climate[0][:, 112:412, 112:512], fields.climate.repeat(25, 1).repeat(25, 2))
+
+
+def test_scores_of_oracle_and_persistence(cube: Cube) -> None:
+    pair = (2000, 2003)
+    fields = scene(cube, hilda_inputs(), *pair)
+    split = cube_split(cube, 0, 0.1, 0.2)
+    predictors = [Oracle(fields.target), Persistence(hilda_inputs(), LAND_USE.names)]
+    result = evaluate(
+        predictors, cube, hilda_inputs(), split, names=LAND_USE.names, pairs=[pair], ratios=(0.0, 0.75)
+    )
+    used = split.mask("test") & (fields.target != 0)
+    area = np.broadcast_to(cube.window.pixel_area[:, None], used.shape)
+    oracle = result["scores"]["oracle"]
+    assert oracle["0"]["land"]["accuracy"] == oracle["0.75"]["hidden land"]["figure_of_merit"] == 1.0
+    assert "hidden land" not in oracle["0"]
+    kept = result["scores"]["persistence"]["0"]["land"]
+    same = (area * (fields.prior == fields.target))[used].sum() / area[used].sum()
+    assert kept["accuracy"] == pytest.approx(same, abs=1e-6)
+    assert kept["pixels"] == used.sum()
+    assert kept["figure_of_merit"] == 0.0
+    hidden, visible = (oracle["0.75"][f"{g} land"]["pixels"] for g in ("hidden", "visible"))
+    assert hidden + visible == used.sum()
+    assert hidden > visible
+
+
+def test_the_table_has_all_predictors(cube: Cube) -> None:
+    predictors = baselines(hilda_inputs(), LAND_USE.names)
+    result = evaluate(
+        predictors, cube, hilda_inputs(), None, "all", names=LAND_USE.names, pairs=[(2002, 2003)]
+    )
+    main, classes = tables(result)
+    assert main.row_count == classes.row_count == 3 * len(predictors)
+    assert card_metrics(result)["scores"]["persistence"]["0.75"]["hidden land"].keys() == {
+        "accuracy",
+        "mean_iou_without_ocean",
+        "figure_of_merit",
+    }
+
+
+def test_years_and_splits_that_do_not_exist_are_refused(cube: Cube) -> None:
+    assert year_pairs(cube) == [(2002, 2003), (2003, 2002)]
+    assert year_pairs(cube, 3) == [(2000, 2003), (2003, 2000)]
+    with pytest.raises(InputError, match="no two maps lie 9 years apart"):
+        year_pairs(cube, 9)
+    with pytest.raises(InputError, match="no split 'exam'"):
+        evaluate([], cube, hilda_inputs(), None, "exam", names=LAND_USE.names)
+
+
+def test_the_figure_shows_the_square_with_the_most_held_out_land() -> None:
+    held_out = np.zeros((300, 300), bool)
+    held_out[210:230, 60:80] = True
+    held_out[10:20, 10:20] = True
+    row, col = busiest_square(held_out, 100)
+    assert held_out[row : row + 100, col : col + 100].sum() == 400

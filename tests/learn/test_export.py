@@ -1,0 +1,144 @@
+"""The archive: what goes in comes out, the card describes it, and what does not fit is refused by name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from pylandbc.errors import InputError
+from pylandbc.learn.card import validate_card, weights_sha256
+from pylandbc.learn.export import example_arguments, fold_batch_norm, load, save
+from pylandbc.models.inputs import hilda_inputs, luh2_inputs
+from pylandbc.models.land_use import LandUseEmulator
+
+
+def trained_like(residual: bool = True) -> LandUseEmulator:
+    """A small emulator whose BatchNorm has statistics of its own."""
+    torch.manual_seed(0)
+    emulator = LandUseEmulator(hilda_inputs(), base=4, residual=residual).train()
+    with torch.no_grad():
+        for seed in range(3):
+            emulator(*example_arguments(hilda_inputs(), 64, 2, seed))
+    return emulator.eval()
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("export") / "emulator.pt"
+    save(trained_like(), hilda_inputs(), path, name="small", version="1.2.3", licence="CC-BY-4.0")
+    return path
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_exported_equals_eager(residual: bool, tmp_path: Path) -> None:
+    emulator = trained_like(residual)
+    save(emulator, hilda_inputs(), tmp_path / "e.pt", name="e", version="0", licence="none")
+    given = example_arguments(hilda_inputs(), 64, batch=2, seed=9)
+    with torch.inference_mode():
+        golden = emulator(*given)
+        found = load(tmp_path / "e.pt")(*given)
+    # Folding BatchNorm reorders single-precision arithmetic, nothing more.
+    torch.testing.assert_close(found, golden, rtol=1e-4, atol=1e-4)
+    assert (found.argmax(1) == golden.argmax(1)).float().mean() > 0.999
+
+
+def test_no_batch_norm_is_left() -> None:
+    folded = fold_batch_norm(trained_like())
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in folded.modules())
+
+
+def test_the_card_is_inside_under_its_name(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as content:
+        (name,) = [n for n in content.namelist() if n.endswith("extra/card.json")]
+        card = json.loads(content.read(name))
+    assert card["format"] == "landbc-emulator"
+    assert card["version"] == "1.2.3"
+    assert card["grid"] == {"pixel_degrees": 0.01, "coarse_degrees": 0.25}
+    assert [c["code"] for c in card["classes"]] == list(range(8))
+    assert validate_card(card) == hilda_inputs()
+
+
+def test_the_hash_is_over_names_and_little_endian_values(archive: Path) -> None:
+    loaded = load(archive)
+    digest = hashlib.sha256()
+    for name, tensor in loaded.module.state_dict().items():
+        digest.update(name.encode("utf-8"))
+        values = tensor.contiguous().reshape(-1).numpy()
+        digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
+    assert loaded.card["weights_sha256"] == digest.hexdigest() == weights_sha256(loaded.module)
+
+
+def test_weights_keep_the_order_that_convolutions_want(archive: Path) -> None:
+    weight = load(archive).module.state_dict()["unet.encode1.convolution.0.weight"]
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+    assert not weight.is_contiguous()
+
+
+def with_card(archive: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """A copy of the archive whose card was changed."""
+    files = {"card.json": ""}
+    module = torch.jit.load(str(archive), _extra_files=files)
+    card = json.loads(files["card.json"])
+    change(card)
+    path = tmp_path / "changed.pt"
+    torch.jit.save(module, str(path), _extra_files={"card.json": json.dumps(card)})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: c.update(interface_version=2), "field 'interface_version' is 2"),
+        (lambda c: c.update(format="onnx"), "field 'format' is 'onnx'"),
+        (lambda c: c.update(halo=96), "field 'halo' is 96"),
+        (lambda c: c.pop("licence"), "field 'licence' is missing"),
+        (lambda c: c.update(step=3), "field 'step' must be of type str"),
+        (lambda c: c["classes"].pop(2), "field 'classes'"),
+        (lambda c: c.update(ocean_class=9), "field 'ocean_class'"),
+        (lambda c: c["output"].update(classes=7), "field 'output'"),
+        (lambda c: c["grid"].update(pixel_degrees=0.05), "field 'grid'"),
+        (lambda c: c["inputs"][0].update(source="sky"), "field 'inputs': input 'elevation' has source 'sky'"),
+        (lambda c: c["inputs"].pop(0), "the module does not accept the card's inputs"),
+        (lambda c: c.update(weights_sha256="0" * 64), "field 'weights_sha256'"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_refused_by_field(
+    change: Callable[[dict[str, Any]], None], said: str, archive: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        load(with_card(archive, tmp_path, change))
+
+
+def test_an_unchanged_card_is_accepted(archive: Path, tmp_path: Path) -> None:
+    assert load(with_card(archive, tmp_path, lambda card: None)).card["name"] == "small"
+
+
+def test_files_that_are_no_emulators_are_refused(archive: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no emulator at"):
+        load(tmp_path / "none.pt")
+    short = tmp_path / "short.pt"
+    short.write_bytes(archive.read_bytes()[:5000])
+    with pytest.raises(InputError, match="not a TorchScript archive or is damaged"):
+        load(short)
+    bare = tmp_path / "bare.pt"
+    torch.jit.save(torch.jit.script(fold_batch_norm(trained_like())), str(bare))
+    with pytest.raises(InputError, match=r"holds no card\.json"):
+        load(bare)
+
+
+def test_export_replaces_in_one_move(archive: Path, tmp_path: Path) -> None:
+    path = tmp_path / "e.pt"
+    shutil.copy(archive, path)
+    torch.manual_seed(1)
+    save(LandUseEmulator(luh2_inputs(), base=2), luh2_inputs(), path, name="b", version="0", licence="none")
+    assert load(path).card["name"] == "b"
+    assert [file.name for file in tmp_path.iterdir()] == ["e.pt"]
