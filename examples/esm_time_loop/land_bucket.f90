@@ -15,7 +15,7 @@ module land_bucket
   use, intrinsic :: iso_fortran_env, only: real64
   implicit none
   private
-  public :: land_state, new_land, set_fractions, land_step, storage, soil_water, snow_amount
+  public :: land_state, new_land, set_fractions, land_step, storage, soil_water, snow_amount, radiation
 
   integer, parameter, public :: land_classes = 8 !< ocean, urban, cropland, pasture, forest, grass_shrub, other_land, water
 

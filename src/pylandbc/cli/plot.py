@@ -128,7 +128,7 @@ def _land_use(path: Path, year: int) -> tuple[Window, NDArray[np.uint8]]:
 
     if not path.is_dir():
         raise InputError(f"no cube at {path}; build one with `pylandbc cube build`")
-    with xr.open_zarr(path) as data:
+    with xr.open_zarr(path, consolidated=False) as data:
         years = [int(y) for y in data["year"].values]
         if year not in years:
             raise InputError(f"cube {path} has no land use of {year} (it holds {', '.join(map(str, years))})")
