@@ -22,7 +22,7 @@ import numpy as np
 from scipy import sparse
 
 from pylandbc.errors import InputError
-from pylandbc.grid import yac
+from pylandbc.grid.engines import Engine, find_engine, finds_interior
 from pylandbc.grid.interior import interior_owner
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.window import Rectangle
@@ -33,9 +33,6 @@ and by a few 1e-6 where it drops a sliver at a cell's corner.
 """
 _ALGORITHM = 1
 """Raised when the areas for the same mesh, window and engine change: old cache files are then unused."""
-
-ENGINES = {"yac": yac}
-"""Engines by name: modules with ``version()`` and ``clip(mesh, window, pixels, progress)``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +136,7 @@ class OverlapSet:
 def compute_overlap(
     mesh: Mesh,
     window: Rectangle,
-    engine: str = "yac",
+    engine: str | None = None,
     *,
     partial: bool = False,
     cache: bool = True,
@@ -154,7 +151,8 @@ def compute_overlap(
     window
         Window of the 1 km grid.
     engine
-        Name of the engine that clips pixels on cell boundaries (``ENGINES``).
+        Name of the engine that clips pixels on cell boundaries (see `engines.find_engine`); the best one at
+        hand by default. ``OverlapSet.engine`` names it.
     partial
         Allow pixels that the mesh does not wholly cover.
     cache
@@ -173,12 +171,11 @@ def compute_overlap(
     InputError
         If the engine is unknown or absent, pixels are not covered (unless ``partial``), or cells overlap.
     """
-    if engine not in ENGINES:
-        raise InputError(f"weight engine {engine!r} is not known (choose one of: {', '.join(ENGINES)})")
-    path = _cache_path(mesh, window, engine)
+    chosen = find_engine(engine, mesh)
+    path = _cache_path(mesh, window, chosen)
     overlap = _read_cache(path, mesh, window) if cache else None
     if overlap is None:
-        overlap = _compute(mesh, window, engine, progress)
+        overlap = _compute(mesh, window, chosen, progress)
         if cache:
             _write_cache(path, overlap)
     if progress:
@@ -189,11 +186,14 @@ def compute_overlap(
 
 
 def _compute(
-    mesh: Mesh, window: Rectangle, engine: str, progress: Callable[[float], None] | None
+    mesh: Mesh, window: Rectangle, engine: Engine, progress: Callable[[float], None] | None
 ) -> OverlapSet:
-    owner = interior_owner(mesh, window).ravel()
+    if finds_interior(engine):
+        owner = np.full(window.rows * window.cols, -1, dtype=np.int32)
+    else:
+        owner = interior_owner(mesh, window).ravel()
     inside = np.flatnonzero(owner >= 0)
-    pixel, cell, fraction = ENGINES[engine].clip(mesh, window, np.flatnonzero(owner < 0), progress)
+    pixel, cell, fraction = engine.clip(mesh, window, np.flatnonzero(owner < 0), progress)
     touching = fraction > 0
     pixel, cell, fraction = pixel[touching], cell[touching], fraction[touching]
     total = np.bincount(pixel, fraction, len(owner))
@@ -210,7 +210,7 @@ def _compute(
     order = np.lexsort((cell, pixel))
     pixel, cell = pixel[order], cell[order]
     area = fraction[order] * window.pixel_area[pixel // window.cols]
-    version = ENGINES[engine].version()
+    version = engine.version()
     return OverlapSet(pixel.astype(np.int32), cell.astype(np.int32), area, len(owner), len(mesh), version)
 
 
@@ -235,17 +235,18 @@ def _divide(total: np.ndarray, area: np.ndarray) -> np.ndarray:
     return total / (safe if total.ndim == 1 else safe[:, None])
 
 
-def _cache_path(mesh: Mesh, window: Rectangle, engine: str) -> Path:
+def _cache_path(mesh: Mesh, window: Rectangle, engine: Engine) -> Path:
     root = os.environ.get("PYLANDBC_CACHE")
     if root is None:
         root = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pylandbc")
     words = (
         mesh.fingerprint,
+        mesh.kind.get("edges"),
         window.row,
         window.col,
         window.rows,
         window.cols,
-        ENGINES[engine].version(),
+        engine.version(),
         _ALGORITHM,
     )
     return Path(root) / "overlap" / f"{hashlib.sha256(repr(words).encode()).hexdigest()}.npz"

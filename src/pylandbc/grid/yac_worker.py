@@ -20,7 +20,12 @@ def main(folder: Path) -> None:
     cell = yac.yac_location.YAC_LOC_CELL
     mesh = np.load(folder / "mesh.npz")
     source = yac.BasicGrid.unstruct_new(
-        "mesh", mesh["count"], mesh["x"], mesh["y"], mesh["connection"], lonlat_edges=False
+        "mesh",
+        mesh["count"],
+        np.deg2rad(mesh["lon"]),
+        np.deg2rad(mesh["lat"]),
+        mesh["connection"],
+        lonlat_edges=False,
     )
     # without an index of its own for every grid, YAC's addresses come back permuted
     source.set_global_index(cell, np.arange(len(mesh["count"]), dtype=np.intc))
@@ -29,7 +34,12 @@ def main(folder: Path) -> None:
         pixels = np.load(path)
         name = f"pixels_{number}"
         target = yac.BasicGrid.unstruct_new(
-            name, pixels["count"], pixels["x"], pixels["y"], pixels["connection"], lonlat_edges=True
+            name,
+            pixels["count"],
+            np.deg2rad(pixels["lon"]),
+            np.deg2rad(pixels["lat"]),
+            pixels["connection"],
+            lonlat_edges=True,
         )
         target.set_global_index(cell, np.arange(len(pixels["count"]), dtype=np.intc))
         stack = yac.InterpolationStack()

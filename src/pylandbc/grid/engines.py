@@ -1,0 +1,90 @@
+"""The weight engines by name, and which of them is the best at hand.
+
+An engine says its ``version()`` and finds overlaps with ``clip(mesh, window, pixels, progress)``. ``esmf``
+and ``yac`` clip polygons and are given only pixels on the boundaries of cells; ``latlon`` and ``file:PATH``
+have ``FINDS_INTERIOR`` set and are given them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+
+from pylandbc.errors import InputError
+from pylandbc.grid import esmf, latlon, yac
+from pylandbc.grid.formats.parallels import has_parallels
+from pylandbc.grid.mesh import Mesh
+from pylandbc.grid.weight_file_engine import WeightFileEngine
+from pylandbc.grid.window import Rectangle
+
+
+class Engine(Protocol):
+    """What an engine offers."""
+
+    def version(self) -> str:
+        """Name and version; ``InputError`` that says how to get it where it is absent."""
+
+    def clip(
+        self,
+        mesh: Mesh,
+        window: Rectangle,
+        pixels: np.ndarray,
+        progress: Callable[[float], None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Pixel, cell and part of the pixel's area, for each overlap of the given pixels."""
+
+
+MODULES = {"esmf": esmf, "yac": yac, "latlon": latlon}
+"""Engines that are modules; ``file:PATH`` is the other."""
+FILE_PREFIX = "file:"
+
+
+def find_engine(name: str | None, mesh: Mesh) -> Engine:
+    """The engine of a name, or the best at hand for a mesh.
+
+    Parameters
+    ----------
+    name
+        ``esmf``, ``yac``, ``latlon``, ``file:PATH`` of a weight file, or None for the best at hand:
+        ``latlon`` for boxes of longitude and latitude, else ``esmf`` where it is installed, else ``yac``.
+    mesh
+        The mesh.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, or the engine is absent (the sentence says how to get it).
+    """
+    if name is None:
+        return _best(mesh)
+    if name.startswith(FILE_PREFIX):
+        return WeightFileEngine(Path(name.removeprefix(FILE_PREFIX)))
+    if name not in MODULES:
+        raise InputError(
+            f"weight engine {name!r} is not known (choose one of: {', '.join(MODULES)}, {FILE_PREFIX}PATH)"
+        )
+    engine = cast(Engine, MODULES[name])
+    engine.version()
+    return engine
+
+
+def finds_interior(engine: Engine) -> bool:
+    """Whether an engine is to be given all pixels, not only those on the boundaries of cells."""
+    return bool(getattr(engine, "FINDS_INTERIOR", False))
+
+
+def _best(mesh: Mesh) -> Engine:
+    if has_parallels(mesh):
+        return cast(Engine, latlon)
+    absent = []
+    for module in (esmf, yac):
+        try:
+            module.version()
+        except InputError as error:
+            absent.append(str(error))
+        else:
+            return cast(Engine, module)
+    raise InputError("no weight engine is installed. " + ". ".join(absent))
