@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "define_clip.h"
 #include "overlap.h"
 
 namespace py = pybind11;
@@ -83,4 +84,5 @@ PYBIND11_MODULE(_native, module) {
              "more are left out.\n\n"
              "start int64 (rows + 1), index int32 (n), weight float64 (n), codes uint8 (columns) -> float64 "
              "(rows, classes).");
+  define_clip(module);
 }
