@@ -54,7 +54,7 @@ class Reference:
         return (weighted / np.bincount(self.pixel, self.area)).reshape(self.state.shape)
 
     def update(self, state: np.ndarray, year: int, climate: list[np.ndarray]) -> np.ndarray:
-        """The state of ``year + 1`` from that of ``year`` and the cells' mean climate (an array a variable)."""
+        """The state of ``year + 1`` from that of ``year`` and the cells' mean climate (one array each)."""
         rows, cols = state.shape
         # The pass begins on a multiple of 16 of the global grid, so that pooling blocks lie as in any tiling.
         top, left = PAD + (self.first_row - PAD) % 16, PAD + (self.first_col - PAD) % 16

@@ -1,9 +1,9 @@
 """Writes a small, complete bundle of closed-form content, against which the C, Fortran and Python tests run.
 
 It needs neither YAC nor real data: the native mesh is made of latitude-longitude rectangles, whose overlaps
-with the pixels are exact, and the emulator is a few lines of TorchScript that listen to every input. Run ``python
-tests/couple/small_bundle.py DIRECTORY`` to write it; the C and Fortran tests find it through the environment
-variable ``LANDBC_TEST_BUNDLE``.
+with the pixels are exact, and the emulator is a few lines of TorchScript that listen to every input. Run
+``python tests/couple/small_bundle.py DIRECTORY`` to write it; the C and Fortran tests find it through the
+environment variable ``LANDBC_TEST_BUNDLE``.
 
 What those tests may rely on (the default bundle)
 -------------------------------------------------
@@ -70,7 +70,7 @@ class SmallEmulator(nn.Module):
             growth + 0.1 * elapsed,
             crops + 0.02 * (temperature - 285.0),
             0.5 * coarse[:, 3] - 0.001 * elevation,
-            precipitation * 43200.0 - 1.0,
+            precipitation * 43200.0 - 1.0 - 0.01 * (temperature - 285.0),
             0.1 * (290.0 - temperature),
             0.0015 * elevation,
             0.01 * bathymetry,

@@ -24,7 +24,7 @@ def month_lengths(calendar: str, year: int) -> list[int]:
 
 @pytest.mark.parametrize("calendar", ["standard", "proleptic_gregorian", "noleap", "360_day"])
 def test_state_advances_on_the_first_of_january_only(bundle: Path, calendar: str) -> None:
-    """2009 to 2012 hold one leap year; Februaries and Decembers go by days, and no month has a day too many."""
+    """2009 to 2012 hold one leap year; Februaries and Decembers go by days, no month has a day too many."""
     advanced = []
     with start(bundle, calendar=calendar, scenario="hold") as coupler:
         for year in range(2009, 2013):

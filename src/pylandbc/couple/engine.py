@@ -133,9 +133,9 @@ class Coupler:
         config.bundle, config.calendar, config.device, config.recording = texts
         config.start = self._date(start)[0]
         config.cell_count = self.cell_ids.size
-        config.cell_ids = (
-            self._ffi.from_buffer("int64_t[]", self.cell_ids) if self.cell_ids.size else texts[0]
-        )
+        # An empty array has no address of its own, and the engine shall say what is wrong with it.
+        cells = self.cell_ids if self.cell_ids.size else np.zeros(1, np.int64)
+        config.cell_ids = self._ffi.from_buffer("int64_t[]", cells)
         config.threads = threads
         config.missing_policy = self._policy("missing", missing)
         config.scenario_policy = self._policy("scenario", scenario)

@@ -1,0 +1,86 @@
+"""With the real U-Net, neither the tile core nor the number of threads changes a bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small_bundle
+import torch
+from forced_run import forcing, start, years
+
+from pylandbc.grid.window import Window
+from pylandbc.learn import export
+from pylandbc.models.inputs import InputSpec
+from pylandbc.models.land_use import LandUseEmulator
+
+pytestmark = pytest.mark.engine
+
+SCALES = {
+    "elevation": (400.0, 300.0),
+    "bathymetry": (50.0, 50.0),
+    "air_temperature": (283.0, 5.0),
+    "precipitation_flux": (2e-5, 1e-5),
+}
+
+
+@pytest.fixture(scope="module")
+def unet_bundle(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle around the paper's U-Net (16 base channels) with random weights and no persistence head."""
+    folder = tmp_path_factory.mktemp("unet")
+    torch.manual_seed(5)
+    spec = InputSpec.from_list(small_bundle.card()["inputs"])
+    model = LandUseEmulator(spec, SCALES, base=16, residual=False)
+    window = Window(3950, 17950, 100, 150)
+    balance(model, spec, window.extended(125))
+    export.save(model, spec, folder / "unet.pt", name="random", version="0", licence="Apache-2.0")
+    plan = small_bundle.Plan(window=window, emulator=folder / "unet.pt")
+    return small_bundle.write(folder / "bundle", plan)
+
+
+def balance(model: LandUseEmulator, spec: InputSpec, window: Window) -> None:
+    """Shifts and scales the head so that no class wins everywhere, as one does with random weights."""
+    size = 320
+    found: list[torch.Tensor] = []
+    static = np.stack(list(small_bundle.static_fields(window).values()))[:, :size, :size]
+    names = list(dict.fromkeys(e.name for e in spec.scenario))
+    fields = small_bundle.scenario_fields(window, names)
+    scenario = np.stack([fields[n][year] for year in (0, 1) for n in names])
+    climate = np.broadcast_to(np.array([283.0, 2e-5], np.float32)[:, None, None], (2, size, size)).copy()
+    prior = small_bundle.first_land_use(window)[:size, :size]
+    block = torch.arange(size) // 25
+    hook = model.unet.register_forward_hook(lambda _, __, logits: found.append(logits))
+    fields_of_tile = [torch.from_numpy(a)[None] for a in (static, climate, scenario)]
+    seen = torch.from_numpy(prior)[None]
+    with torch.no_grad():
+        model.eval()(*fields_of_tile, block, block, seen, (seen != 255).byte(), torch.ones(1, 2))
+        hook.remove()
+        spread, mean = torch.std_mean(found[0], (0, 2, 3))
+        weight, bias = list(model.unet.parameters())[-2:]
+        weight.div_(spread[:, None, None, None])
+        bias.sub_(mean).div_(spread)
+
+
+def run(bundle: Path, core: int, threads: int, updates: int = 1) -> tuple[np.ndarray, np.ndarray, int]:
+    with start(bundle, core=core, threads=threads) as coupler:
+        first = coupler.map()
+        result = years(coupler, updates, forcing())
+        last = coupler.map()
+        assert (first != last).mean() > 0.1, (
+            "the emulator must change the map for the comparison to mean anything"
+        )
+        assert len(np.unique(last[last < 255])) > 3
+        return last, result.land_use_fraction, coupler.timings().tiles
+
+
+@pytest.mark.slow
+def test_core_and_threads_do_not_change_a_bit(unet_bundle: Path) -> None:
+    """Core 400 in four tiles, core 800, one pass that holds the whole window; one thread and two."""
+    reference, fractions, tiles = run(unet_bundle, 400, 1)
+    assert tiles == 4
+    for core, threads, expected_tiles in ((800, 1, 2), (400, 2, 4), (1600, 2, 1)):
+        other, others, count = run(unet_bundle, core, threads)
+        assert count == expected_tiles
+        assert np.array_equal(reference, other), f"core {core}, {threads} threads"
+        assert np.array_equal(fractions, others)
