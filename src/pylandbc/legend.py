@@ -1,7 +1,9 @@
 """The classes of categorical maps: code, name, colour.
 
-Land use has the paper's eight classes (HILDA+ consolidated). Colours are from Paul Tol's qualitative schemes,
-which colour-blind readers can tell apart (https://personal.sron.nl/~pault/).
+Land use has the paper's eight classes (HILDA+ consolidated); its colours are from Paul Tol's qualitative
+schemes, which colour-blind readers can tell apart (https://personal.sron.nl/~pault/). Land cover has the 38
+codes of ESA CCI and C3S with ESA's names and colours (ESACCI-LC-Legend); climate has the 30 Koeppen-Geiger
+classes with the codes and colours of Beck et al. (2018, 2023).
 """
 
 from __future__ import annotations
@@ -23,13 +25,18 @@ class LandClass:
 
 @dataclass(frozen=True)
 class Legend:
-    """An ordered set of classes with codes 0 ... n-1."""
+    """Classes in ascending order of their codes (land use: 0 ... n-1; products keep their own codes)."""
 
     name: str
     classes: tuple[LandClass, ...]
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    @property
+    def codes(self) -> list[int]:
+        """Codes, ascending."""
+        return [c.code for c in self.classes]
 
     @property
     def names(self) -> list[str]:
@@ -63,3 +70,98 @@ LAND_USE = Legend(
     ),
 )
 """The eight land-use classes of the paper (HILDA+ consolidated)."""
+
+LAND_COVER = Legend(
+    "land_cover",
+    (
+        LandClass(0, "No data", "#000000"),
+        LandClass(10, "Cropland, rainfed", "#FFFF64"),
+        LandClass(11, "Herbaceous cover", "#FFFF64"),
+        LandClass(12, "Tree or shrub cover", "#FFFF00"),
+        LandClass(20, "Cropland, irrigated or post-flooding", "#AAF0F0"),
+        LandClass(
+            30,
+            "Mosaic cropland (>50%) / natural vegetation (tree, shrub, herbaceous cover) (<50%)",
+            "#DCF064",
+        ),
+        LandClass(
+            40,
+            "Mosaic natural vegetation (tree, shrub, herbaceous cover) (>50%) / cropland (<50%)",
+            "#C8C864",
+        ),
+        LandClass(50, "Tree cover, broadleaved, evergreen, closed to open (>15%)", "#006400"),
+        LandClass(60, "Tree cover, broadleaved, deciduous, closed to open (>15%)", "#00A000"),
+        LandClass(61, "Tree cover, broadleaved, deciduous, closed (>40%)", "#00A000"),
+        LandClass(62, "Tree cover, broadleaved, deciduous, open (15-40%)", "#AAC800"),
+        LandClass(70, "Tree cover, needleleaved, evergreen, closed to open (>15%)", "#003C00"),
+        LandClass(71, "Tree cover, needleleaved, evergreen, closed (>40%)", "#003C00"),
+        LandClass(72, "Tree cover, needleleaved, evergreen, open (15-40%)", "#005000"),
+        LandClass(80, "Tree cover, needleleaved, deciduous, closed to open (>15%)", "#285000"),
+        LandClass(81, "Tree cover, needleleaved, deciduous, closed (>40%)", "#285000"),
+        LandClass(82, "Tree cover, needleleaved, deciduous, open (15-40%)", "#286400"),
+        LandClass(90, "Tree cover, mixed leaf type (broadleaved and needleleaved)", "#788200"),
+        LandClass(100, "Mosaic tree and shrub (>50%) / herbaceous cover (<50%)", "#8CA000"),
+        LandClass(110, "Mosaic herbaceous cover (>50%) / tree and shrub (<50%)", "#BE9600"),
+        LandClass(120, "Shrubland", "#966400"),
+        LandClass(121, "Shrubland evergreen", "#784B00"),
+        LandClass(122, "Shrubland deciduous", "#966400"),
+        LandClass(130, "Grassland", "#FFB432"),
+        LandClass(140, "Lichens and mosses", "#FFDCD2"),
+        LandClass(150, "Sparse vegetation (tree, shrub, herbaceous cover) (<15%)", "#FFEBAF"),
+        LandClass(151, "Sparse tree (<15%)", "#FFC864"),
+        LandClass(152, "Sparse shrub (<15%)", "#FFD278"),
+        LandClass(153, "Sparse herbaceous cover (<15%)", "#FFEBAF"),
+        LandClass(160, "Tree cover, flooded, fresh or brackish water", "#00785A"),
+        LandClass(170, "Tree cover, flooded, saline water", "#009678"),
+        LandClass(180, "Shrub or herbaceous cover, flooded, fresh/saline/brackish water", "#00DC82"),
+        LandClass(190, "Urban areas", "#C31400"),
+        LandClass(200, "Bare areas", "#FFF5D7"),
+        LandClass(201, "Consolidated bare areas", "#DCDCDC"),
+        LandClass(202, "Unconsolidated bare areas", "#FFF5D7"),
+        LandClass(210, "Water bodies", "#0046C8"),
+        LandClass(220, "Permanent snow and ice", "#FFFFFF"),
+    ),
+)
+"""ESA's land-cover classes: all 38 codes, "No data" included."""
+
+LAND_COVER_GLOBAL = Legend(
+    "land_cover_global", tuple(c for c in LAND_COVER.classes if c.code and c.code % 10 == 0)
+)
+"""ESA's 22 global (first-level) classes: a regional code belongs to the next lower multiple of ten."""
+
+KOEPPEN_GEIGER = Legend(
+    "koeppen_geiger",
+    (
+        LandClass(1, "Af", "#0000FF"),
+        LandClass(2, "Am", "#0078FF"),
+        LandClass(3, "Aw", "#46AAFA"),
+        LandClass(4, "BWh", "#FF0000"),
+        LandClass(5, "BWk", "#FF9696"),
+        LandClass(6, "BSh", "#F5A500"),
+        LandClass(7, "BSk", "#FFDC64"),
+        LandClass(8, "Csa", "#FFFF00"),
+        LandClass(9, "Csb", "#C8C800"),
+        LandClass(10, "Csc", "#969600"),
+        LandClass(11, "Cwa", "#96FF96"),
+        LandClass(12, "Cwb", "#64C864"),
+        LandClass(13, "Cwc", "#329632"),
+        LandClass(14, "Cfa", "#C8FF50"),
+        LandClass(15, "Cfb", "#64FF50"),
+        LandClass(16, "Cfc", "#32C800"),
+        LandClass(17, "Dsa", "#FF00FF"),
+        LandClass(18, "Dsb", "#C800C8"),
+        LandClass(19, "Dsc", "#963296"),
+        LandClass(20, "Dsd", "#966496"),
+        LandClass(21, "Dwa", "#AAAFFF"),
+        LandClass(22, "Dwb", "#5A78DC"),
+        LandClass(23, "Dwc", "#4B50B4"),
+        LandClass(24, "Dwd", "#320087"),
+        LandClass(25, "Dfa", "#00FFFF"),
+        LandClass(26, "Dfb", "#37C8FF"),
+        LandClass(27, "Dfc", "#007D7D"),
+        LandClass(28, "Dfd", "#00465F"),
+        LandClass(29, "ET", "#B2B2B2"),
+        LandClass(30, "EF", "#666666"),
+    ),
+)
+"""Koeppen-Geiger climate classes; 0 in the maps means none (ocean)."""

@@ -8,6 +8,7 @@ the netCDF product uses it for a deciduous type. Both become forest here. The pr
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,12 @@ def consolidate(codes: np.ndarray, path: Path) -> np.ndarray:
     return table[whole.astype(np.uint8)]
 
 
+def version_in_name(path: Path) -> str | None:
+    """``vGLOB-2.1-crop`` of ``hildap_vGLOB-2.1-crop_states.nc``."""
+    match = re.search(r"vGLOB-?\d[\d.]*(-[A-Za-z]+)?", Path(path).name)
+    return match.group(0) if match else None
+
+
 def read_hilda(path: Path, window: Window, years: list[int]) -> xr.Dataset:
     """Land use of the given years on the window's pixels.
 
@@ -111,7 +118,7 @@ def read_hilda(path: Path, window: Window, years: list[int]) -> xr.Dataset:
         dataset,
         path,
         product=stated.get("product", PRODUCT),
-        version=stated.get("title", "vGLOB-1.0-f"),
+        version=stated.get("title", version_in_name(path) or "vGLOB-1.0-f"),
         licence=stated.get("license", LICENCE),
         note="nearest neighbour",
     )

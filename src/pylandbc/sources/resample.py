@@ -1,11 +1,13 @@
-"""Regular grids to the axes of a window: nearest neighbour, bilinear, area mean.
+"""Regular grids to the axes of a window: nearest neighbour, bilinear, area mean, class fractions.
 
-All three are separable in latitude and longitude. Bilinear and mean leave missing source cells (NaN) out
-and renormalise; where nothing is left the result is NaN. The mean uses exact overlaps (differences of sin
-latitude times differences of longitude), hence it conserves area integrals.
+All are separable in latitude and longitude. Bilinear and mean leave missing source cells (NaN) out and
+renormalise; where nothing is left the result is NaN. The means use exact overlaps (differences of sin
+latitude times differences of longitude), hence they conserve area integrals.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from scipy import sparse
@@ -74,24 +76,86 @@ def _apply(values: np.ndarray, row_weights: sparse.csr_matrix, col_weights: spar
 
 def bilinear(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     """Bilinear interpolation to target points, float64; NaN further than one source cell from the data."""
+    return bilinear_to(grid, latitude, longitude)(grid.values)
+
+
+def _edges(centres: np.ndarray) -> np.ndarray:
+    """Outer edges of equidistant cells, in the order of the centres."""
+    half = 0.5 * (centres[-1] - centres[0]) / (centres.size - 1)
+    return np.append(centres - half, centres[-1] + half)
+
+
+def _heights(centres: np.ndarray) -> np.ndarray:
+    """Sine of the edges' latitudes, ascending, for centres that descend."""
+    return np.sin(np.deg2rad(np.clip(_edges(centres[::-1]), -90.0, 90.0)))
+
+
+def _area_weights(
+    grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray
+) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """Overlap weights of rows and columns with the cells of an equidistant target grid."""
+    rows = _overlap_weights(_heights(grid.latitude), _heights(latitude))[::-1, ::-1].tocsr()
+    return rows, _overlap_weights(_edges(grid.longitude), _edges(longitude))
+
+
+def bilinear_to(
+    grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """:func:`bilinear` for many fields on one grid: weights are computed once."""
     rows, cols = _positions(grid, latitude, longitude)
-    return _apply(
-        grid.values,
-        _linear_weights(rows, grid.values.shape[0]),
-        _linear_weights(cols, grid.values.shape[1]),
-    )
+    weights = _linear_weights(rows, grid.values.shape[0]), _linear_weights(cols, grid.values.shape[1])
+    return lambda values: _apply(values, *weights)
+
+
+def area_mean_to(
+    grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """:func:`area_mean` for many fields on one grid: weights are computed once."""
+    weights = _area_weights(grid, latitude, longitude)
+    return lambda values: _apply(values, *weights)
 
 
 def area_mean(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     """Mean over the cells of an equidistant target grid (centres given, north first), weighted by exact
     overlap area."""
+    return area_mean_to(grid, latitude, longitude)(grid.values)
 
-    def edges(centres: np.ndarray) -> np.ndarray:
-        half = 0.5 * (centres[-1] - centres[0]) / (centres.size - 1)
-        return np.append(centres - half, centres[-1] + half)
 
-    def heights(centres: np.ndarray) -> np.ndarray:
-        return np.sin(np.deg2rad(np.clip(edges(centres[::-1]), -90.0, 90.0)))
+def area_fraction(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Share of each target cell's area on which the source is valid (not NaN), float64 0 ... 1."""
+    rows, cols = _area_weights(grid, latitude, longitude)
+    valid = np.isfinite(np.asarray(grid.values, dtype=np.float64)).astype(np.float64)
+    heights, widths = np.diff(_heights(latitude))[::-1], np.diff(_edges(longitude))
+    return np.clip(((cols @ (rows @ valid).T).T) / (heights[:, None] * widths[None, :]), 0.0, 1.0)
 
-    row_weights = _overlap_weights(heights(grid.latitude), heights(latitude))[::-1, ::-1].tocsr()
-    return _apply(grid.values, row_weights, _overlap_weights(edges(grid.longitude), edges(longitude)))
+
+def class_fractions(
+    grid: RegularGrid, codes: list[int], latitude: np.ndarray, longitude: np.ndarray
+) -> np.ndarray:
+    """Area fractions of classes, which may be smaller or larger than the target cells.
+
+    Parameters
+    ----------
+    grid
+        Integer codes; those not in ``codes`` count as unknown.
+    codes
+        Classes wanted.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (class, lat, lon): shares of the known area of each target cell, which sum to 1; NaN where
+        nothing is known.
+    """
+    rows, cols = _area_weights(grid, latitude, longitude)
+    out = np.zeros((len(codes), latitude.size, longitude.size), dtype=np.float32)
+    known = np.zeros(out.shape[1:])
+    present = set(np.unique(grid.values).tolist())
+    for position, code in enumerate(codes):
+        if code in present:
+            area = (cols @ (rows @ (grid.values == code).astype(np.float32)).T).T
+            known += area
+            out[position] = area
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out /= np.where(known > 0, known, np.nan).astype(np.float32)
+    return out
