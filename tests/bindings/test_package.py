@@ -1,0 +1,63 @@
+"""A host's build against the installed package: CMake's find_package and pkg-config; and ctest's programs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from pylandbc.couple import library
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+CONSUMER = Path(__file__).parent / "consumer"
+TORCH = torch.__version__.split("+")[0]
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    finished = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, env=os.environ | environment
+    )
+    assert finished.returncode == 0, finished.stdout[-4000:] + finished.stderr[-4000:]
+    return finished.stdout
+
+
+@pytest.fixture(scope="module")
+def installed() -> Path:
+    """The installed package's folder; skips in a source tree, where nothing is installed."""
+    folder = Path(os.environ.get("LANDBC_PACKAGE", library.PACKAGE))
+    if not (folder / "cmake" / "landbcConfig.cmake").is_file():
+        pytest.skip("the package is not installed; run `pip install .`")
+    return folder
+
+
+def test_find_package_in_c_and_fortran(installed: Path, tmp_path: Path) -> None:
+    run("cmake", "-S", CONSUMER, "-B", tmp_path, f"-Dlandbc_DIR={installed / 'cmake'}")
+    run("cmake", "--build", tmp_path)
+    assert run(tmp_path / "consumer_c").split() == ["1", "0.1.0", TORCH]
+    assert run(tmp_path / "consumer_fortran").split() == ["0.1.0", TORCH]
+
+
+def test_pkg_config(installed: Path, tmp_path: Path) -> None:
+    path = str(installed / "lib" / "pkgconfig")
+    flags = run("pkg-config", "--cflags", "--libs", "landbc", PKG_CONFIG_PATH=path).split()
+    run("cc", CONSUMER / "consumer.c", "-o", tmp_path / "consumer", *flags)
+    assert run(tmp_path / "consumer").split() == ["1", "0.1.0", TORCH]
+
+
+def test_programs_in_c_and_cpp(tmp_path: Path) -> None:
+    """Builds and runs what ctest knows in bindings/tests; the build folder is kept between runs."""
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is missing")
+    build = ROOT / "build" / "ctest"
+    run("cmake", "-S", ROOT, "-B", build, "-DLANDBC_TESTS=ON", f"-DPython_EXECUTABLE={sys.executable}")
+    targets = ["test_life_cycle", "test_calendar", "test_class_map", "test_guard", "test_sha256"]
+    run("cmake", "--build", build, "--parallel", "2", "--target", *targets)
+    report = run("ctest", "--test-dir", build, "-R", "^(small_bundle|c_|cpp_)", "--output-on-failure")
+    assert "100% tests passed, 0 tests failed out of 6" in report
