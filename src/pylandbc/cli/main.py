@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from pylandbc import __version__
-from pylandbc.cli import bundle, cube, evaluate, export, mesh, planet, plot, replay, train
+from pylandbc.cli import bundle, cube, evaluate, export, mesh, planet, plot, replay, train, weights
 from pylandbc.errors import InputError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
+app.command()(weights.weights)
 app.add_typer(
     bundle.app, name="bundle", help="What a coupled run loads: emulator, domain, weights, scenario."
 )

@@ -183,9 +183,10 @@ def _optional(data: netCDF4.Dataset, name: str) -> np.ndarray | None:
 
 
 def _centres(data: netCDF4.Dataset, name: str) -> np.ndarray | None:
-    if name not in data.variables:
+    units = attribute(data[name], "units") if name in data.variables else None
+    if units is None:
         return None
-    return to_degrees(numbers(data, name).ravel(), attribute(data[name], "units"), name, data.filepath())
+    return to_degrees(numbers(data, name).ravel(), units, name, data.filepath())
 
 
 def _window(data: netCDF4.Dataset) -> Rectangle | None:

@@ -99,9 +99,9 @@ class WeightFileEngine:
                 return pixel[kept], cell[kept], fraction[kept]
             faults.append(fault)
         raise InputError(
-            f"weight file {self.path} does not belong to mesh {mesh.name} ({len(mesh)} cells) and the window "
-            f"{window}: it has {self.weights.source.size} source and {self.weights.target.size} target cells, "
-            f"and {faults[0] if faults else self._unmatched(window)}"
+            f"weight file {self.path} does not belong to mesh {mesh.name} ({len(mesh)} cells) "
+            f"and the window {window}: it has {self.weights.source.size} source and "
+            f"{self.weights.target.size} target cells, and {faults[0] if faults else self._unmatched(window)}"
         )
 
     def _unmatched(self, window: Rectangle) -> str:
