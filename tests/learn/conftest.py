@@ -3,6 +3,7 @@ seconds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.planet.build import FILES, build_planet
 
 SMALL = Window(3250, 17100, 300, 400)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small arrays gain nothing from threads, and lose much where the machine is shared."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +75,7 @@ def tiny() -> TrainConfig:
             "validation_samples": 2,
             "class_balance": 0.25,
             "change_weight": 2.0,
-            "threads": torch.get_num_threads(),
+            "threads": 1,
             "device": "cpu",
         },
         "tiny",

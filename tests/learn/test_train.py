@@ -14,6 +14,7 @@ from pylandbc.learn.config import TrainConfig
 from pylandbc.learn.data import normalisation, open_data
 from pylandbc.learn.export import load
 from pylandbc.learn.finish import export_run, score_run, split_of
+from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.run import Run
 from pylandbc.learn.train import train
 
@@ -23,10 +24,22 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
 
 
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
-    cubes: Path, tiny: TrainConfig, tmp_path: Path
+    cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = train(tiny, tmp_path / "whole", cubes, progress=False)
-    train(tiny, tmp_path / "parts", cubes, progress=False, stop_after=1)
+    step = LandUseTraining.training_step
+
+    def power_cut(self: LandUseTraining, batch: dict[str, torch.Tensor], index: int) -> torch.Tensor:
+        if self.global_step == 6:
+            raise RuntimeError("power cut")
+        return step(self, batch, index)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LandUseTraining, "training_step", power_cut)
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tiny, tmp_path / "parts", cubes, progress=False)
+    cut = Run.read(tmp_path / "parts")
+    assert cut.trained()[1]["steps"] == 4, "the checkpoint of the first epoch is there, the second was lost"
     parts = train(tiny, tmp_path / "parts", cubes, progress=False, resume=True)
     first, second = weights(whole), weights(parts)
     assert first.keys() == second.keys()
@@ -37,6 +50,12 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
         rows = list(csv.DictReader(stream))
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
     assert float(rows[-1]["learning_rate"]) < tiny.learning_rate / 10
+
+
+def test_a_finished_run_is_left_as_it_is(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:
+    before = weights(train(tiny, tmp_path / "run", cubes, progress=False))
+    after = weights(train(tiny, tmp_path / "run", cubes, progress=False, resume=True))
+    assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
 
 
 def test_training_lowers_the_loss(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:

@@ -58,7 +58,6 @@ def train(
     *,
     resume: bool = False,
     progress: bool = True,
-    stop_after: int | None = None,
 ) -> Run:
     """Train an emulator.
 
@@ -74,9 +73,6 @@ def train(
         Continue from the last checkpoint where there is one.
     progress
         Whether to draw a progress bar.
-    stop_after
-        Stop after this many epochs of the whole run, as an interruption would; the schedule is that of
-        ``config``.
 
     Raises
     ------
@@ -110,7 +106,13 @@ def train(
     validation = loader(data.validation, config, ordered_by_epoch=False) if data.validation else None
     module = LandUseTraining(run.emulator(), run.loss(), config, config.epochs * len(training))
     callbacks: list[Callback] = [
-        ModelCheckpoint(checkpoint.parent, filename="epoch", save_last=True, save_top_k=0),
+        # Without a monitored score this keeps one file, that of the last epoch.
+        ModelCheckpoint(
+            checkpoint.parent,
+            filename=checkpoint.stem,
+            enable_version_counter=False,
+            save_on_train_epoch_end=True,
+        ),
         Curves(output / CURVES),
     ]
     if progress:
@@ -118,7 +120,7 @@ def train(
     trainer = lightning.Trainer(
         accelerator={"cuda": "gpu"}.get(config.device, config.device),
         devices=1,
-        max_epochs=min(config.epochs, stop_after or config.epochs),
+        max_epochs=config.epochs,
         logger=False,
         callbacks=callbacks,
         enable_progress_bar=progress,
