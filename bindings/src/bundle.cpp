@@ -21,7 +21,7 @@ std::string read_file(const std::string &path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream || std::filesystem::is_directory(path)) {
     fail(LANDBC_ERROR_BUNDLE, path,
-         ": file missing or not readable; is this a bundle made by `pylandbc compile`?");
+         ": file missing or not readable; is this a bundle made by `pylandbc bundle compile`?");
   }
   std::string bytes(std::filesystem::file_size(path), '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));

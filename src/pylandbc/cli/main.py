@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pylandbc import __version__
 from pylandbc.cli import bundle, cube, evaluate, export, mesh, planet, plot, replay, train, weights
+from pylandbc.couple import library
 from pylandbc.errors import InputError
 
 app = typer.Typer(
@@ -38,46 +40,64 @@ app.command()(replay.replay)
 app.add_typer(plot.app, name="plot", help="Maps and curves, ready for a paper.")
 
 
-def _installed(folder: str) -> Path:
-    import pylandbc
+def _telling(answer: Callable[[], object]) -> Any:
+    """An option that prints an answer and ends, whatever else is on the command line."""
 
-    for root in pylandbc.__path__:
-        path = Path(root) / folder
-        if path.is_dir():
-            return path
-    raise InputError(
-        f"this pylandbc has no {folder}/ folder: it was not installed with its engine; "
-        "run `pip install .` in its source"
-    )
+    def tell(asked: bool) -> None:
+        if asked:
+            typer.echo(answer())
+            raise typer.Exit
+
+    return tell
 
 
-def _print_and_exit(text: str) -> None:
-    typer.echo(text)
-    raise typer.Exit
+def _folder(name: str) -> Path:
+    path = library.PACKAGE / name
+    if not path.is_dir():
+        raise InputError(
+            f"this pylandbc has no {name}/ folder: it was not installed with its engine; "
+            "run `pip install .` in its source"
+        )
+    return path
 
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_telling(lambda: __version__)
+        ),
+    ] = False,
     cmake_dir: Annotated[
-        bool, typer.Option("--cmake-dir", help="Print the folder for CMake's landbc_DIR.")
+        bool,
+        typer.Option(
+            "--cmake-dir",
+            help="Print the folder for CMake's landbc_DIR.",
+            is_eager=True,
+            callback=_telling(lambda: _folder("cmake")),
+        ),
     ] = False,
     include_dir: Annotated[
-        bool, typer.Option("--include-dir", help="Print the folder that holds landbc.h.")
+        bool,
+        typer.Option(
+            "--include-dir",
+            help="Print the folder that holds landbc.h.",
+            is_eager=True,
+            callback=_telling(lambda: _folder("include")),
+        ),
     ] = False,
     fortran_module: Annotated[
-        bool, typer.Option("--fortran-module", help="Print the folder of the Fortran module's source.")
+        bool,
+        typer.Option(
+            "--fortran-module",
+            help="Print the folder of the Fortran module's source.",
+            is_eager=True,
+            callback=_telling(lambda: _folder("fortran")),
+        ),
     ] = False,
 ) -> None:
     """Realistic, evolving land boundary conditions at 1 km for Earth-system models."""
-    if version:
-        _print_and_exit(__version__)
-    if cmake_dir:
-        _print_and_exit(str(_installed("cmake")))
-    if include_dir:
-        _print_and_exit(str(_installed("include")))
-    if fortran_module:
-        _print_and_exit(str(_installed("fortran")))
 
 
 def run() -> None:
