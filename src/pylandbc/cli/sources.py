@@ -1,0 +1,110 @@
+"""``pylandbc sources``: what to download from where, and what a folder of downloads holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pylandbc.sources.catalogue import CATALOGUE
+
+if TYPE_CHECKING:
+    from pylandbc.sources.check import Report
+
+app = typer.Typer(invoke_without_command=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback()
+def sources(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the products: what to download from where, DOIs, licences; `check DIR` looks at a folder."""
+    if context.invoked_subcommand is not None:
+        return
+    if as_json:
+        typer.echo(json.dumps([product.as_json() for product in CATALOGUE.values()], indent=2))
+        return
+    console = Console()
+    table = Table(show_lines=True)
+    for title in ("product", "for", "grid, years", "where, DOI, licence", "files"):
+        table.add_column(title, overflow="fold")
+    for key, product in CATALOGUE.items():
+        years = "-".join(str(year) for year in product.years)
+        where = "\n".join(
+            text for text in (product.where, product.doi, product.licence, product.note) if text
+        )
+        table.add_row(
+            f"[bold]{key}[/bold]\n{product.name}\n{product.version}",
+            product.purpose,
+            f"{product.resolution}\n{years}\n{product.step}" if product.years else product.resolution,
+            where,
+            "\n".join(product.files),
+        )
+    console.print(table)
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that holds the downloads.")],
+    thorough: Annotated[bool, typer.Option("--thorough", help="Read every byte, not samples only.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a folder holds, which years, what is missing, what is damaged (then the status is 1)."""
+    from pylandbc.sources.check import check_folder
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("looking", total=None)
+
+        def tell(path: Path, done: int, total: int) -> None:
+            progress.update(task, description=path.name[:40], completed=done, total=total)
+
+        report = check_folder(folder, tell, thorough)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        _print(report)
+    if report.damaged:
+        raise typer.Exit(1)
+
+
+def _span(values: list[str]) -> str:
+    """First and last of many, all of few."""
+    return ", ".join(values) if len(values) <= 4 else f"{values[0]} ... {values[-1]} ({len(values)})"
+
+
+def _print(report: Report) -> None:
+    console = Console()
+    found = Table("product", "files", "years", "missing in between", title="found", title_justify="left")
+    for key, findings in report.products.items():
+        dates = sorted({date for f in findings for date in f.dates})
+        years = sorted({str(year) for f in findings for year in f.years}, key=int)
+        found.add_row(
+            f"[bold]{key}[/bold]\n{CATALOGUE[key].name}",
+            "\n".join(str(Path(f.path).relative_to(report.folder)) for f in findings[:6])
+            + (f"\n... and {len(findings) - 6} more" if len(findings) > 6 else ""),
+            _span(dates or years) or "fixed",
+            _span(report.gaps(key)),
+        )
+    console.print(found)
+    for status, title, colour in (
+        ("damaged", "damaged: fetch again", "red"),
+        ("unusable", "not readable in this form", "yellow"),
+    ):
+        for finding in (f for f in report.findings if f.status == status):
+            console.print(f"[{colour}]{title}[/{colour}]: {finding.problem}", highlight=False, soft_wrap=True)
+    for finding in (f for f in report.findings if f.remark):
+        console.print(f"put right while reading: {finding.path}: {finding.remark}", soft_wrap=True)
+    unknown = [str(Path(f.path).relative_to(report.folder)) for f in report.findings if f.status == "unknown"]
+    if unknown:
+        console.print(f"not recognised: {', '.join(unknown)}", highlight=False, soft_wrap=True)
+    if report.missing:
+        missing = Table("missing", "for", "where", title="not found", title_justify="left")
+        for key in report.missing:
+            missing.add_row(key, CATALOGUE[key].purpose, CATALOGUE[key].where)
+        console.print(missing)
