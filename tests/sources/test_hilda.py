@@ -120,3 +120,12 @@ def test_bad_files_are_named(tmp_path: Path, real_data: Path) -> None:
     write_series(tmp_path / "short.nc", np.zeros((3, *SMALL.shape)), False)
     with pytest.raises(InputError, match=r"no data for \[2005\] \(it covers 1999 \.\.\. 2001\)"):
         read_hilda(tmp_path / "short.nc", SMALL, [2000, 2005])
+
+
+def test_version_two(tmp_path: Path) -> None:
+    values = np.full((60, 60), 23, dtype=np.int16)
+    values[:, 30:] = 24
+    path = write_tif(tmp_path / "hildap_vGLOB-2.1-crop_states_2015.tif", values, 0.0, 50.5, 0.01)
+    dataset = read_hilda(path, SMALL, [2015])
+    assert (dataset["land_use"].values == 2).all()
+    assert dataset.attrs["version"] == "vGLOB-2.1-crop"

@@ -11,7 +11,15 @@ import xarray as xr
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.sources.luh2 import VARIABLES, read_luh2
+from pylandbc.sources.luh2 import (
+    STATES,
+    VARIABLES,
+    closure,
+    read_luh2,
+    read_luh2_management,
+    read_luh2_static,
+    read_luh2_transitions,
+)
 
 WINDOW = Window.from_degrees(-2, 50, 1, 52)
 
@@ -83,3 +91,90 @@ def test_other_bad_input(tmp_path: Path) -> None:
     (tmp_path / "cut.nc").write_bytes(whole[:3000])
     with pytest.raises(InputError, match=r"cut\.nc"):
         read_luh2(tmp_path / "cut.nc", WINDOW)
+
+
+def write_kind(
+    path: Path, names: dict[str, str], units: str = "years since 850-01-01 0:0:0", step: float = 1.0
+) -> dict[str, np.ndarray]:
+    """Management, transitions or LUH3 variables with their units: two years from 2000 on."""
+    rng = np.random.default_rng(11)
+    truth = {}
+    with netCDF4.Dataset(path, "w") as file:
+        for name, values in (
+            ("time", (1150 + np.arange(2.0)) * step),
+            ("lat", WINDOW.coarse_latitude),
+            ("lon", WINDOW.coarse_longitude),
+        ):
+            file.createDimension(name, len(values))
+            file.createVariable(name, "f8", (name,))[:] = values
+        file["time"].units, file["time"].calendar = units, "noleap"
+        for name, unit in names.items():
+            truth[name] = rng.random((2, *WINDOW.coarse_shape)).astype(np.float32)
+            variable = file.createVariable(name, "f4", ("time", "lat", "lon"))
+            variable.units, variable.missing_value = unit, np.float32(1e20)
+            variable[:] = truth[name]
+    return truth
+
+
+def test_management_and_transitions(tmp_path: Path) -> None:
+    names = {
+        "fertl_c3ann": "kg ha-1 yr-1",
+        "irrig_c3per": "1",
+        "flood": "1",
+        "rndwd": "1",
+        "lat_bounds_x": "1",
+    }
+    truth = write_kind(tmp_path / "management.nc", names)
+    dataset = read_luh2_management(tmp_path / "management.nc", WINDOW)
+    assert set(dataset.data_vars) == {"fertl_c3ann", "irrig_c3per", "flood", "rndwd"}
+    np.testing.assert_array_equal(dataset["fertl_c3ann"], truth["fertl_c3ann"])
+    assert dataset["fertl_c3ann"].attrs["units"] == "kg ha-1 yr-1"
+    names = {"primf_to_c3ann": "1", "secdf_to_urban": "1", "primf_harv": "1", "secyf_bioh": "kg yr-1"}
+    truth = write_kind(tmp_path / "transitions.nc", names)
+    dataset = read_luh2_transitions(tmp_path / "transitions.nc", WINDOW, [2001], ["primf_to_c3ann"])
+    assert list(dataset.data_vars) == ["primf_to_c3ann"]
+    assert dataset["year"].values.tolist() == [2001]
+    np.testing.assert_array_equal(dataset["primf_to_c3ann"], truth["primf_to_c3ann"][1:])
+    assert len(read_luh2_transitions(tmp_path / "transitions.nc", WINDOW).data_vars) == 4
+    with pytest.raises(InputError, match=r"management variables missing in .*transitions\.nc"):
+        read_luh2_management(tmp_path / "transitions.nc", WINDOW)
+    with pytest.raises(InputError, match="transitions range_to_urban missing"):
+        read_luh2_transitions(tmp_path / "transitions.nc", WINDOW, variables=["range_to_urban"])
+
+
+def test_luh3_counts_days_and_may_have_plantations(tmp_path: Path) -> None:
+    names = dict.fromkeys(VARIABLES, "1") | {"pltns": "1"}
+    truth = write_kind(tmp_path / "luh3.nc", names, "days since 850-01-01 00:00:00", 365.0)
+    dataset = read_luh2(tmp_path / "luh3.nc", WINDOW)
+    assert dataset["year"].values.tolist() == [2000, 2001]
+    np.testing.assert_array_equal(dataset["pltns"], truth["pltns"])
+    assert "plantations" in dataset.attrs["note"]
+
+
+def write_static(path: Path, ice: np.ndarray) -> None:
+    with netCDF4.Dataset(path, "w") as file:
+        for name, values in (("lat", WINDOW.coarse_latitude), ("lon", WINDOW.coarse_longitude)):
+            file.createDimension(name, len(values))
+            file.createVariable(name, "f8", (name,))[:] = values
+        for name, values, units in (("icwtr", ice, "1"), ("carea", np.full_like(ice, 500.0), "km2")):
+            variable = file.createVariable(name, "f4", ("lat", "lon"))
+            variable.units, variable.missing_value = units, np.float32(1e20)
+            variable[:] = values
+
+
+def test_states_and_static_close_to_one(tmp_path: Path) -> None:
+    truth = write(tmp_path / "states.nc")
+    ice = np.full(WINDOW.coarse_shape, 0.25, dtype=np.float32)
+    write_static(tmp_path / "staticData_quarterdeg.nc", ice)
+    static = read_luh2_static(tmp_path / "staticData_quarterdeg.nc", WINDOW)
+    np.testing.assert_array_equal(static["icwtr"], ice)
+    np.testing.assert_allclose(static["carea"], 5e8, rtol=1e-6)
+    states = read_luh2(tmp_path / "states.nc", WINDOW)
+    total = sum(truth[name] for name in STATES)
+    scaled = states.copy()
+    for name in STATES:
+        scaled[name] = states[name] * (0.75 / total)
+    assert closure(scaled, static) < 1e-6
+    assert closure(states, static) == pytest.approx(float(np.nanmax(np.abs(total + 0.25 - 1))), rel=1e-5)
+    with pytest.raises(InputError, match=r"'icwtr' missing in .*states\.nc"):
+        read_luh2_static(tmp_path / "states.nc", WINDOW)

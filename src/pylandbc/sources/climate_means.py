@@ -131,13 +131,11 @@ def climatology(dataset: xr.Dataset) -> xr.Dataset:
     """Means of the 12 calendar months, dimension ``month``; ``InputError`` if a month is missing."""
     if "month" in dataset.dims:
         return dataset
-    months = monthly_means(dataset).groupby("time.month").mean()
-    if months.sizes["month"] != 12:
-        raise InputError(
-            f"{dataset.attrs['file']} covers months {months['month'].values.tolist()}; "
-            "a climatology needs all twelve"
-        )
-    return months
+    monthly = monthly_means(dataset)
+    found = np.unique(monthly["time"].dt.month.values).tolist()
+    if len(found) != 12:
+        raise InputError(f"{dataset.attrs['file']} covers months {found}; a climatology needs all twelve")
+    return monthly.groupby("time.month").mean()
 
 
 def annual_means(dataset: xr.Dataset) -> xr.Dataset:
@@ -152,7 +150,7 @@ def annual_means(dataset: xr.Dataset) -> xr.Dataset:
         return mean.expand_dims(year=[(int(first) + int(last)) // 2])
     monthly = monthly_means(dataset)
     years = []
-    for year, part in monthly.groupby("time.year"):
+    for year, part in monthly.groupby("time.year") if monthly.sizes["time"] else ():
         if part.sizes["time"] == 12:
             length = xr.DataArray(
                 _month_days(part["time"].values), dims="time", coords={"time": part["time"]}

@@ -169,7 +169,7 @@ def _plausible(series: xr.DataArray, variable: Era5Variable, short: str, path: P
     limits = (-1e-3, 1.0) if not variable.is_flux else (_lowest(variable), variable.largest)
     if np.isfinite(high) and not (limits[0] <= low and high <= limits[1]):
         raise InputError(
-            f"{path}: {short} runs from {low} to {high}; "
+            f"{path}: {short} runs from {low:.6g} to {high:.6g}; "
             f"{variable.units} lie between {limits[0]} and {limits[1]}"
         )
     return series if variable.signed else series.clip(min=0.0, keep_attrs=True)
@@ -189,7 +189,7 @@ def _kelvin(series: xr.DataArray, short: str, path: Path, notes: list[str]) -> x
         if said != "degC":
             notes.append(f"{short} attribute says {said}, values are degC")
         return series + FREEZING
-    raise InputError(f"{path}: {short} runs from {low} to {high}, neither K nor degC")
+    raise InputError(f"{path}: {short} runs from {low:.6g} to {high:.6g}, neither K nor degC")
 
 
 def _flux(
@@ -205,7 +205,7 @@ def _flux(
     said = str(series.attrs.get("units", "no unit"))
     if short == "tp":
         if low < -1e-3 or not (np.isfinite(high) or np.isnan(high)):
-            raise InputError(f"{path}: tp runs from {low} to {high}; precipitation is not negative")
+            raise InputError(f"{path}: tp runs from {low:.6g} to {high:.6g}; precipitation is not negative")
         series = series.clip(min=0.0, keep_attrs=True)
         # a file that misstates temperature misstates precipitation too, however dry the window
         if "month" in series.dims and (high > 1.0 or said.startswith("mm") or notes):
@@ -214,7 +214,9 @@ def _flux(
             seconds = xr.DataArray(MONTH_DAYS * DAY, dims="month", coords={"month": series["month"]})
             return series / seconds
         if high > (2.0 if since_midnight else 1.0):
-            raise InputError(f"{path}: tp reaches {high} with unit {said}; expected m per hour or m per day")
+            raise InputError(
+                f"{path}: tp reaches {high:.6g} with unit {said}; expected m per hour or m per day"
+            )
     rate = mean_rate(series, path, since_midnight=since_midnight)
     interval = rate.attrs["interval_seconds"]
     rate = rate * variable.factor
@@ -222,7 +224,7 @@ def _flux(
         low, high = _range(rate)
         if np.isfinite(high) and (low < _lowest(variable) or high > variable.largest):
             raise InputError(
-                f"{path}: {short} with unit {said} gives {low} to {high} {variable.units}; "
+                f"{path}: {short} with unit {said} gives {low:.6g} to {high:.6g} {variable.units}; "
                 "expected J m-2, accumulated over an hour or, in monthly means, a day"
             )
     # differences of packed running sums can fall below zero by a packing step

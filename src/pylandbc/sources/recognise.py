@@ -110,20 +110,11 @@ def _netcdf(path: Path) -> Recognised | None:
             stated = re.match(r"\d{4}", str(dataset.attrs.get("time_coverage_start", "")))
             year = int(stated.group(0)) if stated else year_in_name(path)
             years = () if year is None else (year,)
+        elif key == "cmip_co2":
+            years = _co2_years(path)
         elif time is not None and dataset[time].size:
-            years = tuple(np.unique(years_of(_without_year_zero(dataset[time]), path)).tolist())
+            years = tuple(np.unique(years_of(dataset[time], path)).tolist())
         return Recognised(key, extent, years, dates, used, grid)
-
-
-def _without_year_zero(time: xr.DataArray) -> xr.DataArray:
-    """A time axis that counts days from year 0 or 1, with the calendar that has a year 0."""
-    units = str(time.attrs.get("units", ""))
-    if re.search(r"days since 0+-", units) and time.attrs.get("calendar", "standard") in {
-        "standard",
-        "gregorian",
-    }:
-        return time.assign_attrs(calendar="noleap").copy(data=time.values / 365.2425 * 365.0)
-    return time
 
 
 def _by_variables(
@@ -185,16 +176,16 @@ def _raster(path: Path) -> Recognised | None:
             if not geographic:
                 return None
             codes = _sample(raster)
-            kind = np.dtype(raster.dtypes[0]).kind
+            kind = np.dtype(raster.dtypes[0])
     except rasterio.errors.RasterioError as error:
         raise InputError(f"{path} cannot be read as GeoTIFF ({error}); is it complete?") from error
     key, years = _by_codes(codes, kind, step[0], path)
     return None if key is None else Recognised(key, extent, years, grid=step)
 
 
-def _by_codes(codes: set, kind: str, step: float, path: Path) -> tuple[str | None, tuple[int, ...]]:
+def _by_codes(codes: set, dtype: np.dtype, step: float, path: Path) -> tuple[str | None, tuple[int, ...]]:
     """The product of a raster with these values and this spacing."""
-    about = np.isclose
+    about, kind = np.isclose, dtype.kind
     if about(step, 1 / 360, rtol=1e-3) and {c & 0xFF for c in codes if c == int(c)} <= set(LAND_COVER.codes):
         year = year_in_name(path)
         series = re.search(r"P1Y-(\d{4})_(\d{4})", path.name)
@@ -204,7 +195,8 @@ def _by_codes(codes: set, kind: str, step: float, path: Path) -> tuple[str | Non
     if 0.0095 < step < 0.0105 and codes and codes <= set(CONSOLIDATION):
         found = re.findall(r"(?<!\d)(1[89]\d{2}|20\d{2})(?!\d)", path.stem)
         return "hilda", (int(found[-1]),) if found else ()
-    if path.name.upper().startswith("HWSD2"):
+    units = dtype == np.uint16 and about(step, 1 / 120, rtol=1e-3) and max(codes, default=0) > 255
+    if units or path.name.upper().startswith("HWSD2"):
         return "hwsd", ()
     if kind in "ui" and re.search(r"(?i)kop+en|beck_kg", path.name) and "conf" not in path.name:
         return "koeppen", ()
@@ -245,7 +237,11 @@ def _text(path: Path) -> Recognised | None:
     named = "co2" in path.name.lower() or "mole_fraction_of_carbon" in path.name
     if not (named or "co2" in first or "data_mean_global" in first or "mauna loa" in about):
         return None
+    key = "cmip_co2" if "data_mean_global" in first else "noaa_co2"
+    return Recognised(key, years=_co2_years(path), variables=("co2",))
+
+
+def _co2_years(path: Path) -> tuple[int, ...]:
     series = co2.read_co2(path)
     years = series["year"].values if "year" in series.dims else series["time"].dt.year.values
-    key = "cmip_co2" if "data_mean_global" in first else "noaa_co2"
-    return Recognised(key, years=tuple(np.unique(years).tolist()), variables=("co2",))
+    return tuple(np.unique(years).tolist())
