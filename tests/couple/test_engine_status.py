@@ -312,7 +312,7 @@ class RawInterface:
             "rank": 1,
             "shape": [30],
         }
-        return self.ffi.new("landbc_field[1]", [entries | changes])
+        return self.ffi.new("landbc_field *", entries | changes)
 
 
 def test_pointers_handles_and_sizes(bundle: Path) -> None:
