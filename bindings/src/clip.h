@@ -53,6 +53,9 @@ struct PolygonsOverlap : std::runtime_error {
 // Slivers below this part of a pixel (1e-5 m2) are round-off of the corners' coordinates.
 inline constexpr double kSliver = 1e-11;
 
+// Neighbours whose corners are rounded overlap a little: up to this part of a pixel is not held against them.
+inline constexpr double kTolerated = 1e-4;
+
 // Sets owner[pixel] to the polygon that holds the whole pixel (the caller sets it to -1 before) and returns
 // the overlaps of pixels that no polygon holds alone, by pixel, then polygon.
 std::vector<Overlap> clip_polygons(const Polygons &polygons, const PixelWindow &window, int32_t *owner);

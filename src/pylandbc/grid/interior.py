@@ -1,9 +1,11 @@
 """Which pixels lie wholly inside one mesh cell: these need no clipping.
 
 A pixel's edges are two meridians (great circles) and two true parallels. It lies inside a convex cell
-exactly where its boundary satisfies the cell's half-spaces: on meridian edges this is decided at the ends,
-on a parallel also at the one longitude where the half-space's value is least. The answer is therefore exact,
-not sampled. Cells that are not convex are left alone: all their pixels are clipped.
+exactly where no edge of the cell passes through it. The compiled kernel walks along the edges, so that its
+cost is that of the boundaries. Without it, in a source tree that was not built, convex cells are tested by
+half-spaces: on meridian edges at the ends, on a parallel also at the one longitude where the half-space's
+value is least. Both answers are exact, not sampled; the half-spaces leave cells that are not convex alone,
+and all their pixels are clipped.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from __future__ import annotations
 import numpy as np
 
 from pylandbc.errors import InputError
+from pylandbc.grid.exact import clip_window
 from pylandbc.grid.mesh import Mesh
+from pylandbc.grid.native import find_kernels
 from pylandbc.grid.window import PIXEL, Rectangle
 
 _ON_THE_EDGE = 1e-14
@@ -24,7 +28,7 @@ def interior_owner(mesh: Mesh, window: Rectangle) -> np.ndarray:
     Parameters
     ----------
     mesh
-        Mesh near the window; its cells do not overlap one another.
+        Mesh near the window; its cells do not overlap one another. Edges are taken as great circles.
     window
         Window of the 1 km grid.
 
@@ -38,6 +42,13 @@ def interior_owner(mesh: Mesh, window: Rectangle) -> np.ndarray:
     InputError
         If a pixel lies wholly inside two cells.
     """
+    if find_kernels() is not None:
+        return clip_window(mesh, window, parallels=False).owner
+    return owner_by_half_spaces(mesh, window)
+
+
+def owner_by_half_spaces(mesh: Mesh, window: Rectangle) -> np.ndarray:
+    """As `interior_owner`, cell by cell in numpy; cells that are not convex own nothing."""
     owner = np.full(window.shape, -1, dtype=np.int32)
     sin_lat, cos_lat, cos_lon, sin_lon = _vertex_lines(window)
     for cell in range(len(mesh)):
