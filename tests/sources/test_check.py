@@ -88,7 +88,8 @@ def folder(tmp_path: Path) -> Path:
     )
     (tmp_path / "notes.txt").write_text("nothing to see\n")
     layouts.era5_land(
-        tmp_path / "other.nc", {"wind": np.ones((2, 4, 4))}, np.arange("2001-01", "2001-03", dtype="datetime64[M]"),
+        tmp_path / "other.nc",
+        {"wind": np.ones((2, 4, 4))}, np.arange("2001-01", "2001-03", dtype="datetime64[M]"),
         layouts.centres(51, -1, 4), layouts.centres(9, 1, 4), {"wind": "m s-1"},
     )  # fmt: skip
     return tmp_path

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pylandbc.sources.regular_grid import RegularGrid
-from pylandbc.sources.resample import area_mean, bilinear, nearest
+from pylandbc.sources.resample import area_fraction, area_mean, bilinear, class_fractions, nearest
 
 
 def grid(
@@ -80,3 +80,20 @@ def test_nearest_takes_the_cell_that_holds_the_point() -> None:
     np.testing.assert_array_equal(got[:2], expected)
     np.testing.assert_array_equal(got[2], [v[1, 0], v[1, 1], v[1, 8], -9.0])
     np.testing.assert_array_equal(got[3], [-9.0] * 4)
+
+
+def test_class_fractions_are_means_of_indicators() -> None:
+    """Also where strips of target rows meet, and where a target row lies beyond the source."""
+    rng = np.random.default_rng(7)
+    latitude, longitude = 50 - 0.003 * np.arange(1100), 10 + 0.003 * np.arange(40)
+    grid = RegularGrid(rng.choice([0, 10, 20, 60], size=(1100, 40)).astype(np.uint8), latitude, longitude)
+    target = 50.105 - 0.01 * np.arange(330), 10.01 + 0.01 * np.arange(8)
+    fractions = class_fractions(grid, [10, 20, 60, 99], *target)
+    known = np.where(grid.values == 0, np.nan, 1.0)
+    for position, code in enumerate([10, 20, 60, 99]):
+        indicator = RegularGrid(np.where(grid.values == code, 1.0, 0.0) * known, latitude, longitude)
+        np.testing.assert_allclose(fractions[position], area_mean(indicator, *target), atol=1e-6)
+    assert np.isnan(fractions[:, 0]).all()
+    share = area_fraction(RegularGrid(known, latitude, longitude), *target)
+    assert (share[0] == 0).all()
+    assert share[50:300].mean() == pytest.approx((grid.values > 0).mean(), abs=0.01)

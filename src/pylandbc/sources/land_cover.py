@@ -38,7 +38,7 @@ def unsigned(codes: np.ndarray) -> np.ndarray:
         A value that no byte can hold.
     """
     codes = np.asarray(codes)
-    if codes.dtype == np.int8:
+    if codes.dtype.itemsize == 1 and codes.dtype.kind in "iu":
         return codes.view(np.uint8)
     whole = np.where(np.isfinite(codes), codes, NO_DATA) if codes.dtype.kind == "f" else codes
     if whole.size and (whole.min() < -128 or whole.max() > 255 or np.any(whole != np.floor(whole))):
@@ -91,11 +91,13 @@ def read_land_cover(
         codes, legend = global_code(codes), LAND_COVER_GLOBAL.codes
     fine = RegularGrid(codes, grid.latitude, grid.longitude)
     share = class_fractions(fine, legend, window.latitude, window.longitude)
-    valid = RegularGrid(np.where(codes == NO_DATA, np.nan, 1.0), grid.latitude, grid.longitude)
+    valid = RegularGrid(
+        np.where(codes == NO_DATA, np.float32(np.nan), np.float32(1)), grid.latitude, grid.longitude
+    )
     known = area_fraction(valid, window.latitude, window.longitude).astype(np.float32)
     has = np.isfinite(share[0])
     table = np.array(legend, dtype=np.uint8)
-    classes = np.where(has, table[np.nan_to_num(share, nan=0.0).argmax(axis=0)], UNKNOWN).astype(np.uint8)
+    classes = np.where(has, table[share.argmax(axis=0)], UNKNOWN).astype(np.uint8)
     fields: dict = {
         "land_cover": (("year", "y", "x"), classes[None]),
         "known_fraction": (("year", "y", "x"), np.where(has, known, 0.0).astype(np.float32)[None]),

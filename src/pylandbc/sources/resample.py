@@ -48,8 +48,11 @@ def _linear_weights(position: np.ndarray, size: int) -> sparse.csr_matrix:
     )
 
 
-def _overlap_weights(source: np.ndarray, target: np.ndarray) -> sparse.csr_matrix:
-    """Length of the overlap of each target interval with each source interval; edges ascend in both."""
+def _overlaps(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Source intervals that each target interval may overlap, and by how much; edges ascend in both.
+
+    Both (target, reach); beyond the last overlap the length is 0.
+    """
     first = np.clip(np.searchsorted(source, target[:-1], side="right") - 1, 0, source.size - 2)
     last = np.clip(np.searchsorted(source, target[1:], side="left") - 1, 0, source.size - 2)
     reach = int((last - first).max()) + 1
@@ -57,10 +60,15 @@ def _overlap_weights(source: np.ndarray, target: np.ndarray) -> sparse.csr_matri
     allowed = index <= last[:, None]
     index = np.minimum(index, source.size - 2)
     overlap = np.minimum(target[1:, None], source[index + 1]) - np.maximum(target[:-1, None], source[index])
-    data = np.where(allowed, np.maximum(overlap, 0.0), 0.0)
-    rows = np.repeat(np.arange(target.size - 1), reach)
+    return index, np.where(allowed, np.maximum(overlap, 0.0), 0.0)
+
+
+def _overlap_weights(source: np.ndarray, target: np.ndarray) -> sparse.csr_matrix:
+    """Length of the overlap of each target interval with each source interval; edges ascend in both."""
+    index, length = _overlaps(source, target)
+    rows = np.repeat(np.arange(target.size - 1), index.shape[1])
     shape = (target.size - 1, source.size - 1)
-    return sparse.csr_matrix((data.ravel(), (rows, index.ravel())), shape=shape)
+    return sparse.csr_matrix((length.ravel(), (rows, index.ravel())), shape=shape)
 
 
 def _apply(values: np.ndarray, row_weights: sparse.csr_matrix, col_weights: sparse.csr_matrix) -> np.ndarray:
@@ -147,15 +155,27 @@ def class_fractions(
         float32 (class, lat, lon): shares of the known area of each target cell, which sum to 1; NaN where
         nothing is known.
     """
-    rows, cols = _area_weights(grid, latitude, longitude)
-    out = np.zeros((len(codes), latitude.size, longitude.size), dtype=np.float32)
-    known = np.zeros(out.shape[1:])
-    present = set(np.unique(grid.values).tolist())
-    for position, code in enumerate(codes):
-        if code in present:
-            area = (cols @ (rows @ (grid.values == code).astype(np.float32)).T).T
-            known += area
-            out[position] = area
-    with np.errstate(invalid="ignore", divide="ignore"):
-        out /= np.where(known > 0, known, np.nan).astype(np.float32)
-    return out
+    position = np.full(int(grid.values.max(initial=0)) + 1, len(codes), dtype=np.intp)
+    for number, code in enumerate(codes):
+        if code < position.size:
+            position[code] = number
+    classes = position[grid.values]
+    # rows ascend in sin latitude, hence from the south: turned round again below
+    rows, heights = _overlaps(_heights(grid.latitude), _heights(latitude))
+    rows, heights = grid.latitude.size - 1 - rows[::-1], heights[::-1]
+    cols, widths = _overlaps(_edges(grid.longitude), _edges(longitude))
+    # the last class collects what is unknown
+    out = np.zeros((latitude.size, len(codes) + 1, longitude.size), dtype=np.float32)
+    places = np.arange(longitude.size)
+    for row in range(latitude.size):
+        line = np.zeros((len(codes) + 1, longitude.size))
+        for source, height in zip(rows[row], heights[row], strict=True):
+            for reach in range(cols.shape[1]):
+                # one source cell for each target cell at a time, so that no place is added to twice at once
+                line[classes[source, cols[:, reach]], places] += height * widths[:, reach]
+        out[row] = line
+    fractions = np.moveaxis(out[:, :-1], 1, 0)
+    known = fractions.sum(axis=0, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        fractions /= np.where(known > 0, known, np.nan).astype(np.float32)
+    return fractions
