@@ -234,3 +234,10 @@ def test_commands(folder: Path) -> None:
     assert '"damaged": 8' in as_json.stdout
     missing = runner.invoke(app, ["check", str(folder / "nowhere")])
     assert isinstance(missing.exception, InputError)
+
+
+def test_a_synthetic_file_says_so(tmp_path: Path) -> None:
+    path = hilda(tmp_path / "planet.nc", [2000])
+    with netCDF4.Dataset(path, "a") as file:
+        file.product = "synthetic planet (HILDA+ layout)"
+    assert "not an observation: synthetic planet" in check_file(path).remark

@@ -99,7 +99,7 @@ def _print(report: Report) -> None:
         for finding in (f for f in report.findings if f.status == status):
             console.print(f"[{colour}]{title}[/{colour}]: {finding.problem}", highlight=False, soft_wrap=True)
     for finding in (f for f in report.findings if f.remark):
-        console.print(f"put right while reading: {finding.path}: {finding.remark}", soft_wrap=True)
+        console.print(f"note: {finding.path}: {finding.remark}", soft_wrap=True)
     unknown = [str(Path(f.path).relative_to(report.folder)) for f in report.findings if f.status == "unknown"]
     if unknown:
         console.print(f"not recognised: {', '.join(unknown)}", highlight=False, soft_wrap=True)

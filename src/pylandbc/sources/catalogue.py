@@ -1,7 +1,9 @@
 """The products that the project reads: what each is, where it is fetched, under which terms, what reads it.
 
 ``pylandbc sources`` prints this list. Names, DOIs and portals are the publishers'; file patterns are those
-of the files as distributed. Portals move: where a link is dead, the DOI leads on.
+of the files as distributed. Where a version has no DOI of its own that could be verified, that of the
+describing paper stands in. No link was tried from here, and portals move: where one is dead, the DOI leads
+on.
 """
 
 from __future__ import annotations
@@ -75,7 +77,7 @@ CATALOGUE: dict[str, Product] = {
         ),
         Product(
             "luh2_v2f_states", "LUH2 v2f scenario states", "v2f", "land_use",
-            f"{_LUH}: LUH2 v2f, one file a scenario", "10.22033/ESGF/input4MIPs.10454", "CC-BY-4.0",
+            f"{_LUH}: LUH2 v2f, one file a scenario", "10.5194/gmd-13-5425-2020", "CC-BY-4.0",
             ("multiple-states_input4MIPs_landState_ScenarioMIP_UofMD-*-2-1-f_gn_2015-2100.nc",), _STATES,
             "0.25 degree", (2015, 2100), "year", "luh2.read_luh2",
             "time counts from 2015-01-01",
@@ -194,7 +196,7 @@ CATALOGUE: dict[str, Product] = {
         Product(
             "cmip_co2", "CMIP6 and CMIP7 CO2 concentrations", "UoM-*-1-2-*; CR-CMIP-1-0-0", "lai",
             "https://aims2.llnl.gov/search/input4MIPs: mole_fraction_of_carbon_dioxide_in_air, gr1-GMNHSH",
-            "10.22033/ESGF/input4MIPs.9866", "CC-BY-4.0",
+            "10.5194/gmd-13-3571-2020", "CC-BY-4.0",
             ("mole_fraction_of_carbon_dioxide_in_air_input4MIPs_*.nc", "co2_input4MIPs_*.nc"),
             ("mole_fraction_of_carbon_dioxide_in_air", "co2"), "global mean", (0, 2500), "year or month",
             "co2.read_co2",

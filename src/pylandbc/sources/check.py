@@ -179,12 +179,15 @@ def _windows(extent: tuple[float, float, float, float]) -> list[Window]:
 
 
 def _probe(path: Path, recognised: Recognised) -> str:
-    """Read samples of the file by its product's reader; what the reader had to put right."""
+    """Read samples of the file by its product's reader; what is worth knowing about it."""
     key = recognised.key
     notes: dict[str, None] = {}
 
     def read(*arguments: Any, **options: Any) -> None:
-        noted = str(CATALOGUE[key].read()(*arguments, **options).attrs.get("note", ""))
+        stated = CATALOGUE[key].read()(*arguments, **options).attrs
+        noted = str(stated.get("note", ""))
+        if "synthetic" in str(stated.get("product", "")):
+            notes[f"not an observation: {stated['product']}"] = None
         notes.update(dict.fromkeys(text for text in noted.split("; ") if " says " in text))
 
     if key in {"noaa_co2", "cmip_co2"}:
