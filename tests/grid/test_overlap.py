@@ -7,6 +7,7 @@ import pytest
 
 from pylandbc.errors import InputError
 from pylandbc.grid import overlap as module
+from pylandbc.grid import yac
 from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.healpix import healpix_mesh
 from pylandbc.grid.icosahedral import icosahedral_mesh
@@ -96,11 +97,11 @@ def test_cells_inside_the_window_have_their_spherical_area():
 
 def test_finding_interior_pixels_first_changes_nothing(monkeypatch):
     mesh = icosahedral_mesh(6, SMALL)
-    quick = compute_overlap(mesh, SMALL, cache=False)
+    quick = compute_overlap(mesh, SMALL, "yac", cache=False)
     monkeypatch.setattr(
         module, "interior_owner", lambda mesh, window: np.full(window.shape, -1, dtype=np.int32)
     )
-    slow = compute_overlap(mesh, SMALL, cache=False)
+    slow = compute_overlap(mesh, SMALL, "yac", cache=False)
     np.testing.assert_array_equal(quick.pixel, slow.pixel)
     np.testing.assert_array_equal(quick.cell, slow.cell)
     np.testing.assert_allclose(quick.area, slow.area, rtol=1e-6)
@@ -132,26 +133,26 @@ def test_overlapping_cells_are_refused():
 
 def test_unknown_engine():
     with pytest.raises(InputError, match="'scissors' is not known"):
-        compute_overlap(half_covering(), SMALL, engine="scissors")
+        compute_overlap(half_covering(), SMALL, engine="scissors", cache=False)
 
 
 def test_the_cache_is_used_keyed_and_survives_damage(own_cache, monkeypatch):
     mesh = icosahedral_mesh(5, SMALL)
-    first = compute_overlap(mesh, SMALL)
+    first = compute_overlap(mesh, SMALL, "yac")
     (file,) = (own_cache / "overlap").iterdir()
 
     def refuse(*arguments):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(module.yac, "clip", refuse)
-    again = compute_overlap(mesh, SMALL)
+    monkeypatch.setattr(yac, "clip", refuse)
+    again = compute_overlap(mesh, SMALL, "yac")
     np.testing.assert_array_equal(again.area, first.area)
     assert again.engine == first.engine
     with pytest.raises(AssertionError, match="computed again"):
-        compute_overlap(mesh, Window.from_degrees(-1, 51, 1, 52.25))
+        compute_overlap(mesh, Window.from_degrees(-1, 51, 1, 52.25), "yac")
     file.write_bytes(file.read_bytes()[:1000])
     with pytest.raises(AssertionError, match="computed again"):
-        compute_overlap(mesh, SMALL)
+        compute_overlap(mesh, SMALL, "yac")
 
 
 def test_empty_cells_are_dropped():

@@ -33,7 +33,7 @@ def weights(
     engine: Annotated[
         str | None,
         typer.Option(
-            help="esmf, yac, latlon, or file:PATH of another weight file; default the best at hand."
+            help="esmf, yac, exact, latlon, or file:PATH of a weight file; default the best at hand."
         ),
     ] = None,
     reverse: Annotated[

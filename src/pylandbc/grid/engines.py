@@ -1,8 +1,8 @@
 """The weight engines by name, and which of them is the best at hand.
 
 An engine says its ``version()`` and finds overlaps with ``clip(mesh, window, pixels, progress)``. ``esmf``
-and ``yac`` clip polygons and are given only pixels on the boundaries of cells; ``latlon`` and ``file:PATH``
-have ``FINDS_INTERIOR`` set and are given them all.
+and ``yac`` clip polygons and are given only pixels on the boundaries of cells; the others have
+``FINDS_INTERIOR`` set and are given them all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol, cast
 import numpy as np
 
 from pylandbc.errors import InputError
-from pylandbc.grid import esmf, latlon, yac
+from pylandbc.grid import esmf, exact, latlon, yac
 from pylandbc.grid.formats.parallels import has_parallels
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.weight_file_engine import WeightFileEngine
@@ -37,7 +37,7 @@ class Engine(Protocol):
         """Pixel, cell and part of the pixel's area, for each overlap of the given pixels."""
 
 
-MODULES = {"esmf": esmf, "yac": yac, "latlon": latlon}
+MODULES = {"esmf": esmf, "yac": yac, "exact": exact, "latlon": latlon}
 """Engines that are modules; ``file:PATH`` is the other."""
 FILE_PREFIX = "file:"
 
@@ -48,8 +48,9 @@ def find_engine(name: str | None, mesh: Mesh) -> Engine:
     Parameters
     ----------
     name
-        ``esmf``, ``yac``, ``latlon``, ``file:PATH`` of a weight file, or None for the best at hand:
-        ``latlon`` for boxes of longitude and latitude, else ``esmf`` where it is installed, else ``yac``.
+        ``esmf``, ``yac``, ``exact``, ``latlon``, ``file:PATH`` of a weight file, or None for the best at
+        hand: ``latlon`` for boxes of longitude and latitude, else ``esmf`` where it is installed, else
+        ``yac``, else ``exact``, which is compiled with this package.
     mesh
         The mesh.
 
@@ -80,7 +81,7 @@ def _best(mesh: Mesh) -> Engine:
     if has_parallels(mesh):
         return cast(Engine, latlon)
     absent = []
-    for module in (esmf, yac):
+    for module in (esmf, yac, exact):
         try:
             module.version()
         except InputError as error:

@@ -67,16 +67,15 @@ def clip(
     west, south, east, north = box_edges(mesh)
     top, bottom = _snap((window.north - north) / PIXEL), _snap((window.north - south) / PIXEL)
     left = _snap(((west - window.west) % 360.0) / PIXEL)
-    width = _snap((east - west) / PIXEL)
     turn = 360.0 / PIXEL
     left = np.where(left == turn, 0.0, left)
+    right = _snap(left + (east - west) / PIXEL)
     found = []
     for first in range(0, len(mesh), _CELLS):
         cells = np.arange(first, min(first + _CELLS, len(mesh)))
         for shift in (0.0, turn):
             row_first, row_last = _span(top[cells], bottom[cells], window.rows)
-            start = left[cells] - shift
-            col_first, col_last = _span(start, start + width[cells], window.cols)
+            col_first, col_last = _span(left[cells] - shift, right[cells] - shift, window.cols)
             count = np.maximum(row_last - row_first, 0) * np.maximum(col_last - col_first, 0)
             which, place = _expand(count)
             cols = (col_last - col_first)[which]
@@ -84,7 +83,7 @@ def clip(
             cell = cells[which]
             keep = wanted[row * window.cols + col]
             row, col, cell = row[keep], col[keep], cell[keep]
-            along = _overlap(left[cell] - shift, left[cell] - shift + width[cell], col)
+            along = _overlap(left[cell] - shift, right[cell] - shift, col)
             fraction = along * _part_of_strip(window, top[cell], bottom[cell], row)
             found.append((row * window.cols + col, cell, fraction))
         if progress:
