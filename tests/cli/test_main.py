@@ -13,7 +13,19 @@ runner = CliRunner()
 def test_every_command_explains_itself():
     listed = runner.invoke(main.app, ["--help"])
     assert listed.exit_code == 0
-    for name in ("bundle", "cube", "evaluate", "export", "mesh", "planet", "plot", "replay", "train"):
+    for name in (
+        "bundle",
+        "cube",
+        "evaluate",
+        "export",
+        "mesh",
+        "planet",
+        "plot",
+        "replay",
+        "sources",
+        "train",
+        "weights",
+    ):
         assert name in listed.output
         shown = runner.invoke(main.app, [name, "--help"])
         assert shown.exit_code == 0 and "Usage" in shown.output

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from pylandbc import __version__
-from pylandbc.cli import bundle, cube, evaluate, export, mesh, planet, plot, replay, train, weights
+from pylandbc.cli import bundle, cube, evaluate, export, mesh, planet, plot, replay, sources, train, weights
 from pylandbc.couple import library
 from pylandbc.errors import InputError
 
@@ -26,12 +26,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(sources.app, name="sources", help="Products: what to download, what a folder holds.")
 app.add_typer(planet.app, name="planet", help="The synthetic planet: official formats, known truth.")
 app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
+app.command()(weights.weights)
 app.command()(weights.weights)
 app.add_typer(
     bundle.app, name="bundle", help="What a coupled run loads: emulator, domain, weights, scenario."
