@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from pylandbc.errors import InputError
-from pylandbc.grid.window import EARTH_RADIUS, Window
+from pylandbc.grid.sphere import distance_to_box, unit_vectors
+from pylandbc.grid.window import EARTH_RADIUS, Rectangle, Window
 
 
 def test_the_smallest_aligned_window_around_a_box():
@@ -36,3 +37,41 @@ def test_centres():
 def test_windows_off_the_lattice_are_refused(numbers):
     with pytest.raises(InputError):
         Window(*numbers)
+
+
+def test_a_rectangle_of_any_size_from_its_south_west_corner():
+    region = Rectangle.from_corner(-118, 32, 256, 257)
+    assert (region.west, region.south, region.cols, region.rows) == (-118, 32, 256, 257)
+    assert region.latitude[-1] == pytest.approx(32.005) and region.longitude[0] == pytest.approx(-117.995)
+    assert Rectangle.from_corner(350.07, -90, 1, 1) == Rectangle(17999, 17007, 1, 1)
+    assert Rectangle.from_corner(-180, -90, 36000, 18000) == Rectangle(0, 0, 18000, 36000)
+    aligned = Window(5000, 6200, 250, 250)
+    assert np.array_equal(Rectangle(5000, 6200, 250, 250).pixel_area, aligned.pixel_area)
+
+
+@pytest.mark.parametrize(
+    ("corner", "words"),
+    [
+        ((0.004, 0, 5, 5), r"does not lie on the 0\.01 degree lattice .* nearest corner is 0, 0"),
+        ((0, 89.99, 5, 2), "do not fit on the globe"),
+        ((0, -91, 5, 5), "do not fit on the globe"),
+        ((0, 0, 36001, 5), "do not fit on the globe"),
+        ((float("nan"), 0, 5, 5), "no pair of degrees"),
+    ],
+)
+def test_rectangles_off_the_lattice_or_the_globe(corner, words):
+    with pytest.raises(InputError, match=words):
+        Rectangle.from_corner(*corner)
+
+
+@pytest.mark.parametrize(("row", "col"), [(3000, 100), (9000, 35990), (16900, 0), (20, 500)])
+def test_a_border_holds_every_pixel_within_its_width(row, col):
+    region = Rectangle(row, col, 10, 20)
+    wide = region.with_border(0.7)
+    rng = np.random.default_rng(0)
+    lat = np.clip(region.north + rng.uniform(-1.5, 1.5, 4000), -90, 90)
+    lon = region.west + rng.uniform(-1, 1, 4000) * min(180, 3 / np.cos(np.deg2rad(region.north)))
+    away = distance_to_box(unit_vectors(lon, lat), region.west, region.south, region.east, region.north)
+    near = np.rad2deg(away) < 0.7
+    inside = (lat >= wide.south) & (lat <= wide.north) & ((lon - wide.west) % 360 <= wide.cols / 100)
+    assert near.sum() > 100 and np.all(inside[near])

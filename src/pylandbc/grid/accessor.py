@@ -25,7 +25,7 @@ from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.lattice import place
 from pylandbc.grid.masked import masked_to_grid, masked_to_mesh
 from pylandbc.grid.mesh import Mesh
-from pylandbc.grid.nearest import nearest_cell, nearest_pixel
+from pylandbc.grid.nearest import bounding_radius, nearest_cell, nearest_pixel
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
 from pylandbc.grid.projection import project_to_mesh
 from pylandbc.grid.window import Rectangle
@@ -155,6 +155,8 @@ class LandbcAccessor:
             )
         native = mesh if isinstance(mesh, Mesh) else _open(mesh, window)
         order = _order(self._dataset, dim, mesh, native)
+        if method in ("bilinear", "nearest") and not isinstance(mesh, Mesh):
+            native, order = _with_neighbours(self._dataset, dim, mesh, native, window)
 
         def cells(array: xr.DataArray) -> np.ndarray:
             return array.transpose(dim, ...).to_numpy().reshape(array.sizes[dim], -1)[order]
@@ -279,6 +281,19 @@ def _order(dataset: xr.Dataset, dim: str, mesh: str | Path | Mesh, native: Mesh)
             "a part of one need the coordinate cell_id"
         )
     return elements.positions(native)
+
+
+def _with_neighbours(
+    dataset: xr.Dataset, dim: str, mesh: str | Path, native: Mesh, window: Rectangle
+) -> tuple[Mesh, np.ndarray]:
+    """The cells near a window and a ring around them, as far as the dataset has it, and their order in it.
+
+    Pixels at the window's rim lie between centres of which some belong to cells beyond the window.
+    """
+    wide = _open(mesh, window.with_border(2 * float(np.rad2deg(bounding_radius(native).max()))))
+    if "cell_id" in dataset.coords:
+        wide = wide.subset(np.isin(wide.cell_id, dataset["cell_id"].to_numpy()))
+    return wide, _order(dataset, dim, mesh, wide)
 
 
 def _open(mesh: str | Path, window: Rectangle) -> Mesh:

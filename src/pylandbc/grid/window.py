@@ -128,6 +128,17 @@ class Rectangle:
         # sin n - sin s, written so that nothing cancels
         return EARTH_RADIUS**2 * np.deg2rad(PIXEL) * 2.0 * np.cos(middle) * np.sin(half)
 
+    def with_border(self, degrees: float) -> Rectangle:
+        """The rectangle and all pixels within so many degrees of arc of it, or a few more."""
+        height = int(np.ceil(degrees / PIXEL))
+        first, last = max(self.row - height, 0), min(self.row + self.rows + height, ROWS)
+        farthest = max(abs(90.0 - first * PIXEL), abs(90.0 - last * PIXEL))
+        narrowest = np.cos(np.deg2rad(farthest))
+        width = COLS if narrowest * 180.0 <= degrees else int(np.ceil(height / narrowest))
+        if self.cols + 2 * width >= COLS:
+            return Rectangle(first, 0, last - first, COLS)
+        return Rectangle(first, (self.col - width) % COLS, last - first, self.cols + 2 * width)
+
 
 @dataclass(frozen=True)
 class Window(Rectangle):
