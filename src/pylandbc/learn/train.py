@@ -8,6 +8,7 @@ optimiser's state is kept.
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from pathlib import Path
@@ -101,6 +102,8 @@ def train(
     )
     run.write()
 
+    # Lightning otherwise tells on every start which hardware is absent and what else one might install.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     lightning.seed_everything(config.seed, verbose=False)
     training = loader(data.training, config, ordered_by_epoch=True)
     validation = loader(data.validation, config, ordered_by_epoch=False) if data.validation else None
@@ -134,6 +137,7 @@ def train(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        warnings.filterwarnings("ignore", message=".*treespec, LeafSpec.*")
         trainer.fit(module, training, validation, **resumed)
     return run
 

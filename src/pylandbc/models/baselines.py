@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
-from torch.nn import functional as F
 
 from pylandbc.errors import InputError
 from pylandbc.models.inputs import InputSpec
@@ -142,18 +141,21 @@ class GaussianFill(Predictor):
         """See ``Predictor``."""
         prior, visible = arguments[5], arguments[6]
         seen = (visible != 0) & (prior > 0) & (prior < len(self.classes))
-        distance = torch.arange(-GAUSSIAN_REACH, GAUSSIAN_REACH + 1, device=prior.device)
-        kernel = torch.exp(-0.5 * (distance / GAUSSIAN_SIGMA) ** 2)
         share = torch.stack([(seen & (prior == k)).float() for k in range(len(self.classes))], 1)
-        flat = share.flatten(0, 1)[:, None]
-        flat = F.conv2d(flat, kernel[None, None, :, None], padding=(GAUSSIAN_REACH, 0))
-        flat = F.conv2d(flat, kernel[None, None, None, :], padding=(0, GAUSSIAN_REACH))
-        share = flat.reshape(share.shape)
+        # A Gaussian is separable: one banded matrix along the rows, one along the columns.
+        share = _gaussian(share.shape[2], share.device) @ share @ _gaussian(share.shape[3], share.device)
         filled = share.argmax(1)
         # Beyond the reach of every visible pixel only the scenario is left.
         empty = share.sum(1) == 0
         filled = torch.where(empty, coarse_majority(self.spec, self.classes, arguments), filled)
         return torch.where(seen, prior.long(), filled)
+
+
+def _gaussian(extent: int, device: torch.device) -> Tensor:
+    """Weights between all pairs of pixels along one axis, (extent, extent), symmetric."""
+    place = torch.arange(extent, device=device)
+    distance = place[:, None] - place[None, :]
+    return torch.exp(-0.5 * (distance / GAUSSIAN_SIGMA) ** 2) * (distance.abs() <= GAUSSIAN_REACH)
 
 
 def coarse_majority(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor]) -> Tensor:

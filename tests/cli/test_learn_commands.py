@@ -1,0 +1,93 @@
+"""Train, export and evaluate as a user types them, on a small planet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pylandbc.cli.main import app
+from pylandbc.cube.build import build_cube
+from pylandbc.cube.config import CubeConfig
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Window
+from pylandbc.learn.export import load
+from pylandbc.planet.build import FILES, build_planet
+
+WINDOW = Window(3250, 17100, 300, 400)
+CONFIG = """
+name: tiny
+licence: none
+base: 2
+parts: [{cube: planet.zarr, mask_ratio: [0.0, 1.0]}]
+size: 32
+patch: 8
+samples_per_epoch: 4
+epochs: 2
+validation_samples: 0
+threads: 1
+device: cpu
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("learn_commands")
+    planet = build_planet(root / "planet", window=WINDOW, first_year=2000, years=3, seed=2)
+    content = {
+        "window": {"west": WINDOW.west, "south": WINDOW.south, "east": WINDOW.east, "north": WINDOW.north},
+        "training_years": [2000, 2001, 2002],
+        "output": str(root / "planet.zarr"),
+        "land_use": [{"file": FILES["land_use"], "first_year": 2000, "last_year": 2002}],
+        "elevation": [{"product": "gebco", "file": FILES["relief"]}],
+        "bathymetry": [{"product": "gebco", "file": FILES["relief"]}],
+        "climate": {"files": [FILES["temperature"], FILES["precipitation"]]},
+    }
+    build_cube(CubeConfig.model_validate(content), planet)
+    (root / "train.yaml").write_text(CONFIG, encoding="utf-8")
+    return root
+
+
+def typed(*words: str | Path) -> str:
+    """What the command prints; its error, if it fails."""
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_from_configuration_to_scores_and_figure(folder: Path) -> None:
+    run, archive, cube = folder / "run", folder / "tiny.pt", folder / "planet.zarr"
+    said = typed("train", folder / "train.yaml", "--output", run)
+    assert "persistence" in said
+    assert "pylandbc export" in said
+    assert "tiny 0.1.0" in typed("export", run, "--output", archive)
+    assert load(archive).card["name"] == "tiny"
+    scores, figure = folder / "out" / "scores.json", folder / "out" / "panels.png"
+    typed("evaluate", archive, "--cube", cube, "--json", scores, "--figure", figure)
+    found = json.loads(scores.read_text(encoding="utf-8"))
+    assert found["scores"].keys() == {
+        "emulator",
+        "persistence",
+        "nearest fill",
+        "Gaussian fill",
+        "coarse majority",
+    }
+    assert found["emulator"]["weights_sha256"] == load(archive).card["weights_sha256"]
+    assert figure.stat().st_size > 10_000
+
+    with pytest.raises(InputError, match="--resume"):
+        typed("train", folder / "train.yaml", "--output", run)
+    typed("train", folder / "train.yaml", "--output", run, "--resume")
+
+
+def test_a_split_that_does_not_exist_is_named(folder: Path) -> None:
+    from pylandbc import emulators
+
+    with pytest.raises(InputError, match="no split 'exam'"):
+        typed(
+            "evaluate", emulators.path("land-use-demo"), "--cube", folder / "planet.zarr", "--split", "exam"
+        )

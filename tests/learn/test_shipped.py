@@ -1,0 +1,95 @@
+"""The emulator that ships: it loads, its card is honest, and it keeps what the card promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from pylandbc import emulators
+from pylandbc.cube.build import build_cube
+from pylandbc.cube.config import load_config
+from pylandbc.cube.open import open_cube
+from pylandbc.errors import InputError
+from pylandbc.learn.evaluate import evaluate
+from pylandbc.learn.export import LoadedEmulator
+from pylandbc.learn.finish import predictors, split_of
+from pylandbc.legend import LAND_USE
+from pylandbc.models.inputs import hilda_inputs
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "land_use_uk"
+FILLS = ("nearest fill", "Gaussian fill", "coarse majority")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> LoadedEmulator:
+    return emulators.load("land-use-demo")
+
+
+def test_the_shipped_emulator_loads_and_is_small(shipped: LoadedEmulator) -> None:
+    assert shipped.inputs == hilda_inputs()
+    assert shipped.path == emulators.path("land-use-demo")
+    assert shipped.path.stat().st_size < 8_000_000
+    assert "CC-BY-4.0" in shipped.card["licence"]
+
+
+def test_the_card_is_that_of_the_configuration(shipped: LoadedEmulator) -> None:
+    config = yaml.safe_load((EXAMPLES / "train.yaml").read_text(encoding="utf-8"))
+    training = shipped.card["training"]
+    assert shipped.card["name"] == config["name"]
+    assert [part["cube"] for part in training["parts"]] == [part["cube"] for part in config["parts"]]
+    assert training["steps"] == config["epochs"] * (config["samples_per_epoch"] // config["batch_size"])
+    for key in ("change_weight", "class_balance", "seed", "split"):
+        assert training[key] == config[key]
+
+
+def test_by_its_card_it_beats_its_null_models(shipped: LoadedEmulator) -> None:
+    scores = shipped.card["metrics"]["scores"]
+    seen = {name: by_ratio["0"]["visible land"] for name, by_ratio in scores.items()}
+    assert seen["emulator"]["accuracy"] >= seen["persistence"]["accuracy"]
+    assert seen["emulator"]["figure_of_merit"] > 0
+    hidden = {name: by_ratio["0.75"]["hidden land"]["accuracy"] for name, by_ratio in scores.items()}
+    assert hidden["emulator"] > max(hidden[name] for name in FILLS)
+
+
+def test_a_visible_map_is_nearly_kept_and_the_ocean_exactly(shipped: LoadedEmulator) -> None:
+    """Without any change in the fractions, most of a visible map must stay what it is."""
+    random = np.random.default_rng(0)
+    prior = np.repeat(np.repeat(random.integers(1, 6, (8, 8)), 12, 0), 12, 1).astype(np.uint8)
+    prior[:10] = 0
+    share = np.array([(prior[10:] == k).mean() for k in range(1, 8)], np.float32)
+    static = np.stack([np.full(prior.shape, 100.0), np.zeros(prior.shape), prior != 0]).astype(np.float32)
+    climate = np.stack([np.full(prior.shape, 283.0), np.full(prior.shape, 3e-5)]).astype(np.float32)
+    coarse = np.broadcast_to(np.concatenate([share, share])[:, None, None], (14, 4, 4)).copy()
+    index = torch.arange(96) // 25
+    given = (static, climate, coarse, index, index, prior, np.ones_like(prior))
+    arguments = [a if isinstance(a, torch.Tensor) else torch.from_numpy(a)[None] for a in given]
+    with torch.inference_mode():
+        found = shipped(*arguments, torch.tensor([[1.0, 1.0]])).argmax(1)[0].numpy()
+    assert np.array_equal(found == 0, prior == 0)
+    assert (found == prior)[10:].mean() > 0.9
+
+
+def test_an_unknown_name_lists_the_known() -> None:
+    with pytest.raises(InputError, match="there are: land-use-demo"):
+        emulators.path("land-use-dmeo")
+
+
+@pytest.mark.slow
+def test_it_scores_what_its_card_says(shipped: LoadedEmulator, real_data: Path, tmp_path: Path) -> None:
+    cube = open_cube(
+        build_cube(load_config(EXAMPLES / "cube.yaml"), real_data, tmp_path / "uk.zarr")
+    ).loaded()
+    both = predictors(shipped.inputs, LAND_USE.names, shipped.module)[:2]
+    torch.set_num_threads(2)
+    result = evaluate(
+        both, cube, shipped.inputs, split_of(shipped.card, cube), names=LAND_USE.names, ratios=(0.0, 0.75)
+    )
+    for predictor in ("emulator", "persistence"):
+        for ratio, groups in shipped.card["metrics"]["scores"][predictor].items():
+            for group, promised in groups.items():
+                found = result["scores"][predictor][ratio][group]["accuracy"]
+                assert found == pytest.approx(promised["accuracy"], abs=2e-4)
