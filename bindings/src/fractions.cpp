@@ -3,22 +3,6 @@
 #include <ATen/Parallel.h>
 
 namespace landbc {
-namespace {
-
-std::vector<uint8_t> window_mask(const Domain &domain) {
-  std::vector<uint8_t> inside(static_cast<size_t>(domain.extended.pixels()), 0);
-  const int64_t first_row = domain.window.row - domain.extended.row;
-  const int64_t first_col = domain.extended.column_offset(domain.window);
-  for (int64_t row = 0; row < domain.window.rows; ++row) {
-    for (int64_t col = 0; col < domain.window.cols; ++col) {
-      const int64_t at = (first_col + col) % domain.extended.cols;
-      inside[static_cast<size_t>((first_row + row) * domain.extended.cols + at)] = 1;
-    }
-  }
-  return inside;
-}
-
-}  // namespace
 
 FractionMaker::FractionMaker(const Domain &domain, const Mesh &mesh, int64_t classes)
     : areas_(scatter_areas(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, mesh.cells(),

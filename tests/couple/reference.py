@@ -85,7 +85,9 @@ class Reference:
         with torch.inference_mode():
             logits = self.model(*arguments)[0].numpy()[:, top : top + rows, left : left + cols]
         chosen = np.argmax(logits, 0).astype(np.uint8)
-        return np.where((state != 255) & (self.static[2] == 1), chosen, state)
+        inside = np.zeros(state.shape, bool)
+        self.window(inside)[:] = True
+        return np.where(inside & (state != 255) & (self.static[2] == 1), chosen, state)
 
     def window(self, state: np.ndarray) -> np.ndarray:
         """The part of an extended map that lies in the window."""

@@ -36,7 +36,7 @@ def test_three_updates_equal_the_plain_reference_bit_for_bit(bundle: Path) -> No
         for year in range(2009, 2012):
             coupler.step((year, 1, 1), 365 * DAY, inputs)
             expected, before = reference.update(expected, year, climate), expected
-            assert (expected != before).mean() > 0.02, (
+            assert reference.window(expected != before).mean() > 0.02, (
                 "the reference must change for the comparison to mean anything"
             )
         coupler.step((2012, 1, 1), DAY, inputs)
