@@ -54,7 +54,7 @@ def test_owners_are_the_cells_that_yac_gives_the_whole_pixel_to(window, make):
 
 @pytest.mark.skipif(find_kernels() is None, reason="needs the compiled kernels")
 @pytest.mark.parametrize("window", [UK, DATELINE, ARCTIC])
-@pytest.mark.parametrize("make", [lambda w: healpix_mesh(64, "nested", w), lambda w: icosahedral_mesh(5, w)])
+@pytest.mark.parametrize("make", [lambda w: healpix_mesh(256, "nested", w), lambda w: icosahedral_mesh(7, w)])
 def test_the_kernel_and_the_half_spaces_agree_on_every_pixel(window, make):
     mesh = make(window)
     owner = interior_owner(mesh, window)

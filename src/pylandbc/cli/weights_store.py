@@ -1,0 +1,138 @@
+"""``pylandbc weight-store``: overlap weights of the whole globe, built once, read by window."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pylandbc.errors import InputError
+
+app = typer.Typer(no_args_is_help=True)
+
+Directory = Annotated[Path, typer.Argument(metavar="STORE", help="Directory of the weights.")]
+
+
+@app.callback()
+def about() -> None:
+    """Overlap weights of the whole globe, built once, read by window."""
+
+
+@app.command()
+def build(
+    store: Directory,
+    mesh: Annotated[
+        str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
+    ],
+    engine: Annotated[str, typer.Option(help="Engine of the weights: exact, esmf, yac, latlon.")] = "exact",
+    land_mask: Annotated[
+        Path | None,
+        typer.Option(help="globe_combined_mask_compressed.npz (NOAA GLOBE): only tiles with land."),
+    ] = None,
+    margin: Annotated[int, typer.Option(help="Pixels around land that count as land; a multiple of 25.")] = 0,
+    tile: Annotated[int, typer.Option(help="Pixels along a tile, a multiple of 25.")] = 400,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Allow pixels without a cell (a mesh of land cells, say).")
+    ] = False,
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Compute the K-th of N parts (1/N ... N/N); default the MPI rank."),
+    ] = None,
+) -> None:
+    """Compute the weights strip by strip; a build that was stopped goes on.
+
+    Several processes may share the work: start N with --part 1/N ... N/N, or by mpirun or srun.
+    """
+    from pylandbc.grid.land_tiles import coarse_land, land_tiles
+    from pylandbc.grid.weight_build import build_store, rank_and_size
+    from pylandbc.grid.weight_store import all_tiles
+
+    share = _part(part) if part else rank_and_size()
+    tiles = all_tiles(tile) if land_mask is None else land_tiles(coarse_land(land_mask), tile, margin)
+    name = f"part {share[0] + 1}/{share[1]}: " if share[1] > 1 else ""
+    made = build_store(store, mesh, tiles, engine, partial=partial, part=share, progress=_Countdown(name))
+    missing = made.missing()
+    if missing:
+        typer.echo(f"{name}{store}: {len(missing)} of {len(made.strips())} strips are still to be computed")
+    else:
+        typer.echo(f"{name}wrote {store}: all {len(made.strips())} strips are there")
+
+
+@app.command()
+def info(
+    store: Directory, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Say what a set of weights holds and how much of it is there; exit status 1 where strips are missing."""
+    from pylandbc.grid.weight_store import WeightStore
+
+    opened = WeightStore.open(store)
+    missing = opened.missing()
+    pixels = int(opened.tiles[[row // opened.size for row in opened.strips() if row not in missing]].sum())
+    pixels *= opened.size**2
+    size = sum(file.stat().st_size for file in store.glob("strip_*.nc"))
+    facts = {
+        "mesh": opened.mesh,
+        "engine": opened.engine,
+        "tile": opened.size,
+        "tiles": int(opened.tiles.sum()),
+        "of_tiles": opened.tiles.size,
+        "strips": len(opened.strips()),
+        "missing_strips": missing,
+        "pixels": pixels,
+        "bytes": size,
+        "bytes_per_pixel": size / pixels if pixels else None,
+    }
+    typer.echo(json.dumps(facts, indent=2) if as_json else _text(store, facts))
+    if missing:
+        raise typer.Exit(1)
+
+
+class _Countdown:
+    """Tells strips done and the time left; on standard error, at most once a second."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._begin = self._last = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if done == 0:
+            typer.echo(f"{self._name}{of} strips to do", err=True)
+        elif now - self._last >= 1 or done == of:
+            self._last = now
+            left = (now - self._begin) / done * (of - done)
+            typer.echo(f"{self._name}strip {done} of {of}, {_clock(left)} left", err=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _part(text: str) -> tuple[int, int]:
+    words = text.split("/")
+    if (
+        len(words) != 2
+        or not all(word.isdigit() for word in words)
+        or not 1 <= int(words[0]) <= int(words[1])
+    ):
+        raise InputError(f"part {text!r} is not K/N with K = 1 ... N, e.g. 2/4")
+    return int(words[0]) - 1, int(words[1])
+
+
+def _text(store: Path, facts: dict) -> str:
+    missing = facts["missing_strips"]
+    state = f"{len(missing)} missing, the first at row {missing[0]}" if missing else "all there"
+    each = f"{facts['bytes_per_pixel']:.2f} bytes a pixel" if facts["pixels"] else "no pixels"
+    return "\n".join(
+        [
+            f"{store}: overlap weights of {' '.join(f'{k}={v}' for k, v in facts['mesh'].items())}",
+            f"engine      {facts['engine']}",
+            f"tiles       {facts['tiles']} of {facts['of_tiles']}, {facts['tile']} x {facts['tile']} pixels",
+            f"strips      {facts['strips']}, {state}",
+            f"size        {facts['bytes'] / 1e6:.1f} MB for {facts['pixels']} pixels: {each}",
+        ]
+    )
