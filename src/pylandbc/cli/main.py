@@ -15,7 +15,20 @@ from typing import Annotated, Any
 import typer
 
 from pylandbc import __version__
-from pylandbc.cli import bundle, cube, evaluate, export, mesh, planet, plot, replay, sources, train, weights
+from pylandbc.cli import (
+    bundle,
+    cube,
+    evaluate,
+    export,
+    mesh,
+    planet,
+    plot,
+    replay,
+    sources,
+    train,
+    weights,
+    weights_store,
+)
 from pylandbc.couple import library
 from pylandbc.errors import InputError
 
@@ -34,7 +47,13 @@ app.command()(evaluate.evaluate)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
 app.command()(weights.weights)
+app.add_typer(
+    weights_store.app, name="weight-store", help="Overlap weights of the globe, on disk, by strips."
+)
 app.command()(weights.weights)
+app.add_typer(
+    weights_store.app, name="weight-store", help="Overlap weights of the globe, on disk, by strips."
+)
 app.add_typer(
     bundle.app, name="bundle", help="What a coupled run loads: emulator, domain, weights, scenario."
 )
