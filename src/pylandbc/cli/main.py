@@ -47,7 +47,6 @@ app.command()(evaluate.evaluate)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
 app.command()(weights.weights)
-app.command()(weights.weights)
 app.add_typer(
     weights_store.app, name="weight-store", help="Overlap weights of the globe, on disk, by strips."
 )
