@@ -47,6 +47,10 @@ def write_cube(path: Path, held: Window = WINDOW, scenario_years=(2009, 2010, 20
         "scenario_year": (np.array(scenario_years, dtype=np.int32), ("scenario_year",)),
         "climate_year": (np.array([2012], dtype=np.int32), ("climate_year",)),
         "month": (np.arange(1, 13, dtype=np.int32), ("month",)),
+        "y": (held.latitude, ("y",)),
+        "x": (held.longitude, ("x",)),
+        "lat": (held.coarse_latitude, ("lat",)),
+        "lon": (held.coarse_longitude, ("lon",)),
     }
     arrays["static"][0][2] = arrays["static"][0][2] > 0.3
     for name, (values, dimensions) in arrays.items():
@@ -55,7 +59,8 @@ def write_cube(path: Path, held: Window = WINDOW, scenario_years=(2009, 2010, 20
         group.create_array(f"{name}_variable", data=np.array(names, dtype=np.dtypes.StringDType()))
     numbers = [held.row, held.col, held.rows, held.cols]
     given = {"format": "landbc-cube", "format_version": 1, "window": numbers, "units": UNITS}
-    group.attrs.update({**given, "scenario_source": "hilda_fractions", **attributes})
+    given |= {"scenario_source": "hilda_fractions", "statistics": {}, "provenance": []}
+    group.attrs.update({**given, **attributes})
     return path
 
 

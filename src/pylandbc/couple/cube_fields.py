@@ -7,20 +7,17 @@ global cube.
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import zarr
 
-from pylandbc.errors import InputError
+from pylandbc.cube.open import open_cube
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.legend import UNKNOWN
 
 
 class CubeFields:
-    """A cube of format 1, read onto windows.
+    """A cube, read onto windows.
 
     Parameters
     ----------
@@ -30,77 +27,48 @@ class CubeFields:
     Raises
     ------
     InputError
-        If it is no cube, of another version, or lacks an array.
+        If it is no cube, of another version, incomplete, or lacks an array.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self._group = zarr.open_group(str(path), mode="r")
-        except (FileNotFoundError, ValueError) as error:
-            raise InputError(
-                f"{path} is not a cube (no Zarr group there); build one with `pylandbc cube`"
-            ) from error
-        found = (self._group.attrs.get("format"), self._group.attrs.get("format_version"))
-        if found != ("landbc-cube", 1):
-            raise InputError(
-                f"{path}: format and version are {found}, needed are ('landbc-cube', 1); build the cube again"
-            )
-        try:
-            numbers: Any = self._group.attrs["window"]
-            self.window = Window(*(int(n) for n in numbers))
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path}: attribute 'window' is missing or not four numbers") from error
+        self._cube = open_cube(path)
+        self.window = self._cube.window
+        self.units = self._cube.units
 
     @property
     def years(self) -> list[int]:
         """Years of the land-use maps."""
-        return [int(y) for y in self._read("year")[:]]
-
-    @cached_property
-    def units(self) -> dict[str, str]:
-        """Units by variable, where the cube says them."""
-        units: Any = self._group.attrs.get("units", {})
-        return dict(units)
+        return [int(y) for y in self._cube.years]
 
     def names(self, source: str) -> list[str]:
         """Names of the variables of ``static``, ``scenario`` or ``climate``."""
-        return [str(name) for name in self._read(f"{source}_variable")[:]]
+        return list(getattr(self._cube, f"{source}_variables"))
 
     def land_use(self, year: int, window: Window) -> np.ndarray:
         """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
-        if year not in self.years:
-            raise InputError(
-                f"{self.path} has no land use of {year} (it has: {', '.join(map(str, self.years))})"
-            )
         rows, cols, outside = _place(window, self.window, 1)
-        field = self._read("land_use").oindex[self.years.index(year), rows, cols]
+        field = self._cube.land_use.oindex[self._cube.year_index(year), rows, cols]
         field[outside] = UNKNOWN
         return field
 
     def static(self, name: str, window: Window) -> np.ndarray:
         """A static field, float32 (rows, cols), replicated beyond the cube."""
         rows, cols, _ = _place(window, self.window, 1)
-        return self._read("static").oindex[self.names("static").index(name), rows, cols]
+        return self._cube.static.oindex[self.names("static").index(name), rows, cols]
 
     def scenario(self, window: Window) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Scenario years (years,) and fields float32 (years, lat, lon) by name, on 0.25 degree cells."""
         rows, cols, _ = _place(window, self.window, COARSE)
-        values = self._read("scenario")[:][:, :, rows[:, None], cols]
-        years = np.asarray(self._read("scenario_year")[:], dtype=np.int32)
+        values = self._cube.scenario[:][:, :, rows[:, None], cols]
+        years = self._cube.scenario_years.astype(np.int32)
         return years, {name: values[:, i] for i, name in enumerate(self.names("scenario"))}
 
     def climatology(self, window: Window) -> dict[str, np.ndarray]:
         """Monthly climatologies float32 (12, lat, lon) by name, on the window's 0.25 degree cells."""
         rows, cols, _ = _place(window, self.window, COARSE)
-        values = self._read("climatology")[:][:, :, rows[:, None], cols]
+        values = self._cube.climatology[:][:, :, rows[:, None], cols]
         return {name: values[:, i] for i, name in enumerate(self.names("climate"))}
-
-    def _read(self, name: str) -> Any:
-        # zarr types the result of indexing as a union of scalars and arrays; these are all arrays
-        if name not in self._group:
-            raise InputError(f"{self.path}: array {name!r} is missing; build the cube again")
-        return self._group[name]
 
 
 def _place(wanted: Window, held: Window, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

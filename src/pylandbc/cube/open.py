@@ -40,6 +40,8 @@ class Cube:
         Calendar years, int (n,).
     statistics
         ``{name: {"mean": ..., "std": ...}}``.
+    units
+        ``{name: unit}`` of the variables.
     """
 
     path: Path
@@ -59,6 +61,7 @@ class Cube:
     scenario_source: str
     statistics: dict[str, dict[str, float]]
     provenance: list[dict[str, str]]
+    units: dict[str, str]
 
     @property
     def nbytes(self) -> int:
@@ -130,7 +133,7 @@ def open_cube(path: Path) -> Cube:
             f"{path} is a cube of format version {attributes.get('format_version')!r}; this pylandbc reads "
             f"{FORMAT_VERSION}. Build it again, or use what wrote it ({attributes.get('created_by')})"
         )
-    window = Window(*(int(n) for n in attributes["window"]))
+    window = _window(attributes.get("window"), path)
     names = {axis for dimensions in DIMENSIONS.values() for axis in dimensions}
     for name in (*DIMENSIONS, *sorted(names)):
         if name not in group:
@@ -164,7 +167,16 @@ def open_cube(path: Path) -> Cube:
         scenario_source=str(attributes["scenario_source"]),
         statistics=attributes["statistics"],
         provenance=attributes["provenance"],
+        units=dict(attributes.get("units", {})),
     )
+
+
+def _window(numbers: Any, path: Path) -> Window:
+    try:
+        row, col, rows, cols = (int(n) for n in numbers)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: attribute 'window' is missing or not four numbers") from error
+    return Window(row, col, rows, cols)
 
 
 def _text(values: np.ndarray) -> tuple[str, ...]:
