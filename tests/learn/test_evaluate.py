@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
 from pylandbc.cube.open import Cube, open_cube
 from pylandbc.errors import InputError
@@ -110,8 +112,17 @@ def test_the_table_has_all_predictors(cube: Cube) -> None:
     result = evaluate(
         predictors, cube, hilda_inputs(), None, "all", names=LAND_USE.names, pairs=[(2002, 2003)]
     )
-    main, classes = tables(result)
-    assert main.row_count == classes.row_count == 3 * len(predictors)
+    drawn = tables(result)
+    assert len(drawn) == 6, "scores and IoU by class, each for visible, visible of masked, and hidden"
+    assert {table.row_count for table in drawn} == {len(predictors)}
+    narrow = Console(width=80, file=io.StringIO())
+    for table in drawn:
+        narrow.print(table)
+    text = narrow.file.getvalue()
+    assert "…" not in text, "nothing is cut on a terminal of 80 columns"
+    assert text.count("persistence ") == 6
+    kept = result["scores"]["persistence"]["0"]["visible land"]["accuracy"]
+    assert f"{kept:.4f}" in text
     assert card_metrics(result)["scores"]["persistence"]["0.75"]["hidden land"].keys() == {
         "accuracy",
         "mean_iou_without_ocean",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -23,9 +27,11 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     return run.trained()[0].state_dict()
 
 
+@pytest.mark.parametrize("average", [0.0, 0.9])
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
-    cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, average: float
 ) -> None:
+    tiny = tiny.model_copy(update={"average": average, "dropout": 0.2})
     whole = train(tiny, tmp_path / "whole", cubes, progress=False)
     step = LandUseTraining.training_step
 
@@ -50,6 +56,55 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
         rows = list(csv.DictReader(stream))
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
     assert float(rows[-1]["learning_rate"]) < tiny.learning_rate / 10
+
+
+def test_the_average_is_that_of_the_steps(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:
+    """The kept weights against a plain sum over the weights of all steps; tables of indices stay whole."""
+    steps: list[dict[str, torch.Tensor]] = []
+    step = LandUseTraining.optimizer_step
+
+    def record(self: LandUseTraining, *arguments: object, **more: object) -> None:
+        if not steps:
+            steps.append({k: v.clone() for k, v in self.emulator.state_dict().items()})
+        step(self, *arguments, **more)
+        steps.append({k: v.clone() for k, v in self.emulator.state_dict().items()})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LandUseTraining, "optimizer_step", record)
+        run = train(tiny.model_copy(update={"average": 0.5}), tmp_path / "run", cubes, progress=False)
+    assert len(steps) == 1 + 12
+    # The model kept is w_n = sum over steps of (1 - d) d^(n - k) w_k, but the first two decays are
+    # (1 + n) / (10 + n) with n updates before, and torch copies the first weights it is given.
+    name = "unet.first.0.weight"
+    expected = steps[1][name].double()
+    for n, weights_now in enumerate(steps[2:], start=1):
+        decay = min(0.5, (1 + n) / (10 + n))
+        expected = decay * expected + (1 - decay) * weights_now[name].double()
+    kept, _ = run.trained()
+    torch.testing.assert_close(kept.state_dict()[name].double(), expected, rtol=1e-5, atol=1e-7)
+    assert torch.equal(kept.time_column, steps[0]["time_column"])
+    assert not torch.equal(kept.state_dict()[name], steps[-1][name])
+
+
+def test_a_stopped_training_does_not_claim_success(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:
+    """SIGTERM, as a batch queue sends it: status 143, and the run can be resumed."""
+    config = tmp_path / "long.yaml"
+    long = tiny.model_copy(update={"epochs": 500, "parts": [tiny.parts[0]]})
+    config.write_text(json.dumps(long.model_dump(mode="json")), encoding="utf-8")
+    command = [sys.executable, "-c", "from pylandbc.cli.main import run; run()"]
+    with subprocess.Popen(
+        [*command, "train", config, "--data", cubes, "--output", tmp_path / "run"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        until = time.monotonic() + 90
+        while not (tmp_path / "run" / "curves.csv").is_file() and time.monotonic() < until:
+            assert process.poll() is None, "ended before the first epoch was over"
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 143
+    assert not (tmp_path / "run" / "scores.json").exists()
+    assert Run.read(tmp_path / "run").trained()[1]["steps"] >= 4
 
 
 def test_a_finished_run_is_left_as_it_is(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:

@@ -75,6 +75,10 @@ class TrainConfig(_Strict):
     """Exponent of the inverse class frequency in the loss."""
     change_weight: float = Field(default=1.0, gt=0)
     """Weight in the loss of pixels that changed against their visible prior."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of channels left out of the two coarsest levels at each step."""
+    average: float = Field(default=0.0, ge=0, lt=1)
+    """Decay of the moving average of the weights that is kept and scored; 0 keeps the last step's."""
     seed: int = 0
     threads: int | None = Field(default=None, ge=1)
     """Threads of torch; None leaves its setting."""

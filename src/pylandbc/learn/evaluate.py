@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from rich import box
 from rich.table import Table
 
 from pylandbc.cube.open import Cube
@@ -151,37 +152,46 @@ def _score(
 
 
 def tables(result: dict[str, Any]) -> list[Table]:
-    """The result as tables for the terminal: all predictors together, then IoU by class."""
-    main = Table(title=f"{result['cube']}: {result['split']} blocks, land only, area-weighted")
-    for heading in ("hidden", "pixels", "predictor", "accuracy", "mIoU", "FoM", "mIoU with ocean"):
-        main.add_column(heading, justify="left" if heading in ("pixels", "predictor") else "right")
-    classes = Table(title="IoU by class")
-    first = next(iter(next(iter(result["scores"].values())).values()))["land"]
-    names = [name for name, value in first["iou"].items() if value is not None]
-    for heading in ("hidden", "pixels", "predictor", *names):
-        classes.add_column(heading, justify="left" if heading in ("pixels", "predictor") else "right")
+    """The result as tables for a terminal of 80 columns: for each group of pixels the scores of all
+    predictors, then their IoU by class."""
+    out = []
     for ratio in result["mask_ratios"]:
         for group in ("visible land", "hidden land"):
-            rows = [(p, s[f"{ratio:g}"]) for p, s in result["scores"].items() if group in s[f"{ratio:g}"]]
-            for predictor, summary in rows:
-                s, ocean = summary[group], summary["land and ocean"]
-                lead = (f"{ratio:.0%}", group, predictor)
-                main.add_row(
-                    *lead,
-                    _number(s["accuracy"]),
-                    _number(s["mean_iou_without_ocean"]),
-                    _number(s["figure_of_merit"]),
-                    _number(ocean["mean_iou"]),
+            scored = {p: s[f"{ratio:g}"] for p, s in result["scores"].items() if group in s[f"{ratio:g}"]}
+            if scored:
+                where = (
+                    f"{result['cube']}, {result['split']} blocks, {ratio:.0%} of the prior hidden: {group}"
                 )
-                classes.add_row(*lead, *(_number(s["iou"].get(name)) for name in names))
-            if rows:
-                main.add_section()
-                classes.add_section()
-    return [main, classes]
+                out += [_score_table(where, group, scored), _class_table(group, scored)]
+    return out
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("weighted by area")
+    for heading in ("accuracy", "mIoU", "FoM", "mIoU with ocean"):
+        table.add_column(heading, justify="right")
+    for predictor, groups in scored.items():
+        keys = ("accuracy", "mean_iou_without_ocean", "figure_of_merit")
+        ocean = groups["land and ocean"]["mean_iou"]
+        table.add_row(predictor, *(_number(groups[group][key]) for key in keys), _number(ocean))
+    return table
+
+
+def _class_table(group: str, scored: dict[str, dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table.add_column("IoU by class", min_width=11)
+    first = next(iter(scored.values()))[group]["iou"]
+    names = [name for name, value in first.items() if value is not None]
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="right")
+    for predictor, groups in scored.items():
+        table.add_row(predictor, *(_number(groups[group]["iou"].get(name), 3) for name in names))
+    return table
+
+
+def _number(value: float | None, digits: int = 4) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def card_metrics(result: dict[str, Any]) -> dict[str, Any]:

@@ -9,22 +9,40 @@ optimiser's state is kept.
 from __future__ import annotations
 
 import logging
+import signal
 import time
 import warnings
 from pathlib import Path
 from typing import Any
 
 import lightning
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from pylandbc.errors import InputError
+from pylandbc.learn.average import MovingAverage
 from pylandbc.learn.config import TrainConfig
 from pylandbc.learn.data import class_frequencies, loader, normalisation, open_data
 from pylandbc.learn.loss import class_weights
 from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.run import CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
 from pylandbc.legend import LAND_USE
+
+
+class StepSeed(Callback):
+    """Torch's random numbers of a step follow from the seed and the step, so that dropout does not tell a
+    resumed run from an uninterrupted one."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_batch_start(
+        self, trainer: lightning.Trainer, module: lightning.LightningModule, batch: object, index: int
+    ) -> None:
+        """Seed the generators of all devices."""
+        torch.manual_seed(int(np.random.SeedSequence([self.seed, trainer.global_step]).generate_state(1)[0]))
 
 
 class Curves(Callback):
@@ -80,6 +98,9 @@ def train(
     InputError
         A cube is missing or lacks an input; the directory holds another run, or one that would be
         overwritten.
+    SystemExit
+        With status 143 on SIGTERM (a batch queue's warning); the last epoch's checkpoint is there to resume
+        from.
     """
     if config.threads is not None:
         torch.set_num_threads(config.threads)
@@ -116,8 +137,11 @@ def train(
             enable_version_counter=False,
             save_on_train_epoch_end=True,
         ),
+        StepSeed(config.seed),
         Curves(output / CURVES),
     ]
+    if config.average:
+        callbacks.append(MovingAverage(config.average))
     if progress:
         callbacks.append(TQDMProgressBar(refresh_rate=5))
     trainer = lightning.Trainer(
@@ -138,7 +162,11 @@ def train(
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
         warnings.filterwarnings("ignore", message=".*treespec, LeafSpec.*")
-        trainer.fit(module, training, validation, **resumed)
+        try:
+            trainer.fit(module, training, validation, **resumed)
+        except SIGTERMException as stop:
+            # Lightning's own exit would say success, and a script would go on to export half a training.
+            raise SystemExit(128 + signal.SIGTERM) from stop
     return run
 
 
