@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import netCDF4
@@ -10,12 +11,15 @@ import pytest
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.planet import build
+from pylandbc.planet import build, files, geography
 from pylandbc.planet.build import FILES, build_planet
+from pylandbc.planet.tile_writer import SCENARIO_LAND_USE, SCENARIO_STATES
+from pylandbc.sources.co2 import annual_co2 as annual_means_of_co2
+from pylandbc.sources.co2 import read_co2
 from pylandbc.sources.era5 import annual_means, climatology, read_era5
 from pylandbc.sources.gebco import read_gebco
 from pylandbc.sources.hilda import read_hilda
-from pylandbc.sources.luh2 import STATES, read_luh2
+from pylandbc.sources.luh2 import STATES, read_luh2, read_luh2_transitions
 
 SMALL = Window(3250, 17100, 300, 400)
 YEARS = 5
@@ -93,28 +97,159 @@ def test_same_seed_same_data_another_seed_another_planet(small_planet: Path, tmp
     assert (other[FILES["relief"], "elevation"] != reference[FILES["relief"], "elevation"]).mean() > 0.5
 
 
-def test_relief_and_first_map_do_not_depend_on_the_window(small_planet: Path, tmp_path: Path) -> None:
+def test_nothing_depends_on_the_window(small_planet: Path, tmp_path: Path) -> None:
     inner = Window(SMALL.row + 100, SMALL.col + 100, 100, 150)
-    build_planet(tmp_path / "inner", window=inner, first_year=2000, years=1, seed=1)
-    for key, name in (("relief", "elevation"), ("land_use", "LULC_states")):
-        with netCDF4.Dataset(small_planet / FILES[key]) as file:
-            large = np.asarray(file[name][0] if key == "land_use" else file[name][::-1])
-        with netCDF4.Dataset(tmp_path / "inner" / FILES[key]) as file:
-            small = np.asarray(file[name][0] if key == "land_use" else file[name][::-1])
-        k = 1 if key == "land_use" else 240 / 100
-        part = large[round(100 * k) : round(200 * k), round(100 * k) : round(250 * k)]
-        if key == "relief":
-            np.testing.assert_array_equal(small, part)
-        else:
-            # slope needs a neighbour, which the window's edge lacks
-            np.testing.assert_array_equal(small[1:-1, 1:-1], part[1:-1, 1:-1])
+    build_planet(tmp_path / "inner", window=inner, first_year=2000, years=YEARS, seed=1)
+    cut = {
+        "elevation": (slice(240, 480), slice(240, 600)),
+        "LULC_states": (slice(None), slice(100, 200), slice(100, 250)),
+        "t2m": (slice(None), slice(4, 9), slice(4, 11)),
+        "secma": (slice(None), slice(4, 8), slice(4, 10)),
+        "icwtr": (slice(4, 8), slice(4, 10)),
+    }
+    large, small = variables(small_planet), variables(tmp_path / "inner")
+    for (file, name), values in small.items():
+        if name in cut:
+            whole = large[file, name]
+            if name == "elevation":
+                values, whole = values[::-1], whole[::-1]
+            np.testing.assert_array_equal(values, whole[cut[name]], err_msg=name)
 
 
-def test_a_planet_across_the_dateline(tmp_path: Path) -> None:
-    window = Window(3300, 35850, 300, 300)
-    build_planet(tmp_path / "p", window=window, first_year=2000, years=2, seed=2)
-    maps = read_hilda(tmp_path / "p" / FILES["land_use"], window, [2000, 2001])["land_use"].values
-    assert set(np.unique(maps)) >= {0, 3, 4}
+@pytest.mark.parametrize(
+    "window",
+    [Window(3300, 35850, 300, 300), Window(0, 17500, 100, 100), Window(17900, 200, 100, 100)],
+    ids=["dateline", "north pole", "south pole"],
+)
+def test_a_planet_at_the_ends_of_the_map(window: Window, tmp_path: Path) -> None:
+    for seed in range(2, 12):
+        try:
+            build_planet(tmp_path / "p", window=window, first_year=2000, years=3, seed=seed)
+        except InputError as error:
+            assert "no land" in str(error)
+            continue
+        break
+    maps = read_hilda(tmp_path / "p" / FILES["land_use"], window, [2000, 2002])["land_use"].values
+    assert len(np.unique(maps)) >= (3 if window.row else 1) and not (maps == 255).any()
+    states = read_luh2(tmp_path / "p" / FILES["states"], window)
+    total = sum(states[name].values.astype(np.float64) for name in STATES)
+    assert np.nanmax(total) <= 1 + 1e-6 and np.isfinite(total).any()
+
+
+def test_across_the_dateline_nothing_breaks(tmp_path: Path) -> None:
+    across = Window(3300, 35900, 100, 200)
+    east = Window(3300, 0, 100, 100)
+    maps = []
+    for name, window in (("across", across), ("east", east)):
+        build_planet(tmp_path / name, window=window, first_year=2000, years=4, seed=2)
+        maps.append(read_hilda(tmp_path / name / FILES["land_use"], window, [2003])["land_use"].values[0])
+    np.testing.assert_array_equal(maps[0][:, 100:], maps[1])
+
+
+def test_tiles_make_one_planet(small_planet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geography, "TILE", 5)
+    monkeypatch.setattr(files, "STRIP", 100)
+    small = variables(build_planet(tmp_path / "p", window=SMALL, first_year=2000, years=YEARS, seed=1))
+    for key, values in variables(small_planet).items():
+        np.testing.assert_array_equal(values, small[key], err_msg=str(key))
+
+
+def test_truth_counts_the_change(small_planet: Path) -> None:
+    truth = json.loads((small_planet / "truth.json").read_text())["historical"]
+    maps = read_hilda(small_planet / FILES["land_use"], SMALL, ALL)["land_use"].values
+    gross = {str(y): int((b != a).sum()) for y, a, b in zip(ALL[1:], maps[:-1], maps[1:], strict=True)}
+    assert truth["changed_pixels"] == gross
+    assert truth["land_pixels"] == (maps[0] != 0).sum()
+    share = 100 * sum(gross.values()) / (maps[0] != 0).sum() / (YEARS - 1)
+    assert truth["gross_percent_per_year"] == pytest.approx(share, abs=1e-3)
+    assert 0.2 < truth["net_percent_per_year"] <= truth["gross_percent_per_year"] < 1.0
+    cells = [m.reshape(12, 25, 16, 25).transpose(0, 2, 1, 3).reshape(192, 625) for m in maps]
+    counts = [np.stack([(c == code).sum(axis=1) for code in range(8)]).astype(int) for c in cells]
+    net = {
+        str(y): int(np.abs(b - a).sum() // 2)
+        for y, a, b in zip(ALL[1:], counts[:-1], counts[1:], strict=True)
+    }
+    assert truth["net_pixels"] == net
+
+
+def test_flicker_is_a_b_a(small_planet: Path, tmp_path: Path) -> None:
+    build_planet(tmp_path / "f", window=SMALL, first_year=2000, years=YEARS, seed=1, flicker=0.01)
+    true = read_hilda(small_planet / FILES["land_use"], SMALL, ALL)["land_use"].values
+    seen = read_hilda(tmp_path / "f" / FILES["land_use"], SMALL, ALL)["land_use"].values
+    wrong = seen != true
+    confusable = np.isin(true, (2, 3, 4, 5))
+    assert not wrong[~confusable].any()
+    assert wrong[confusable].mean() == pytest.approx(0.01, rel=0.1)
+    # independent from year to year
+    assert (wrong[0] & wrong[1]).sum() < 5 + 3e-4 * wrong[0].size
+    states = [variables(folder)[FILES["states"], "secdf"] for folder in (small_planet, tmp_path / "f")]
+    np.testing.assert_array_equal(*states)
+
+
+def test_crosswalk_bias_moves_grass_and_keeps_the_sum(small_planet: Path, tmp_path: Path) -> None:
+    build_planet(tmp_path / "b", window=SMALL, first_year=2000, years=2, seed=1, bias=0.5)
+    plain, biased = (read_luh2(f / FILES["states"], SMALL, [2000]) for f in (small_planet, tmp_path / "b"))
+    total = [sum(d[name].values.astype(np.float64) for name in STATES) for d in (plain, biased)]
+    np.testing.assert_allclose(total[0], total[1], atol=1e-6)
+    for name, sign in (("secdf", 1), ("range", 1), ("secdn", -1), ("urban", 0), ("c3ann", 0)):
+        difference = (biased[name] - plain[name]).values
+        assert np.nanmin(sign * difference) >= -1e-6
+        assert bool(np.nanmax(np.abs(difference)) > 0.01) == (sign != 0)
+
+
+def test_transitions_lead_from_state_to_state(tmp_path: Path) -> None:
+    build_planet(
+        tmp_path / "t", window=SMALL, first_year=2000, years=3, seed=1, products=("transitions",), bias=0.0
+    )
+    states = read_luh2(tmp_path / "t" / FILES["states"], SMALL)
+    moves = read_luh2_transitions(tmp_path / "t" / "transitions.nc", SMALL)
+    assert moves["year"].values.tolist() == [2000, 2001]
+    for name in STATES:
+        change = sum(
+            (1 if into == name else -1) * moves[f"{out}_to_{into}"].values.astype(np.float64)
+            for out, into in (str(m).split("_to_") for m in moves.data_vars)
+            if name in (out, into)
+        )
+        expected = np.diff(states[name].values.astype(np.float64), axis=0)
+        land = np.isfinite(expected)
+        np.testing.assert_allclose(np.broadcast_to(change, expected.shape)[land], expected[land], atol=3e-6)
+    assert float(moves["c3ann_to_pastr"].sum()) > 0
+
+
+def test_carbon_dioxide_as_noaa_writes_it(tmp_path: Path) -> None:
+    window = Window(SMALL.row, SMALL.col, 100, 100)
+    build_planet(tmp_path / "c", window=window, first_year=1955, years=66, products=("co2",))
+    record = read_co2(tmp_path / "c" / "co2_mm_mlo.txt")
+    values = record["co2"].values
+    assert values.size == 66 * 12 and 0 < np.isnan(values).sum() < 20, "some months are missing (-9.99)"
+    means = annual_means_of_co2(record)["co2"]
+    # Keeling's record: 315 ppm in 1958, 354 in 1990, 414 in 2020
+    for year, observed in ((1958, 315.2), (1990, 354.4), (2020, 414.2)):
+        assert float(means.sel(year=year)) == pytest.approx(observed, abs=4.0)
+
+
+def test_scenarios_leave_one_history(tmp_path: Path) -> None:
+    window = Window(SMALL.row, SMALL.col, 200, 200)
+    build_planet(
+        tmp_path / "s",
+        window=window,
+        first_year=2013,
+        years=4,
+        scenarios=("ssp126", "ssp585"),
+        scenario_end=2020,
+    )
+    base = read_hilda(tmp_path / "s" / FILES["land_use"], window, [2015])["land_use"].values
+    maps = {}
+    for name in ("ssp126", "ssp585"):
+        states = read_luh2(tmp_path / "s" / SCENARIO_STATES.format(name=name, end=2020), window)
+        assert states["year"].values.tolist() == list(range(2015, 2021))
+        path = tmp_path / "s" / SCENARIO_LAND_USE.format(name=name)
+        maps[name] = read_hilda(path, window, [2015, 2020])["land_use"].values
+        np.testing.assert_array_equal(maps[name][0], base[0])
+        crops = sum(states[c].values[-1] for c in ("c3ann", "c4ann", "c3per", "c4per", "c3nfx"))
+        cell = maps[name][1][:25, :25]
+        assert float(np.nan_to_num(crops[0, 0])) * 625 == pytest.approx((cell == 2).sum(), abs=1e-3)
+    assert (maps["ssp126"][1] == 4).sum() > (maps["ssp585"][1] == 4).sum()
 
 
 def test_a_failed_build_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,3 +267,13 @@ def test_bad_requests(small_planet: Path) -> None:
         build_planet(small_planet, window=SMALL)
     with pytest.raises(InputError, match="at least one year"):
         build_planet(small_planet.with_name("none"), years=0)
+    window = Window(SMALL.row, SMALL.col, 100, 100)
+    for bad, text in (
+        ({"products": ("moon",)}, "moon.*co2"),
+        ({"scenarios": ("ssp999",)}, "ssp999.*ssp126"),
+        ({"scenarios": ("ssp126",), "first_year": 1990, "years": 5}, "2015"),
+        ({"flicker": 2.0}, "flicker"),
+        ({"lai_years": (1800,)}, "1800"),
+    ):
+        with pytest.raises(InputError, match=text):
+            build_planet(small_planet.with_name("none"), window=window, **bad)  # type: ignore[arg-type]

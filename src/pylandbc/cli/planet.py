@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress, TimeElapsedColumn
 
-from pylandbc.grid.window import Window
-from pylandbc.planet.build import FILES, UK_WINDOW, build_planet
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Rectangle, Window
+from pylandbc.planet.build import UK_WINDOW, build_planet
+from pylandbc.planet.plan import PRODUCTS
 
 app = typer.Typer(no_args_is_help=True)
+
+EXAMPLES = """
+Examples:
+
+  pylandbc planet build planet                                    # the United Kingdom's window, 1990-2019
+
+  pylandbc planet build fiji --window 176,-20,600,400 --years 1960-2019 --seed 4
+
+  pylandbc planet build all --products all --scenarios ssp126,ssp585 --lai-years 2018-2019
+"""
 
 
 @app.callback()
@@ -19,28 +32,101 @@ def planet() -> None:
     """The synthetic planet: official formats, known truth."""
 
 
-@app.command()
+def parse_window(text: str) -> Window:
+    """``LON0,LAT0,NX,NY``: south-west corner in degrees, pixels eastward and northward."""
+    try:
+        lon, lat, nx, ny = (float(item) for item in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"--window {text!r} is not LON0,LAT0,NX,NY: the south-west corner in degrees, and the numbers of "
+            "0.01 degree pixels eastward and northward, e.g. -14,49.5,1625,1150"
+        ) from None
+    if nx != int(nx) or ny != int(ny):
+        raise InputError(f"--window {text!r}: NX and NY are whole numbers of pixels")
+    corner = Rectangle.from_corner(lon, lat, int(nx), int(ny))
+    return Window(corner.row, corner.col, corner.rows, corner.cols)
+
+
+def parse_years(text: str, first_year: int) -> tuple[int, int]:
+    """``1960-2019`` or a number of years from ``first_year`` on: first year and number."""
+    span = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
+    if span:
+        first, last = int(span.group(1)), int(span.group(2))
+        if last < first:
+            raise InputError(f"years {text} run backwards")
+        return first, last - first + 1
+    if text.strip().isdigit():
+        return first_year, int(text)
+    raise InputError(f"years {text!r} are neither FIRST-LAST (1960-2019) nor a number of years")
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Comma-separated names."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def parse_list(text: str) -> tuple[int, ...]:
+    """``2010,2015-2019`` as years."""
+    out: list[int] = []
+    for item in parse_names(text):
+        first, number = parse_years(item, 0) if "-" in item else (int(item) if item.isdigit() else -1, 1)
+        if first < 0:
+            raise InputError(f"years {text!r} are not a list like 2010,2015-2019")
+        out.extend(range(first, first + number))
+    return tuple(out)
+
+
+@app.command(epilog=EXAMPLES)
 def build(
     folder: Annotated[Path, typer.Argument(help="Folder to make.")],
     seed: Annotated[int, typer.Option(help="Another seed, another planet.", min=0)] = 1,
-    first_year: Annotated[int, typer.Option(help="First year of the land-use history.")] = 1990,
-    years: Annotated[int, typer.Option(help="Number of years.", min=1)] = 30,
+    first_year: Annotated[int, typer.Option(help="First year, where --years is a number.")] = 1990,
+    years: Annotated[
+        str, typer.Option(help="Land-use history: FIRST-LAST, or a number of years.", metavar="1960-2019")
+    ] = "30",
+    window: Annotated[
+        str,
+        typer.Option(
+            help="South-west corner in degrees and size in 0.01 degree pixels, all on the 0.25 degree grid.",
+            metavar="LON0,LAT0,NX,NY",
+        ),
+    ] = "",
     box: Annotated[
         tuple[float, float, float, float],
-        typer.Option(help="West, south, east, north in degrees; widened to 0.25 degree."),
+        typer.Option(help="Instead: west, south, east, north in degrees; widened to 0.25 degree."),
     ] = (UK_WINDOW.west, UK_WINDOW.south, UK_WINDOW.east, UK_WINDOW.north),
+    products: Annotated[str, typer.Option(help=f"Further products: all, or of {', '.join(PRODUCTS)}.")] = "",
+    scenarios: Annotated[str, typer.Option(help="Paths from 2015 on: ssp126,ssp245,ssp370,ssp585.")] = "",
+    scenario_end: Annotated[int, typer.Option(help="Last year of the scenarios.")] = 2050,
+    land_cover_years: Annotated[str, typer.Option(help="Years of land cover; default the last five.")] = "",
+    lai_years: Annotated[str, typer.Option(help="Years of leaf area index; default the last two.")] = "",
+    flicker: Annotated[float, typer.Option(help="Share of pixels observed wrongly in single years.")] = 0.0,
+    crosswalk_bias: Annotated[
+        float, typer.Option(help="0 ... 1: grass and shrub that LUH2's states book as forest or rangeland.")
+    ] = 0.0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a planet that is there.")] = False,
 ) -> None:
-    """Write HILDA+-, GEBCO-, ERA5- and LUH2-like files of a synthetic planet."""
-    window = Window.from_degrees(*box)
+    """Write files of a synthetic planet in the official layouts: HILDA+, GEBCO, ERA5, LUH2 and, on request,
+    the others."""
+    first, count = parse_years(years, first_year)
+    chosen = PRODUCTS if products == "all" else parse_names(products)
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn()) as progress:
         build_planet(
             folder,
-            window=window,
-            first_year=first_year,
-            years=years,
+            window=parse_window(window) if window else Window.from_degrees(*box),
+            first_year=first,
+            years=count,
             seed=seed,
             overwrite=overwrite,
             progress=progress,
+            products=chosen,
+            scenarios=parse_names(scenarios),
+            scenario_end=scenario_end,
+            land_cover_years=parse_list(land_cover_years),
+            lai_years=parse_list(lai_years),
+            flicker=flicker,
+            bias=crosswalk_bias,
         )
-    typer.echo(f"wrote {folder}: {', '.join(FILES.values())}")
+    written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    shown = written if len(written) <= 16 else [*written[:12], f"... and {len(written) - 12} more"]
+    typer.echo(f"wrote {folder}: {', '.join(shown)}")

@@ -1,12 +1,14 @@
 """Builds a synthetic planet: a folder of files in the official layouts, with a known truth.
 
-Relief, climate and suitability depend on place and seed alone; the land-use history also on the window,
-because cells at its edge have no neighbours beyond it. Same seed, window and years: the same bytes of data.
+Everything is a function of place, year and seed; only the land-use history depends on its first year too, and
+nothing on the window. Tile by tile, hence the whole is never in memory. Same plan: the same bytes of data.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,31 +16,21 @@ from rich.progress import Progress
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.planet.allocation import from_blocks
-from pylandbc.planet.climate import annual_precipitation, annual_temperature, monthly_climate
-from pylandbc.planet.files import HildaWriter, Luh2Writer, write_era5, write_gebco, write_luh2_static
-from pylandbc.planet.land_use import first_map, history
-from pylandbc.planet.luh2_states import fixed_shares, luh2_fields
+from pylandbc.planet.climate import REFERENCE_YEAR, monthly_climate
+from pylandbc.planet.files import write_era5, write_gebco
+from pylandbc.planet.geography import tiles
 from pylandbc.planet.noise import sphere_points
-from pylandbc.planet.suitability import suitability
-from pylandbc.planet.terrain import inland_water, relief
+from pylandbc.planet.plan import UK_WINDOW, Plan
+from pylandbc.planet.products import PRODUCT_WRITERS
+from pylandbc.planet.terrain import relief
+from pylandbc.planet.tile_writer import FILES, LandUseFiles
 
-UK_WINDOW = Window(2900, 16600, 1150, 1625)
-"""The window of the real United Kingdom cube (14 W ... 2.25 E, 49.5 ... 61 N)."""
-CLIMATE_YEAR = 2000
-"""Nominal year of the climatology's time axis."""
 RELIEF_STEP = 1 / 240
 """15 arc-seconds, GEBCO's spacing in degrees."""
 
-FILES = {
-    "land_use": "hilda_states.nc",
-    "relief": "gebco.nc",
-    "temperature": "era5_data_stream-moda_stepType-avgua.nc",
-    "precipitation": "era5_data_stream-moda_stepType-avgad.nc",
-    "states": "states.nc",
-    "static": "staticData_quarterdeg.nc",
-}
-"""Names of the files in the planet's folder."""
+Advance = Callable[[float, str], None]
+
+__all__ = ["FILES", "UK_WINDOW", "build_planet"]
 
 
 def build_planet(
@@ -50,6 +42,7 @@ def build_planet(
     seed: int = 1,
     overwrite: bool = False,
     progress: Progress | None = None,
+    **options: object,
 ) -> Path:
     """Write a planet.
 
@@ -59,24 +52,23 @@ def build_planet(
         Appears only when complete.
     first_year, years
         The land-use history.
+    options
+        The rest of :class:`pylandbc.planet.plan.Plan`: products, scenarios, flicker, bias ...
 
     Raises
     ------
     InputError
-        The folder exists, no years were asked for, or the window holds no land with this seed.
+        The folder exists, the plan is impossible, or the window holds no land with this seed.
     """
     folder = Path(folder)
     if folder.exists() and not overwrite:
         raise InputError(f"{folder} exists; remove it, name another folder, or pass --overwrite")
-    if years < 1 or first_year < 851:
-        raise InputError(
-            f"a planet needs at least one year and starts after 850; got {years} from {first_year}"
-        )
+    plan = Plan(window, first_year, years, seed, **options)  # type: ignore[arg-type]
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        _write(partial, window, first_year, years, seed, progress)
+        _write(partial, plan, progress)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -86,87 +78,84 @@ def build_planet(
     return folder
 
 
-def _write(
-    folder: Path, window: Window, first_year: int, years: int, seed: int, progress: Progress | None
-) -> None:
-    task = progress.add_task("planet: relief", total=years + 10) if progress is not None else None
+def _write(folder: Path, plan: Plan, progress: Progress | None) -> None:
+    parts = list(tiles(plan.window))
+    total = float(2 * len(parts) + len(plan.products))
+    task = progress.add_task("planet: relief", total=total) if progress is not None else None
 
-    def advance(amount: int, description: str) -> None:
+    def advance(amount: float, description: str) -> None:
         if progress is not None and task is not None:
             progress.update(task, advance=amount, description=f"planet: {description}")
 
-    points = sphere_points(window.latitude, window.longitude)
-    height = relief(points, seed)
-    land = height > 0
-    if not land.any():
+    if not _has_land(plan):
         raise InputError(
-            f"the planet of seed {seed} has no land in the window {window}; choose another seed or window"
+            f"the planet of seed {plan.seed} has no land in the window {plan.window}; "
+            "choose another seed or window"
         )
-    advance(2, "relief")
-    _write_relief(folder, window, seed)
-    advance(3, "climate")
-    _write_climate(folder, window, seed)
-    advance(1, "suitability")
-    temperature = annual_temperature(points, height, seed)
-    precipitation = annual_precipitation(points, height, seed)
-    down, right = np.gradient(np.maximum(height, 0))
-    scores = suitability(points, height, temperature, precipitation, np.hypot(down, right), seed)
-    water = inland_water(points, height, seed)
-    initial = first_map(land, water, scores)
-    forest_code = np.where(temperature < 280.5, 41, np.where(temperature < 283.5, 45, 44)).astype(np.int16)
-    del points
-    coarse = sphere_points(window.coarse_latitude, window.coarse_longitude)
-    coarse_temperature = annual_temperature(coarse, np.zeros(coarse.shape[1:]), seed)
-    shares = fixed_shares(coarse, coarse_temperature, seed)
-    advance(4, "land use")
-
-    hilda = HildaWriter(folder / FILES["land_use"], window, first_year, years, seed)
-    luh2 = Luh2Writer(folder / FILES["states"], window, first_year, years, seed)
-    codes = np.array([0, 11, 22, 33, 0, 55, 66, 77], dtype=np.int16)
+    plan.write(folder)
+    _write_relief(folder, plan, advance, len(parts))
+    _write_climate(folder, plan)
+    files = LandUseFiles(folder, plan)
     try:
-        for position, state in enumerate(history(window, initial, scores, first_year, years, seed)):
-            classes = from_blocks(state.classes, window.shape)
-            hilda.write(position, np.where(classes == 4, forest_code, codes[classes]))
-            fields = luh2_fields(state, shares)
-            luh2.write(position, fields)
-            if position == 0:
-                write_luh2_static(folder / FILES["static"], window, fields["icwtr"], seed)
-            advance(1, f"land use {state.year}")
+        for number, part in enumerate(parts, 1):
+            files.write(part)
+            advance(1.0, f"land use, tile {number} of {len(parts)}")
     finally:
-        hilda.close()
-        luh2.close()
+        files.close()
+    (folder / "truth.json").write_text(json.dumps(files.truth(), indent=2) + "\n", encoding="utf-8")
+    for product in plan.products:
+        if product in PRODUCT_WRITERS:
+            PRODUCT_WRITERS[product](folder, plan, lambda text: advance(0.0, text))
+        advance(1.0, product.replace("_", " "))
 
 
-def _write_relief(folder: Path, window: Window, seed: int) -> None:
-    """Relief at 15 arc-seconds over the window."""
+def _has_land(plan: Plan) -> bool:
+    """Whether any pixel of the window is land; every tile is asked on a coarse lattice first."""
+    return any(
+        (_heights(part, plan.seed, every) > 0).any() for every in (5, 1) for part in tiles(plan.window)
+    )
+
+
+def _heights(part: Window, seed: int, every: int) -> np.ndarray:
+    return relief(sphere_points(part.latitude[::every], part.longitude[::every]), seed)
+
+
+def _write_relief(folder: Path, plan: Plan, advance: Advance, share: int) -> None:
+    """Relief at 15 arc-seconds over the window, strip by strip."""
+    window = plan.window
     per_cell = round(0.25 / RELIEF_STEP)
     lat, lon = (n * per_cell for n in window.coarse_shape)
     latitude = window.north - (np.arange(lat) + 0.5) * RELIEF_STEP
     longitude = window.west + (np.arange(lon) + 0.5) * RELIEF_STEP
-    height = relief(sphere_points(latitude, longitude), seed)
-    write_gebco(folder / FILES["relief"], latitude, longitude, height, seed)
+
+    def strip(rows: slice) -> np.ndarray:
+        advance(share * (rows.stop - rows.start) / lat, "relief")
+        return relief(sphere_points(latitude[rows], longitude), plan.seed)
+
+    write_gebco(folder / FILES["relief"], latitude, longitude, strip, plan.seed)
 
 
-def _write_climate(folder: Path, window: Window, seed: int) -> None:
-    """Monthly means at ERA5's grid points, multiples of 0.25 degree, from edge to edge of the window."""
-    lat, lon = window.coarse_shape
-    latitude = window.north - np.arange(lat + 1) * 0.25
-    longitude = window.west + np.arange(lon + 1) * 0.25
+def _write_climate(folder: Path, plan: Plan) -> None:
+    """Mean months at ERA5's grid points, multiples of 0.25 degree, from edge to edge of the window."""
+    lat, lon = plan.window.coarse_shape
+    latitude = plan.window.north - np.arange(lat + 1) * 0.25
+    longitude = plan.window.west + np.arange(lon + 1) * 0.25
     points = sphere_points(latitude, longitude)
-    temperature, precipitation = monthly_climate(points, relief(points, seed, octaves=3), seed)
-    write_era5(
-        folder / FILES["temperature"],
-        "t2m",
-        "avgua",
-        "K",
-        latitude,
-        longitude,
-        CLIMATE_YEAR,
-        temperature,
-        seed,
-    )
+    temperature, precipitation = monthly_climate(points, relief(points, plan.seed, octaves=3), plan.seed)
     # ERA5's monthly means of accumulations are in m per day
     daily = precipitation * 86400.0 / 1000.0
-    write_era5(
-        folder / FILES["precipitation"], "tp", "avgad", "m", latitude, longitude, CLIMATE_YEAR, daily, seed
-    )
+    for key, name, kind, units, values in (
+        ("temperature", "t2m", "avgua", "K", temperature),
+        ("precipitation", "tp", "avgad", "m", daily),
+    ):
+        write_era5(
+            folder / FILES[key],
+            name,
+            kind,
+            units,
+            latitude,
+            longitude,
+            REFERENCE_YEAR,
+            [values],
+            plan.seed,
+        )

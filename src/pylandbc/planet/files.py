@@ -6,13 +6,18 @@ the CDS of 2024 and later delivers them, LUH2 ``states.nc`` and ``staticData_qua
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import COARSE, Window
+from pylandbc.planet.geography import TILE, coarse_within, within
 from pylandbc.sources.luh2 import MISSING, SECONDARY, STATES
+
+STRIP = 240
+"""Rows of relief that are made at once."""
 
 TITLE = "Synthetic planet of pylandbc, seed {seed}. Not an observation; only the layout is that of {product}."
 
@@ -31,45 +36,57 @@ def _axis(file: netCDF4.Dataset, name: str, values: np.ndarray, units: str, stan
 
 
 def write_gebco(
-    path: Path, latitude: np.ndarray, longitude: np.ndarray, height: np.ndarray, seed: int
+    path: Path, latitude: np.ndarray, longitude: np.ndarray, height: Callable[[slice], np.ndarray], seed: int
 ) -> None:
-    """int16 ``elevation(lat, lon)``, latitude ascending, no fill value. ``height`` is (lat, lon) in m,
-    north first."""
+    """int16 ``elevation(lat, lon)``, latitude ascending, no fill value.
+
+    ``height`` gives the rows of a slice, in m, of latitudes that descend; it is asked for strips.
+    """
+    count = len(latitude)
     with netCDF4.Dataset(path, "w") as file:
         file.Conventions = "CF-1.6"
         _declare(file, "GEBCO", seed)
         file.node_offset = 1.0
         _axis(file, "lat", latitude[::-1], "degrees_north", "latitude")
         _axis(file, "lon", longitude, "degrees_east", "longitude")
-        variable = file.createVariable("elevation", "i2", ("lat", "lon"), zlib=True, complevel=1)
+        chunks = (min(STRIP, count), min(1200, len(longitude)))
+        variable = file.createVariable(
+            "elevation", "i2", ("lat", "lon"), zlib=True, complevel=1, chunksizes=chunks
+        )
         variable.standard_name, variable.units = "height_above_reference_ellipsoid", "m"
         variable.long_name = "Elevation relative to sea level"
-        # a rounded 0 would turn low land into sea
-        whole = np.where(height > 0, np.maximum(np.round(height), 1), np.minimum(np.round(height), -1))
-        variable[:] = whole[::-1].astype(np.int16)
+        for south in range(0, count, STRIP):
+            part = height(slice(max(count - south - STRIP, 0), count - south))
+            # a rounded 0 would turn low land into sea
+            whole = np.where(part > 0, np.maximum(np.round(part), 1), np.minimum(np.round(part), -1))
+            variable[south : south + STRIP] = whole[::-1].astype(np.int16)
 
 
 class HildaWriter:
-    """The HILDA+ netCDF series, one year after the other: ``LULC_states(time, latitude, longitude)``, time
-    in years."""
+    """The HILDA+ netCDF series, filled tile by tile: ``LULC_states(time, latitude, longitude)``, time in
+    years."""
 
     def __init__(self, path: Path, window: Window, first_year: int, years: int, seed: int) -> None:
         self._file = netCDF4.Dataset(path, "w")
+        self._window = window
         _declare(self._file, "HILDA+ vGLOB-1.0-f", seed)
         self._file.createDimension("time", years)
         self._file.createVariable("time", "i4", ("time",))[:] = np.arange(first_year, first_year + years)
         self._file["time"].units, self._file["time"].long_name = "year", "calendar year"
         _axis(self._file, "latitude", window.latitude, "degrees_north", "latitude")
         _axis(self._file, "longitude", window.longitude, "degrees_east", "longitude")
-        chunks = (1, min(512, window.rows), min(512, window.cols))
+        side = TILE * COARSE
+        chunks = (1, min(side, window.rows), min(side, window.cols))
         self._states = self._file.createVariable(
             "LULC_states", "i2", ("time", "latitude", "longitude"), zlib=True, complevel=1, chunksizes=chunks
         )
         self._states.long_name = "LULC states"
+        self._states.set_auto_maskandscale(False)
 
-    def write(self, position: int, codes: np.ndarray) -> None:
-        """HILDA+ codes (rows, cols) of the year at ``position``."""
-        self._states[position] = codes
+    def write(self, part: Window, codes: np.ndarray) -> None:
+        """HILDA+ codes (years, rows, cols) of a tile."""
+        rows, cols = within(part, self._window)
+        self._states[:, rows, cols] = codes
 
     def close(self) -> None:
         """Finish the file."""
@@ -78,19 +95,17 @@ class HildaWriter:
 
 def write_era5(
     path: Path, name: str, step_type: str, units: str, latitude: np.ndarray, longitude: np.ndarray, year: int,
-    values: np.ndarray, seed: int,
+    values: Iterable[np.ndarray], seed: int,
 ) -> None:  # fmt: skip
     """Monthly means of one variable and step type, ``(valid_time, latitude, longitude)``, NaN fill,
-    latitude descending."""
+    latitude descending. ``values`` gives one year after the other, (12, lat, lon), from ``year`` on."""
     with netCDF4.Dataset(path, "w") as file:
         file.Conventions, file.GRIB_centre = "CF-1.7", "none"
         _declare(file, "ERA5", seed)
-        file.createDimension("valid_time", 12)
+        file.createDimension("valid_time", None)
         time = file.createVariable("valid_time", "i8", ("valid_time",))
         time.units, time.calendar = "seconds since 1970-01-01", "proleptic_gregorian"
         time.standard_name = "time"
-        starts = np.arange(f"{year}-01", f"{year + 1}-01", dtype="datetime64[M]").astype("datetime64[s]")
-        time[:] = starts.astype(np.int64)
         _axis(file, "latitude", latitude, "degrees_north", "latitude")
         _axis(file, "longitude", longitude, "degrees_east", "longitude")
         variable = file.createVariable(
@@ -100,36 +115,63 @@ def write_era5(
             zlib=True,
             complevel=1,
             fill_value=np.float32(np.nan),
+            chunksizes=(1, len(latitude), len(longitude)),
         )
         variable.units = variable.GRIB_units = units
         variable.GRIB_stepType, variable.GRIB_shortName = step_type, {"t2m": "2t"}.get(name, name)
-        variable[:] = values
+        for position, months in enumerate(values):
+            first = np.datetime64(f"{year + position}-01", "M")
+            starts = (first + np.arange(12)).astype("datetime64[s]")
+            time[12 * position : 12 * (position + 1)] = starts.astype(np.int64)
+            variable[12 * position : 12 * (position + 1)] = months
 
 
 class Luh2Writer:
-    """``states.nc``: time in "years since 850-01-01" (noleap), ``missing_value`` 1e20 and the misspelt
-    ``_Fillvalue``."""
+    """A LUH2 file: time in "years since 850-01-01" (scenarios: 2015) in a noleap calendar, ``missing_value``
+    1e20 and the misspelt ``_Fillvalue``."""
 
-    def __init__(self, path: Path, window: Window, first_year: int, years: int, seed: int) -> None:
-        self._shape = window.coarse_shape
+    def __init__(
+        self,
+        path: Path,
+        window: Window,
+        first_year: int,
+        years: int,
+        seed: int,
+        names: tuple[str, ...] = (*STATES, *SECONDARY),
+        base: int = 850,
+        product: str = "LUH2 v2h",
+    ) -> None:
+        self._window, self._names = window, names
         self._file = netCDF4.Dataset(path, "w")
-        _declare(self._file, "LUH2 v2h", seed)
+        _declare(self._file, product, seed)
         self._file.createDimension("time", years)
         time = self._file.createVariable("time", "f8", ("time",))
-        time.units, time.calendar, time.axis = "years since 850-01-01 0:0:0", "noleap", "T"
-        time[:] = np.arange(first_year, first_year + years) - 850
+        time.units, time.calendar, time.axis = f"years since {base}-01-01 0:0:0", "noleap", "T"
+        time[:] = np.arange(first_year, first_year + years) - base
         _axis(self._file, "lat", window.coarse_latitude, "degrees_north", "latitude")
         _axis(self._file, "lon", window.coarse_longitude, "degrees_east", "longitude")
-        for name in (*STATES, *SECONDARY):
-            variable = self._file.createVariable(name, "f4", ("time", "lat", "lon"), zlib=True, complevel=1)
+        lat, lon = window.coarse_shape
+        chunks = (min(years, 10), min(TILE, lat), min(TILE, lon))
+        for name in names:
+            variable = self._file.createVariable(
+                name, "f4", ("time", "lat", "lon"), zlib=True, complevel=1, chunksizes=chunks
+            )
             variable.setncattr("_Fillvalue", np.float32(MISSING))
             variable.missing_value = np.float32(MISSING)
             variable.units = {"secma": "years", "secmb": "kg m-2"}.get(name, "1")
+            variable.set_auto_maskandscale(False)
 
-    def write(self, position: int, fields: dict[str, np.ndarray]) -> None:
-        """All variables (cells,) of the year at ``position``; NaN becomes the missing value."""
-        for name in (*STATES, *SECONDARY):
-            self._file[name][position] = np.nan_to_num(fields[name], nan=MISSING).reshape(self._shape)
+    def write(self, part: Window, fields: list[dict[str, np.ndarray]]) -> None:
+        """Variables (cells,) of a tile, one dictionary a year; NaN becomes the missing value, and what a
+        dictionary lacks 0."""
+        rows, cols = coarse_within(part, self._window)
+        none = np.zeros(part.coarse_shape)
+        for name in self._names:
+            if not any(name in year for year in fields):
+                self._file[name][:, rows, cols] = np.zeros((len(fields), *part.coarse_shape), np.float32)
+                continue
+            stack = np.stack([year.get(name, none).reshape(part.coarse_shape) for year in fields])
+            self._file[name][:, rows, cols] = np.nan_to_num(stack, nan=MISSING).astype(np.float32)
 
     def close(self) -> None:
         """Finish the file."""
@@ -144,4 +186,4 @@ def write_luh2_static(path: Path, window: Window, icwtr: np.ndarray, seed: int) 
         _axis(file, "lon", window.coarse_longitude, "degrees_east", "longitude")
         variable = file.createVariable("icwtr", "f4", ("lat", "lon"), zlib=True, complevel=1)
         variable.units, variable.long_name = "1", "ice/water fraction"
-        variable[:] = icwtr.reshape(window.coarse_shape)
+        variable[:] = icwtr
