@@ -12,7 +12,7 @@ from rich.progress import Progress, TimeElapsedColumn
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Rectangle, Window
 from pylandbc.planet.build import UK_WINDOW, build_planet
-from pylandbc.planet.plan import PRODUCTS
+from pylandbc.planet.plan import PRODUCTS, read_plan
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -130,3 +130,33 @@ def build(
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     shown = written if len(written) <= 16 else [*written[:12], f"... and {len(written) - 12} more"]
     typer.echo(f"wrote {folder}: {', '.join(shown)}")
+
+
+@app.command()
+def attainable(
+    folder: Annotated[Path, typer.Argument(metavar="PLANET", help="Folder of a planet.")],
+    cells: Annotated[int, typer.Option(help="Evaluate about so many 0.25 degree cells.", min=1)] = 400,
+    years: Annotated[int, typer.Option(help="Evaluate so many years.", min=1)] = 10,
+) -> None:
+    """Compute the best attainable scores of a planet from its true transition probabilities.
+
+    They cap what any emulator can reach in a one-year forecast: with the amount of change of each cell known,
+    and without. The scores go to PLANET/attainable.json and to the terminal.
+    """
+    import json
+
+    from pylandbc.planet.attainable import Attainable, write_attainable
+    from pylandbc.planet.geography import geography, tiles
+    from pylandbc.planet.land_use import cells_of
+
+    plan = read_plan(folder)
+    gathered = Attainable(plan, cells, years)
+    parts = list(tiles(plan.window))
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), transient=True) as progress:
+        for part in progress.track(parts, description="attainable scores"):
+            gathered.add(cells_of(geography(part, plan.seed), plan.first_year, plan.seed))
+    result = gathered.result()
+    kept = folder / "attainable.json"
+    old = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    write_attainable(folder, result, old.get("lai"))
+    typer.echo(json.dumps(result, indent=2))

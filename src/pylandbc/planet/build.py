@@ -16,6 +16,7 @@ from rich.progress import Progress
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.planet.attainable import write_attainable
 from pylandbc.planet.climate import REFERENCE_YEAR, monthly_climate
 from pylandbc.planet.files import write_era5, write_gebco
 from pylandbc.planet.geography import tiles
@@ -103,6 +104,7 @@ def _write(folder: Path, plan: Plan, progress: Progress | None) -> None:
     finally:
         files.close()
     (folder / "truth.json").write_text(json.dumps(files.truth(), indent=2) + "\n", encoding="utf-8")
+    write_attainable(folder, files.attainable.result())
     for product in plan.products:
         if product in PRODUCT_WRITERS:
             PRODUCT_WRITERS[product](folder, plan, lambda text: advance(0.0, text))

@@ -9,6 +9,7 @@ import numpy as np
 
 from pylandbc.grid.window import Window
 from pylandbc.planet.allocation import from_blocks
+from pylandbc.planet.attainable import Attainable
 from pylandbc.planet.files import HildaWriter, Luh2Writer, write_luh2_static
 from pylandbc.planet.geography import coarse_within, geography, pixel_numbers
 from pylandbc.planet.land_use import LandUseState, cells_of, history
@@ -17,6 +18,8 @@ from pylandbc.planet.noise import white
 from pylandbc.planet.plan import Plan
 from pylandbc.planet.transitions import HISTORICAL, SCENARIO_START
 
+SAMPLED = (120, 6)
+"""Cells and years from which the best attainable scores are estimated while building."""
 FILES = {
     "land_use": "hilda_states.nc",
     "relief": "gebco.nc",
@@ -78,6 +81,7 @@ class LandUseFiles:
             states = Luh2Writer(path, window, SCENARIO_START, length, seed, base=2015, product=product)
             maps = folder / SCENARIO_LAND_USE.format(name=name)
             self._scenarios[name] = (states, HildaWriter(maps, window, SCENARIO_START, length, seed))
+        self.attainable = Attainable(plan, *SAMPLED)
         self._icwtr = np.zeros(window.coarse_shape)
         names = (HISTORICAL, *plan.scenarios)
         kinds = ("changed", "net", "land")
@@ -91,6 +95,7 @@ class LandUseFiles:
         land = geography(part, plan.seed)
         cells = cells_of(land, plan.first_year, plan.seed)
         forest = forest_codes(land.temperature)
+        self.attainable.add(cells)
         numbers = pixel_numbers(part)
         shares = fixed_shares(part, plan.seed, plan.bias)
         branch: LandUseState | None = None
