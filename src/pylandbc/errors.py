@@ -7,3 +7,7 @@ what to do; the command line prints it without a traceback.
 
 class InputError(ValueError):
     """Input that cannot be used. The message names the thing, the place and the remedy."""
+
+
+class NoOverlapError(InputError):
+    """A sound file that has nothing in the window: fatal for a whole cube, ordinary for one block of it."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +11,11 @@ import xarray as xr
 import zarr
 
 from pylandbc.cube.build import build_cube
-from pylandbc.cube.config import load_config
 from pylandbc.cube.layout import FRACTION_VARIABLES
 from pylandbc.cube.open import Cube, open_cube
-from pylandbc.errors import InputError
 from pylandbc.sources.luh2 import VARIABLES, read_luh2
 
-from .conftest import EXAMPLES, planet_config
+from .conftest import planet_config
 
 
 def slow_fractions(land_use: np.ndarray, latitude: np.ndarray) -> np.ndarray:
@@ -151,55 +146,3 @@ def test_two_builds_are_alike(planet_cube: Cube, planet_folder: Path, tmp_path: 
     for name in ("land_use", "static", "scenario", "climate", "climatology"):
         np.testing.assert_array_equal(getattr(again, name)[...], getattr(planet_cube, name)[...])
     assert again.statistics == planet_cube.statistics
-
-
-def test_existing_cube_is_not_overwritten_unasked(planet_cube: Cube, planet_folder: Path) -> None:
-    config = planet_config("hilda_fractions", planet_cube.path)
-    with pytest.raises(InputError, match="--overwrite"):
-        build_cube(config, planet_folder)
-    build_cube(config, planet_folder, overwrite=True)
-    assert open_cube(planet_cube.path).years.size == 5
-    assert [p.name for p in planet_cube.path.parent.iterdir()] == [planet_cube.path.name]
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-from cube.conftest import planet_config
-from pylandbc.cube import build
-
-write = build.write_array
-def dying(group, name, *rest, **more):
-    write(group, name, *rest, **more)
-    if name == "climate":
-        os.kill(os.getpid(), signal.SIGKILL)
-build.write_array = dying
-build.build_cube(planet_config("hilda_fractions", Path({output!r})), Path({data!r}))
-"""
-
-
-def test_a_killed_build_leaves_no_cube(planet_folder: Path, tmp_path: Path) -> None:
-    output = tmp_path / "cube.zarr"
-    tests = str(Path(__file__).resolve().parents[1])
-    script = KILLED.format(tests=tests, output=str(output), data=str(planet_folder))
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert result.returncode == -signal.SIGKILL, result.stderr
-    assert not output.exists()
-    assert (tmp_path / ".cube.zarr.partial" / "static").is_dir(), "it had begun"
-    build_cube(planet_config("hilda_fractions", output), planet_folder)
-    assert [p.name for p in tmp_path.iterdir()] == ["cube.zarr"]
-    open_cube(output)
-
-
-def test_a_failing_reader_leaves_nothing(real_data: Path, tmp_path: Path) -> None:
-    config = load_config(EXAMPLES / "cube.yaml")
-    data = tmp_path / "data"
-    (data / "uk").mkdir(parents=True)
-    for path in (real_data / "uk").iterdir():
-        content = path.read_bytes()
-        short = path.name == "era5_monthly_climatology_2000_2025.nc"
-        (data / "uk" / path.name).write_bytes(content[: len(content) // 3] if short else content)
-    with pytest.raises(InputError, match=r"era5_monthly_climatology_2000_2025\.nc"):
-        build_cube(config, data, tmp_path / "cube.zarr")
-    assert [p.name for p in tmp_path.iterdir()] == ["data"]

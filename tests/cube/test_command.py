@@ -34,6 +34,12 @@ def test_planet_then_cube_then_info(tmp_path: Path) -> None:
     for word in ("300 x 400 pixels", "2000, 2001, 2002", "luh2", "secma", "synthetic"):
         assert word in " ".join(result.output.split())
     again = run(cube.app, ["build", str(config), "--data", str(folder)])
-    assert isinstance(again.exception, InputError)
+    assert again.exit_code == 0 and "is complete" in again.output
+    result = run(cube.app, ["verify", str(output)])
+    assert result.exit_code == 0 and "is as it was built" in result.output
+    changed = yaml.safe_load(config.read_text()) | {"training_years": [2000]}
+    config.write_text(yaml.safe_dump(changed))
+    refused = run(cube.app, ["build", str(config), "--data", str(folder)])
+    assert isinstance(refused.exception, InputError)
     result = run(cube.app, ["build", str(config), "--overwrite"], env={"PYLANDBC_DATA": str(folder)})
     assert result.exit_code == 0, result.output

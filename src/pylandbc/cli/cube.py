@@ -1,4 +1,4 @@
-"""``pylandbc cube``: build the training cube from product files, and look at one."""
+"""``pylandbc cube``: build the training cube from product files, check it, and look at it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 
+from pylandbc.cli.progress import stages
 from pylandbc.cube.build import build_cube
 from pylandbc.cube.config import data_root, load_config
 from pylandbc.cube.layout import unit
 from pylandbc.cube.open import open_cube
+from pylandbc.cube.verify import verify_cube
 
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command()
+@app.command(
+    epilog="Example: pylandbc cube build examples/land_use_uk/cube.yaml --data ../shared/data --workers 2"
+)
 def build(
     config: Annotated[Path, typer.Argument(help="YAML configuration, e.g. examples/land_use_uk/cube.yaml.")],
     data: Annotated[
@@ -29,12 +33,41 @@ def build(
         Path | None, typer.Option(help="Where to write; the configuration says by default.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a cube that is there.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes of a local dask cluster.")] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A dask scheduler whose workers see the same files."),
+    ] = None,
 ) -> None:
-    """Build a cube (Zarr) from official product files, or from the synthetic planet's."""
+    """Build a cube (Zarr) from official product files, or from the synthetic planet's.
+
+    A build that was interrupted continues; a cube of the same configuration and inputs is left as it is.
+    """
     checked = load_config(config)
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn()) as progress:
-        path = build_cube(checked, data_root(data), output, overwrite=overwrite, progress=progress)
-    typer.echo(f"wrote {path}")
+        path = build_cube(
+            checked,
+            data_root(data),
+            output,
+            overwrite=overwrite,
+            progress=progress,
+            workers=workers,
+            scheduler=scheduler,
+        )
+    typer.echo(f"{path} is complete")
+
+
+@app.command(epilog="Example: pylandbc cube verify uk_cube.zarr")
+def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")]) -> None:
+    """Compare every chunk with the checksum taken when it was written; exit code 1 if one is damaged."""
+    with stages() as tell:
+        faults = verify_cube(path, tell)
+    for fault in faults:
+        typer.echo(str(fault))
+    if faults:
+        typer.echo(f"{path}: {len(faults)} damaged or missing file(s); copy them again, or build it again")
+        raise typer.Exit(1)
+    typer.echo(f"{path} is as it was built")
 
 
 @app.command()

@@ -1,21 +1,32 @@
 """Builds a cube (docs/contracts.md) from official product files, or from the synthetic planet's.
 
-Every stage is a reader and a rule: HILDA+ decides what is land where it has a class, the land mask
-elsewhere; relief comes from the first product that has a value; coarse fields have no gaps (nearest cell).
-Statistics are of training years only. The result appears under its final name only when it is complete.
+The build is a list of stages, each a list of tasks on parts of the cube, so that memory is bounded by a
+part, several workers can share the work, and a build that was killed continues where it was. Statistics are
+of training years only. The result appears under its final name only when it is complete, and a cube that
+was built from the same configuration and inputs is left as it is.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import xarray as xr
+import zarr
 from rich.progress import Progress
 
 from pylandbc import __version__
-from pylandbc.cube.config import CubeConfig, resolve
-from pylandbc.cube.fractions import class_fractions, interpolate_years
+from pylandbc.cube import build_coarse, build_land, statistics
+from pylandbc.cube.checksums import content_digest, write_manifest
+from pylandbc.cube.config import CubeConfig
+from pylandbc.cube.inputs import InputFile, collect_inputs, read_inputs, write_inputs
+from pylandbc.cube.journal import Journal
 from pylandbc.cube.layout import (
     CLIMATE_VARIABLES,
     FORMAT,
@@ -24,22 +35,15 @@ from pylandbc.cube.layout import (
     STATIC_VARIABLES,
     unit,
 )
-from pylandbc.cube.nearest_fill import fill_nearest
-from pylandbc.cube.statistics import cube_statistics
-from pylandbc.cube.writer import atomic_group, write_array, write_names
+from pylandbc.cube.open import open_cube
+from pylandbc.cube.place import locked, partial_path, publish, recover
+from pylandbc.cube.storage import Storage, write_region
+from pylandbc.cube.tasks import BUILD_VERSION, Outcome, Place, Task, cluster, run_stage, signature_of
 from pylandbc.errors import InputError
-from pylandbc.grid.window import Window
 from pylandbc.legend import LAND_USE, UNKNOWN
-from pylandbc.sources.era5 import annual_means, climatology, read_era5
-from pylandbc.sources.etopo import read_etopo
-from pylandbc.sources.eurodem import read_eurodem
-from pylandbc.sources.gebco import read_gebco
-from pylandbc.sources.hilda import read_hilda
-from pylandbc.sources.landmask import read_landmask
-from pylandbc.sources.luh2 import read_luh2
-from pylandbc.sources.provenance import record
+from pylandbc.sources.provenance import entry_of
 
-RELIEF_READERS = {"gebco": read_gebco, "etopo": read_etopo, "eurodem": read_eurodem}
+INPUTS = "inputs.json"
 
 
 def build_cube(
@@ -49,8 +53,10 @@ def build_cube(
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
 ) -> Path:
-    """Read all sources and write the cube.
+    """Read all sources and write the cube, or continue a build that was interrupted.
 
     Parameters
     ----------
@@ -58,8 +64,14 @@ def build_cube(
         Folder that the configured files are relative to.
     output
         Where to write; the configuration's ``output`` by default.
+    overwrite
+        Replace a cube that is there, whatever it was built from.
     progress
         Shows the stages where given.
+    workers
+        Processes of a local dask cluster; 1 builds in this process.
+    scheduler
+        Address of a dask scheduler whose workers see the same files.
 
     Returns
     -------
@@ -69,196 +81,271 @@ def build_cube(
     Raises
     ------
     InputError
-        From any reader, or the output exists.
+        From any reader; another build of the same output is running; or the output exists and was built
+        from something else.
     """
     path = Path(output) if output is not None else Path(config.output)
-    stages = ["land use", "land mask", "relief", "climate", "scenario", "writing"]
-    task = progress.add_task("cube", total=len(stages)) if progress is not None else None
-
-    def stage(name: str) -> None:
-        if progress is not None and task is not None:
-            progress.update(task, completed=stages.index(name), description=f"cube: {name}")
-
-    window = config.window.window()
-    provenance: list[dict[str, str]] = []
-    with atomic_group(path, overwrite=overwrite) as group:
-        stage("land use")
-        years = np.array(config.years(), dtype=np.int32)
-        land_use = _land_use(config, root, window, provenance)
-        stage("land mask")
-        land_mask = _settle_land(config, root, window, land_use, provenance)
-        stage("relief")
-        static = _static(config, root, window, land_mask, provenance)
-        stage("climate")
-        annual, monthly = _climate(config, root, window, provenance)
-        stage("scenario")
-        scenario_years, scenario = _scenario(config, root, window, years, land_use, provenance)
-
-        stage("writing")
-        training = (scenario_years >= min(config.training_years)) & (
-            scenario_years <= max(config.training_years)
-        )
-        known = (land_use[np.isin(years, config.training_years)] != UNKNOWN).any(axis=0) & land_mask.astype(
-            bool
-        )
-        names = SCENARIO_VARIABLES[config.scenario_source]
-        statistics = cube_statistics(
-            dict(zip(STATIC_VARIABLES, static, strict=True)),
-            {name: _training_climate(annual, name, config.training_years) for name in CLIMATE_VARIABLES},
-            {name: scenario[training, k] for k, name in enumerate(names)},
-            known,
-            window,
-        )
-        grid = ("y", "x")
-        write_array(
-            group, "land_use", land_use, ("year", *grid), flag_values=list(range(len(LAND_USE))),
-            flag_meanings=" ".join(LAND_USE.names), unknown=UNKNOWN,
-        )  # fmt: skip
-        write_array(group, "static", static, ("static_variable", *grid))
-        coarse = ("lat", "lon")
-        write_array(group, "scenario", scenario, ("scenario_year", "scenario_variable", *coarse))
-        stack = np.stack([annual[name].values for name in CLIMATE_VARIABLES], axis=1)
-        write_array(group, "climate", stack, ("climate_year", "climate_variable", *coarse))
-        stack = np.stack([monthly[name].values for name in CLIMATE_VARIABLES], axis=1)
-        write_array(group, "climatology", stack, ("month", "climate_variable", *coarse))
-        write_array(group, "year", years, ("year",))
-        write_array(group, "scenario_year", scenario_years.astype(np.int32), ("scenario_year",))
-        write_array(group, "climate_year", annual["year"].values.astype(np.int32), ("climate_year",))
-        write_array(group, "month", np.arange(1, 13, dtype=np.int32), ("month",))
-        for name, values in (("y", window.latitude), ("lat", window.coarse_latitude)):
-            write_array(group, name, values, (name,), units="degrees_north", standard_name="latitude")
-        for name, values in (("x", window.longitude), ("lon", window.coarse_longitude)):
-            write_array(group, name, values, (name,), units="degrees_east", standard_name="longitude")
-        write_names(group, "static_variable", STATIC_VARIABLES)
-        write_names(group, "climate_variable", CLIMATE_VARIABLES)
-        write_names(group, "scenario_variable", names)
-        group.attrs.update(
-            {
-                "format": FORMAT,
-                "format_version": FORMAT_VERSION,
-                "window": [window.row, window.col, window.rows, window.cols],
-                "scenario_source": config.scenario_source,
-                "training_years": sorted(config.training_years),
-                "units": {name: unit(name) for name in (*STATIC_VARIABLES, *CLIMATE_VARIABLES, *names)},
-                "provenance": provenance,
-                "statistics": statistics,
-                "created_by": f"pylandbc {__version__}",
-            }
-        )
-    if progress is not None and task is not None:
-        progress.update(task, completed=len(stages), description=f"cube: {path}")
+    tell = _Teller(progress)
+    with locked(path):
+        recover(path)
+        partial = partial_path(path)
+        known = read_inputs(partial / INPUTS) + _inputs_of(path)
+        inputs = collect_inputs(config, Path(root), known, lambda done, all_: tell("inputs", done, all_))
+        fingerprint = _fingerprint(config, inputs)
+        if path.exists() and not overwrite:
+            _check_same(path, fingerprint)
+            tell(f"{path} is up to date", 1, 1)
+            return path
+        _prepare(partial, config)
+        write_inputs(partial / INPUTS, inputs)
+        place = Place(partial.resolve(), config, Path(root).resolve())
+        try:
+            with cluster(workers, scheduler) as client:
+                outcomes = _run(place, inputs, client, tell)
+        except InputError as error:
+            raise InputError(
+                f"{error} (the unfinished build is kept in {partial}; it continues when the cause is mended)"
+            ) from error
+        _finish(place, inputs, outcomes, fingerprint)
+        publish(path)
+    tell(str(path), 1, 1)
     return path
 
 
-def _land_use(config: CubeConfig, root: Path, window: Window, provenance: list[dict[str, str]]) -> np.ndarray:
-    """All maps in ascending order of year, uint8 (year, rows, cols)."""
-    maps: dict[int, np.ndarray] = {}
-    for entry in config.land_use:
-        dataset = read_hilda(resolve(entry.file, root), window, entry.all_years())
-        maps.update({int(y): dataset["land_use"].sel(year=y).values for y in dataset["year"].values})
-        provenance.append(record(dataset, root))
-    return np.stack([maps[year] for year in sorted(maps)])
+class _Teller:
+    """One bar, named after the stage."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._task = progress.add_task("cube") if progress is not None else None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=f"cube: {stage}", completed=done, total=total)
 
 
-def _settle_land(
-    config: CubeConfig, root: Path, window: Window, land_use: np.ndarray, provenance: list[dict[str, str]]
-) -> np.ndarray:
-    """Decide land and ocean, and change ``land_use`` in place so that both agree; returns the mask, uint8.
+def _fingerprint(config: CubeConfig, inputs: dict[str, InputFile]) -> str:
+    """Hash of all that the cube depends on."""
+    content = config.model_dump(mode="json", exclude={"output"})
+    text = json.dumps([BUILD_VERSION, content, {f: i.sha256 for f, i in inputs.items()}], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
-    HILDA+ wins where it has a class. Where it has none in any year, the land mask decides: ocean becomes
-    class 0, land stays unknown. Without a land mask such pixels are taken as land, and stay unknown.
-    """
-    known_land = ((land_use > 0) & (land_use != UNKNOWN)).any(axis=0)
-    known_ocean = (land_use == 0).any(axis=0) & ~known_land
-    if config.land_mask is not None:
-        dataset = read_landmask(resolve(config.land_mask, root), window)
-        provenance.append(record(dataset, root))
-        other = dataset["land_mask"].values.astype(bool)
-    else:
-        other = np.ones(window.shape, dtype=bool)
-    land = known_land | (other & ~known_ocean)
-    if not known_land.any():
+
+def _inputs_of(path: Path) -> list[dict[str, Any]]:
+    """What a finished cube says about its input files."""
+    try:
+        attributes = dict(zarr.open_group(str(path), mode="r", use_consolidated=False).attrs)
+    except (FileNotFoundError, ValueError, KeyError, NotADirectoryError):
+        return []
+    entries: Any = attributes.get("inputs", [])
+    return list(entries)
+
+
+def _check_same(path: Path, fingerprint: str) -> None:
+    """Return if the cube at ``path`` is the one wanted and whole; refuse otherwise."""
+    try:
+        cube = open_cube(path)
+    except InputError as error:
+        raise InputError(
+            f"{path} exists and is no whole cube ({error}); name another output, or pass --overwrite"
+        ) from error
+    if cube.fingerprint != fingerprint:
+        raise InputError(
+            f"{path} exists and was built from another configuration or other input files; "
+            "remove it, name another output, or pass --overwrite"
+        )
+
+
+def _prepare(partial: Path, config: CubeConfig) -> None:
+    """The unfinished group with its empty arrays; one of another layout is removed first."""
+    layout = hashlib.sha256(
+        json.dumps(
+            [BUILD_VERSION, FORMAT_VERSION, config.model_dump(mode="json", exclude={"output"})["window"],
+             config.format, config.shard, config.years(), config.scenario_years(), config.scenario_source]
+        ).encode()
+    ).hexdigest()  # fmt: skip
+    stamp = partial / "layout.txt"
+    if stamp.is_file() and stamp.read_text() == layout:
+        return
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    window, storage = config.window.window(), Storage(config.format, config.shard)
+    group = zarr.create_group(str(partial / "cube"), zarr_format=config.format)
+    group.attrs.update({"format": FORMAT, "format_version": FORMAT_VERSION, "state": "unfinished"})
+    years, (lat, lon) = len(config.years()), window.coarse_shape
+    grid, coarse = ("y", "x"), ("lat", "lon")
+    storage.create(
+        group, "land_use", (years, *window.shape), "u1", ("year", *grid), flag_values=LAND_USE.codes,
+        flag_meanings=" ".join(LAND_USE.names), unknown=UNKNOWN,
+    )  # fmt: skip
+    storage.create(group, "static", (len(STATIC_VARIABLES), *window.shape), "f4", ("static_variable", *grid))
+    names = SCENARIO_VARIABLES[config.scenario_source]
+    shape = (len(config.scenario_years()), len(names), lat, lon)
+    storage.create(group, "scenario", shape, "f4", ("scenario_year", "scenario_variable", *coarse))
+    staging = zarr.create_group(str(partial / "staging"), zarr_format=config.format)
+    storage.create(staging, build_land.STAGED_LAND_USE, (years, *window.shape), "u1", ("year", *grid))
+    storage.create(staging, build_land.STAGED_KNOWN, window.shape, "u1", grid)
+    shape = (years, len(SCENARIO_VARIABLES["hilda_fractions"]), lat, lon)
+    storage.create(staging, build_coarse.STAGED_FRACTIONS, shape, "f8", ("year", "class", *coarse))
+    staging.create_array(
+        statistics.STAGED_AREA, shape=(lat, lon), dtype="f8", chunks=(min(build_coarse.BAND // 25, lat), lon),
+        config={"write_empty_chunks": True},
+    )  # fmt: skip
+    stamp.write_text(layout)
+
+
+def _run(
+    place: Place, inputs: dict[str, InputFile], client: Any, tell: Callable[[str, int, int], None]
+) -> dict[str, list[Outcome]]:
+    """All stages in order; outcomes by stage."""
+    config, journal = place.config, Journal(place.folder)
+    window, storage = config.window.window(), Storage(config.format, config.shard)
+    strips = storage.blocks(window.rows)
+    blocks = [(rows, cols) for rows in strips for cols in storage.blocks(window.cols)]
+    outcomes: dict[str, list[Outcome]] = {}
+
+    def run(stage: str, tasks: list[Task]) -> str:
+        outcomes[stage] = run_stage(tasks, place, journal, client, lambda n, all_: tell(stage, n, all_))
+        _require_overlap(outcomes[stage])
+        return signature_of(tasks)
+
+    def sums(*files: str | None) -> list[str]:
+        return [inputs[file].sha256 for file in files if file is not None]
+
+    base = [config.window.model_dump(), config.format, config.shard]
+    years = config.years()
+    staged = run("land use", [
+        Task(f"land use {year} rows {rows[0]}", build_land.stage_land_use,
+             {"file": entry.file, "year": year, "position": years.index(year), "rows": rows},
+             [base, sums(entry.file)])
+        for entry in config.land_use for year in entry.all_years() for rows in strips
+    ])  # fmt: skip
+    land = run("land and ocean", [
+        Task(f"land {rows[0]} {cols[0]}", build_land.settle_land, {"rows": rows, "cols": cols},
+             [base, staged, sums(config.land_mask), config.training_years])
+        for rows, cols in blocks
+    ])  # fmt: skip
+    if not any(outcome.numbers["known_land"] for outcome in outcomes["land and ocean"]):
         raise InputError(
             f"no land-use file has a land class in the window {window}; does it lie where you meant?"
         )
-    for single in land_use:
-        single[~land] = 0
-        # the coast does not move: a pixel that is land in another year is unknown in this one
-        single[land & (single == 0)] = UNKNOWN
-    return land.astype(np.uint8)
-
-
-def _static(
-    config: CubeConfig, root: Path, window: Window, land_mask: np.ndarray, provenance: list[dict[str, str]]
-) -> np.ndarray:
-    """Elevation on land, depth on ocean, the mask: float32 (3, rows, cols). What no product covers is 0."""
-    read: dict[Path, xr.Dataset] = {}
-    fields = {}
-    for name, entries in (("elevation", config.elevation), ("bathymetry", config.bathymetry)):
-        field = np.full(window.shape, np.nan, dtype=np.float32)
-        for entry in entries:
-            path = resolve(entry.file, root)
-            if path not in read:
-                read[path] = RELIEF_READERS[entry.product](path, window)
-                provenance.append(record(read[path], root))
-            field = np.where(np.isnan(field), read[path][name].values, field)
-        fields[name] = np.nan_to_num(field, nan=0.0)
-    land = land_mask.astype(bool)
-    elevation = np.where(land, fields["elevation"], 0.0)
-    bathymetry = np.where(land, 0.0, fields["bathymetry"])
-    return np.stack([elevation, bathymetry, land_mask]).astype(np.float32)
-
-
-def _climate(
-    config: CubeConfig, root: Path, window: Window, provenance: list[dict[str, str]]
-) -> tuple[xr.Dataset, xr.Dataset]:
-    """Annual means (year, lat, lon) and climatology (month, lat, lon), without gaps."""
-    paths = [resolve(file, root) for file in config.climate.files]
-    dataset = read_era5(paths, window, config.climate.period)
-    for path in paths:
-        provenance.append(record(dataset.assign_attrs(file=str(path)), root))
-    results = []
-    for means in (annual_means(dataset), climatology(dataset)):
-        axis = "year" if "year" in means.dims else "month"
-        filled = means.transpose(axis, "lat", "lon")
-        for name in CLIMATE_VARIABLES:
-            layers = [fill_nearest(layer, window, name) for layer in filled[name].values]
-            filled[name] = ((axis, "lat", "lon"), np.stack(layers).astype(np.float32))
-        results.append(filled)
-    return results[0], results[1]
-
-
-def _training_climate(annual: xr.Dataset, name: str, training_years: list[int]) -> np.ndarray:
-    """Annual means of the training years; the whole of a climatology, which belongs to no single year."""
-    years = annual["year"].values
-    chosen = (years >= min(training_years)) & (years <= max(training_years))
-    return annual[name].values[chosen] if len(years) > 1 and chosen.any() else annual[name].values
-
-
-def _scenario(
-    config: CubeConfig,
-    root: Path,
-    window: Window,
-    years: np.ndarray,
-    land_use: np.ndarray,
-    provenance: list[dict[str, str]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Years without gaps and the coarse fields, float32 (year, variable, lat, lon)."""
-    names = SCENARIO_VARIABLES[config.scenario_source]
+    relief = [*config.elevation, *config.bathymetry]
+    static = run("relief", [
+        Task(f"relief {rows[0]} {cols[0]}", build_land.write_relief, {"rows": rows, "cols": cols},
+             [base, land, len(config.elevation), [e.model_dump() for e in relief],
+              sums(*(entry.file for entry in relief))])
+        for rows, cols in blocks
+    ])  # fmt: skip
+    climate = run("climate", [
+        Task("climate", build_coarse.write_climate, {},
+             [base, config.climate.model_dump(), sums(*config.climate.files)])
+    ])  # fmt: skip
+    wanted = config.scenario_years()
     if config.scenario is not None:
-        wanted = np.arange(config.scenario.first_year, config.scenario.last_year + 1)
-        dataset = read_luh2(resolve(config.scenario.file, root), window, wanted.tolist())
-        provenance.append(record(dataset, root))
-        values = np.stack([dataset[name].values for name in names], axis=1).astype(np.float64)
+        file = config.scenario.file
+        scenario = run("scenario", [
+            Task(f"scenario {year}", build_coarse.write_luh2, {"file": file, "year": year, "position": k},
+                 [base, sums(file)])
+            for k, year in enumerate(wanted)
+        ])  # fmt: skip
     else:
-        wanted = np.arange(years[0], years[-1] + 1)
-        values = np.stack([class_fractions(single, window) for single in land_use])
-    filled = np.stack(
-        [
-            np.stack([fill_nearest(field, window, name) for field, name in zip(year, names, strict=True)])
-            for year in values
-        ]
+        fractions = run("fractions", [
+            Task(f"fractions {year}", build_coarse.stage_fractions, {"position": k}, [base, land])
+            for k, year in enumerate(years)
+        ])  # fmt: skip
+        scenario = run("scenario", [
+            Task(f"scenario {year}", build_coarse.interpolate_fractions, {"year": year, "position": k},
+                 [base, fractions])
+            for k, year in enumerate(wanted)
+        ])  # fmt: skip
+    areas = run("statistics", [
+        Task(f"statistics {rows[0]}", statistics.static_moments,
+             {"names": list(STATIC_VARIABLES), "rows": rows}, [base, static, land])
+        for rows in build_coarse.bands(window)
+    ])  # fmt: skip
+    run("coarse statistics", [
+        Task("coarse statistics", statistics.coarse_moments, {"scenario_years": wanted},
+             [base, areas, climate, scenario, config.training_years])
+    ])  # fmt: skip
+    return outcomes
+
+
+def _require_overlap(outcomes: list[Outcome]) -> None:
+    """A file that has nothing for any part of the window is a mistake."""
+    found = {file for outcome in outcomes for file in outcome.provenance}
+    for outcome in outcomes:
+        for file, reason in outcome.empty.items():
+            if file not in found:
+                raise InputError(reason)
+
+
+def _finish(
+    place: Place, inputs: dict[str, InputFile], outcomes: dict[str, list[Outcome]], fingerprint: str
+) -> None:
+    """Coordinates, attributes, checksums."""
+    config, folder = place.config, place.cube
+    window, storage = config.window.window(), Storage(config.format, config.shard)
+    group = zarr.open_group(str(folder), mode="r+", use_consolidated=False)
+    records = [r for stage in outcomes.values() for outcome in stage for r in outcome.files]
+
+    def write(name: str, values: np.ndarray, **attributes: Any) -> None:
+        storage.create(group, name, values.shape, values.dtype, (name,), **attributes)
+        records.extend(write_region(folder, name, (0,), values))
+
+    write("year", np.array(config.years(), dtype=np.int32))
+    write("scenario_year", np.array(config.scenario_years(), dtype=np.int32))
+    write("month", np.arange(1, 13, dtype=np.int32))
+    north = {"units": "degrees_north", "standard_name": "latitude"}
+    east = {"units": "degrees_east", "standard_name": "longitude"}
+    write("y", window.latitude, **north)
+    write("lat", window.coarse_latitude, **north)
+    write("x", window.longitude, **east)
+    write("lon", window.coarse_longitude, **east)
+    names = SCENARIO_VARIABLES[config.scenario_source]
+    text = np.dtypes.StringDType()
+    for kind, variables in (
+        ("static", STATIC_VARIABLES),
+        ("climate", CLIMATE_VARIABLES),
+        ("scenario", names),
+    ):
+        write(f"{kind}_variable", np.array(variables, dtype=text))
+
+    moments: dict[str, statistics.Moments] = {}
+    for outcome in (*outcomes["statistics"], *outcomes["coarse statistics"]):
+        for name, numbers in outcome.numbers.items():
+            part = statistics.Moments(*numbers)
+            moments[name] = moments[name].joined(part) if name in moments else part
+    summary = {name: m.summary() for name, m in moments.items()} | {"land_mask": {"mean": 0.0, "std": 1.0}}
+
+    provenance: dict[str, dict[str, str]] = {}
+    for stage in outcomes.values():
+        for outcome in stage:
+            for file, attributes in outcome.provenance.items():
+                entry = entry_of(attributes, place.root) | {"sha256": inputs[file].sha256}
+                provenance.setdefault(file, entry)
+
+    by_array: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        if record["group"] == folder.name:
+            by_array.setdefault(record["array"], []).append(record)
+    for name, lines in by_array.items():
+        write_manifest(folder, name, lines)
+    group.attrs.update(
+        {
+            "window": [window.row, window.col, window.rows, window.cols],
+            "scenario_source": config.scenario_source,
+            "training_years": sorted(config.training_years),
+            "units": {name: unit(name) for name in (*STATIC_VARIABLES, *CLIMATE_VARIABLES, *names)},
+            "provenance": list(provenance.values()),
+            "statistics": summary,
+            "created_by": f"pylandbc {__version__}",
+            "fingerprint": fingerprint,
+            "inputs": [asdict(entry) for entry in inputs.values()],
+            "content_sha256": content_digest(folder, list(by_array)),
+            "state": "complete",
+        }
     )
-    if config.scenario is None:
-        filled = interpolate_years(filled, years, wanted)
-    return wanted, filled.astype(np.float32)
+    with warnings.catch_warnings():
+        # consolidated metadata is an extension that every Zarr v3 reader may ignore
+        warnings.filterwarnings("ignore", message=".*[Cc]onsolidated metadata.*")
+        zarr.consolidate_metadata(str(folder))

@@ -83,12 +83,14 @@ class ScenarioFile(_Strict):
 
 
 class CubeConfig(_Strict):
-    """Everything that ``build_cube`` needs; see examples/land_use_uk/cube.yaml."""
+    """Everything that ``build_cube`` needs; see docs/cube.md and examples/land_use_uk/cube.yaml."""
 
     window: Box
     training_years: list[int] = Field(min_length=1)
     scenario_source: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
     output: str
+    format: Literal[2, 3] = 3
+    shard: int = Field(default=2048, ge=512, multiple_of=512)
     land_use: list[LandUseFile] = Field(min_length=1)
     land_mask: str | None = None
     elevation: list[ReliefFile] = Field(min_length=1)
@@ -113,6 +115,22 @@ class CubeConfig(_Strict):
     def years(self) -> list[int]:
         """Years of all land-use maps, ascending."""
         return sorted(year for entry in self.land_use for year in entry.all_years())
+
+    def scenario_years(self) -> list[int]:
+        """Years of the scenario, without gaps."""
+        if self.scenario is not None:
+            return list(range(self.scenario.first_year, self.scenario.last_year + 1))
+        years = self.years()
+        return list(range(years[0], years[-1] + 1))
+
+    def files(self) -> list[str]:
+        """All files, each once, in the order in which they are named."""
+        files = [entry.file for entry in self.land_use]
+        files += [self.land_mask] if self.land_mask is not None else []
+        files += [entry.file for entry in (*self.elevation, *self.bathymetry)]
+        files += self.climate.files
+        files += [self.scenario.file] if self.scenario is not None else []
+        return list(dict.fromkeys(files))
 
 
 def load_config(path: Path) -> CubeConfig:

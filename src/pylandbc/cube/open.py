@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import zarr
 
+from pylandbc.cube.completeness import check_complete
 from pylandbc.cube.layout import FORMAT, FORMAT_VERSION
+from pylandbc.cube.place import state_of
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.legend import UNKNOWN
@@ -42,6 +44,8 @@ class Cube:
         ``{name: {"mean": ..., "std": ...}}``.
     units
         ``{name: unit}`` of the variables.
+    fingerprint
+        Hash of configuration and inputs; empty for cubes of before it was kept.
     """
 
     path: Path
@@ -62,6 +66,7 @@ class Cube:
     statistics: dict[str, dict[str, float]]
     provenance: list[dict[str, str]]
     units: dict[str, str]
+    fingerprint: str = ""
 
     @property
     def nbytes(self) -> int:
@@ -119,20 +124,8 @@ def open_cube(path: Path) -> Cube:
         window.
     """
     path = Path(path)
-    if not path.is_dir():
-        raise InputError(f"no cube at {path}; build one with `pylandbc cube build CONFIG.yaml`")
-    try:
-        group = zarr.open_group(str(path), mode="r", use_consolidated=False)
-    except (FileNotFoundError, ValueError, KeyError) as error:
-        raise InputError(f"{path} is not a Zarr group ({error}); is it a cube?") from error
+    group = open_group(path)
     attributes: dict[str, Any] = dict(group.attrs)
-    if attributes.get("format") != FORMAT:
-        raise InputError(f"{path} is not a cube: format is {attributes.get('format')!r}, expected {FORMAT!r}")
-    if attributes.get("format_version") != FORMAT_VERSION:
-        raise InputError(
-            f"{path} is a cube of format version {attributes.get('format_version')!r}; this pylandbc reads "
-            f"{FORMAT_VERSION}. Build it again, or use what wrote it ({attributes.get('created_by')})"
-        )
     window = _window(attributes.get("window"), path)
     names = {axis for dimensions in DIMENSIONS.values() for axis in dimensions}
     for name in (*DIMENSIONS, *sorted(names)):
@@ -144,12 +137,7 @@ def open_cube(path: Path) -> Cube:
         shape = tuple(group[name].shape)  # type: ignore[union-attr]
         if shape != expected:
             raise InputError(f"{path}: {name} has shape {shape}, its coordinates say {expected}")
-        there, wanted = group[name].nchunks_initialized, group[name].nchunks  # type: ignore[union-attr]
-        if there < wanted:
-            # zarr would read absent chunks as zeros, which mean ocean
-            raise InputError(
-                f"{path}: {name} has {there} of {wanted} chunks; the copy is incomplete, build it again"
-            )
+        check_complete(path, name, group[name])  # type: ignore[arg-type]
     if (len(coordinates["y"]), len(coordinates["x"])) != window.shape:
         raise InputError(f"{path}: the arrays do not fit the window {window}")
     years = coordinates["year"].astype(int)
@@ -168,7 +156,34 @@ def open_cube(path: Path) -> Cube:
         statistics=attributes["statistics"],
         provenance=attributes["provenance"],
         units=dict(attributes.get("units", {})),
+        fingerprint=str(attributes.get("fingerprint", "")),
     )
+
+
+def open_group(path: Path) -> zarr.Group:
+    """The Zarr group of a finished cube of this format; ``InputError`` if it is none."""
+    path = Path(path)
+    if not path.is_dir():
+        remedy = state_of(path) or "build one with `pylandbc cube build CONFIG.yaml`"
+        raise InputError(f"no cube at {path}; {remedy}")
+    try:
+        group = zarr.open_group(str(path), mode="r", use_consolidated=False)
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise InputError(f"{path} is not a Zarr group ({error}); is it a cube?") from error
+    attributes = dict(group.attrs)
+    if attributes.get("format") != FORMAT:
+        raise InputError(f"{path} is not a cube: format is {attributes.get('format')!r}, expected {FORMAT!r}")
+    if attributes.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"{path} is a cube of format version {attributes.get('format_version')!r}; this pylandbc reads "
+            f"{FORMAT_VERSION}. Build it again, or use what wrote it ({attributes.get('created_by')})"
+        )
+    if attributes.get("state", "complete") != "complete":
+        raise InputError(
+            f"{path} is unfinished: its build was interrupted or is still running; "
+            "run the same `pylandbc cube build` again to continue"
+        )
+    return group
 
 
 def _window(numbers: Any, path: Path) -> Window:

@@ -2,56 +2,101 @@
 
 From training years only, area-weighted, over land with a known class; bathymetry, which land does not have,
 over ocean. A field that does not vary gets standard deviation 1, and the land mask is left as it is (mean
-0, standard deviation 1).
+0, standard deviation 1). Moments of parts are joined by Chan et al. (1983), in a fixed order, so that a
+field need not be in memory as a whole and the result does not depend on who computed which part.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from pylandbc.grid.window import COARSE, Window
+from pylandbc.cube.build_coarse import band_window, land_area
+from pylandbc.cube.build_land import STAGED_KNOWN
+from pylandbc.cube.layout import CLIMATE_VARIABLES, SCENARIO_VARIABLES
+from pylandbc.cube.storage import open_array, write_region
+from pylandbc.cube.tasks import Outcome, Place
+
+STAGED_AREA = "land_area"
 
 
-def weighted(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
-    """Mean and standard deviation of ``values`` with ``weights`` (broadcast); 0 and 1 where there is no
-    weight."""
-    weights = np.broadcast_to(weights, values.shape)
-    total = weights.sum(dtype=np.float64)
-    if total <= 0:
-        return {"mean": 0.0, "std": 1.0}
-    mean = float((values * weights).sum(dtype=np.float64) / total)
-    std = float(np.sqrt((np.square(values - mean, dtype=np.float64) * weights).sum(dtype=np.float64) / total))
-    return {"mean": mean, "std": std if std > 1e-12 * max(abs(mean), 1e-12) else 1.0}
+@dataclass(frozen=True)
+class Moments:
+    """Sum of weights, weighted mean, and weighted sum of squared deviations from it."""
+
+    weight: float = 0.0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    @classmethod
+    def of(cls, values: np.ndarray, weights: np.ndarray) -> Moments:
+        """Moments of the values that are finite; ``weights`` are broadcast to them."""
+        weights = np.where(np.isfinite(values), weights, 0.0)
+        total = float(weights.sum(dtype=np.float64))
+        if total <= 0:
+            return cls()
+        kept = np.nan_to_num(values, nan=0.0).astype(np.float64)
+        mean = float((kept * weights).sum() / total)
+        return cls(total, mean, float((np.square(kept - mean) * weights).sum()))
+
+    def joined(self, other: Moments) -> Moments:
+        """Moments of both parts together."""
+        total = self.weight + other.weight
+        if total <= 0:
+            return self
+        step = other.mean - self.mean
+        mean = self.mean + step * other.weight / total
+        squares = self.squares + other.squares + step * step * self.weight * other.weight / total
+        return Moments(total, mean, squares)
+
+    def summary(self) -> dict[str, float]:
+        """``{"mean", "std"}``; 0 and 1 where there is no weight, 1 for what does not vary."""
+        if self.weight <= 0:
+            return {"mean": 0.0, "std": 1.0}
+        std = float(np.sqrt(self.squares / self.weight))
+        return {"mean": self.mean, "std": std if std > 1e-12 * max(abs(self.mean), 1e-12) else 1.0}
 
 
-def cube_statistics(
-    static: dict[str, np.ndarray],
-    climate: dict[str, np.ndarray],
-    scenario: dict[str, np.ndarray],
-    known: np.ndarray,
-    window: Window,
-) -> dict[str, dict[str, float]]:
-    """Statistics of all variables by name.
+def static_moments(place: Place, names: list[str], rows: tuple[int, int]) -> Outcome:
+    """Moments of the static fields on one band, and its known land area on 0.25 degree cells."""
+    window = band_window(place.config.window.window(), rows)
+    known = np.asarray(open_array(place.staging, STAGED_KNOWN)[slice(*rows)]).astype(bool)
+    static = open_array(place.cube, "static")
+    area = window.pixel_area[:, None]
+    ocean = (1 - np.asarray(static[names.index("land_mask"), slice(*rows)])) * area
+    numbers = {}
+    for position, name in enumerate(names):
+        if name != "land_mask":
+            field = np.asarray(static[position, slice(*rows)])
+            moments = Moments.of(field, ocean if name == "bathymetry" else known * area)
+            numbers[name] = [moments.weight, moments.mean, moments.squares]
+    coarse = land_area(known, window)
+    return Outcome(
+        files=write_region(place.staging, STAGED_AREA, (rows[0] // 25, 0), coarse), numbers=numbers
+    )
 
-    Parameters
-    ----------
-    static
-        Fields (rows, cols), ``land_mask`` among them.
-    climate, scenario
-        Fields (year, lat, lon) of the years that count.
-    known
-        True on land whose class is known in a training year, bool (rows, cols).
-    """
-    pixel_area = window.pixel_area[:, None]
-    land = known * pixel_area
-    ocean = (1 - static["land_mask"]) * pixel_area
-    lat, lon = window.coarse_shape
-    land_area = land.reshape(lat, COARSE, lon, COARSE).sum(axis=(1, 3))
-    out = {
-        "elevation": weighted(static["elevation"], land),
-        "bathymetry": weighted(static["bathymetry"], ocean),
-        "land_mask": {"mean": 0.0, "std": 1.0},
-    }
-    for fields in (climate, scenario):
-        out.update({name: weighted(values, land_area) for name, values in fields.items()})
-    return out
+
+def coarse_moments(place: Place, scenario_years: list[int]) -> Outcome:
+    """Moments of climate and scenario over the training years and the known land."""
+    config = place.config
+    first, last = min(config.training_years), max(config.training_years)
+    area = np.asarray(open_array(place.staging, STAGED_AREA)[...])
+    climate_years = np.asarray(open_array(place.cube, "climate_year")[...])
+    inside = (climate_years >= first) & (climate_years <= last)
+    if len(climate_years) == 1 or not inside.any():
+        # a climatology belongs to no single year
+        inside[:] = True
+    chosen = np.flatnonzero([first <= year <= last for year in scenario_years])
+    numbers = {}
+    for array, names, positions in (
+        ("climate", CLIMATE_VARIABLES, np.flatnonzero(inside)),
+        ("scenario", SCENARIO_VARIABLES[config.scenario_source], chosen),
+    ):
+        source = open_array(place.cube, array)
+        joined = [Moments() for _ in names]
+        for position in positions:
+            fields = np.asarray(source[int(position)])
+            joined = [m.joined(Moments.of(f, area)) for m, f in zip(joined, fields, strict=True)]
+        numbers.update({n: [m.weight, m.mean, m.squares] for n, m in zip(names, joined, strict=True)})
+    return Outcome(numbers=numbers)

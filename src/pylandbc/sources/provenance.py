@@ -38,8 +38,13 @@ def record(dataset: xr.Dataset, root: Path | None = None) -> dict[str, str]:
     """The provenance of ``dataset`` with its file's SHA-256; ``file`` relative to ``root`` where it lies
     below it."""
     path = Path(dataset.attrs["file"])
-    entry = {name: str(dataset.attrs[name]) for name in FIELDS if dataset.attrs.get(name)}
+    return entry_of(dict(dataset.attrs), root) | {"sha256": sha256(path)}
+
+
+def entry_of(attributes: dict, root: Path | None = None) -> dict[str, str]:
+    """The provenance in a dataset's attributes; ``file`` relative to ``root`` where it lies below it."""
+    path = Path(attributes["file"])
+    entry = {name: str(attributes[name]) for name in FIELDS if attributes.get(name)}
     inside = root is not None and path.resolve().is_relative_to(Path(root).resolve())
     entry["file"] = str(path.resolve().relative_to(Path(root).resolve())) if root and inside else path.name
-    entry["sha256"] = sha256(path)
     return entry

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pylandbc.errors import InputError
+from pylandbc.errors import InputError, NoOverlapError
 from pylandbc.grid.window import Window
 
 
@@ -78,12 +78,15 @@ def cut(
     Raises
     ------
     InputError
-        Axes not regular, or no overlap with the window.
+        Axes not regular, or no overlap with the window (:class:`pylandbc.errors.NoOverlapError`).
     """
     latitude = np.asarray(latitude, dtype=np.float64)
     longitude = np.asarray(longitude, dtype=np.float64)
     dlat = spacing(latitude, "latitude", path)
     dlon = spacing(longitude, "longitude", path)
+    # coordinates stored in single precision would place a cell differently in every part that is read
+    latitude = latitude[0] + dlat * np.arange(latitude.size)
+    longitude = longitude[0] + dlon * np.arange(longitude.size)
     if dlon < 0:
         raise InputError(f"{path}: longitudes descend; sort them first")
     reach = margin * abs(dlat)
@@ -96,7 +99,7 @@ def cut(
         if cols.size:
             pieces.append((slice(int(cols[0]), int(cols[-1]) + 1), turned[cols]))
     if rows.size < 2 or sum(lon.size for _, lon in pieces) < 2:
-        raise InputError(
+        raise NoOverlapError(
             f"{path} does not overlap the window (file: {longitude[0]:.3f} ... {longitude[-1]:.3f} E, "
             f"{latitude.min():.3f} ... {latitude.max():.3f} N; window: {window.west} ... {window.east} E, "
             f"{window.south} ... {window.north} N)"

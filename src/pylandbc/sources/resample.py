@@ -14,6 +14,9 @@ from scipy import sparse
 
 from pylandbc.sources.regular_grid import RegularGrid
 
+TIE = 1e-7
+"""Distance from an edge, in cells, that counts as on it: far above rounding, a tenth of a millimetre."""
+
 
 def _positions(
     grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray
@@ -24,9 +27,13 @@ def _positions(
 
 
 def nearest(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray, fill: float) -> np.ndarray:
-    """Value of the source cell that holds each target point; ``fill`` beyond the source's outer edges."""
+    """Value of the source cell that holds each target point; ``fill`` beyond the source's outer edges.
+
+    A point on the edge of two cells belongs to the northern or western one, whatever rounding says: a map
+    that is read in parts is the same as one read at once.
+    """
     positions = _positions(grid, latitude, longitude)
-    index = [np.floor(p + 0.5).astype(np.int64) for p in positions]
+    index = [np.floor(p + (0.5 - TIE)).astype(np.int64) for p in positions]
     inside = [(i >= 0) & (i < n) for i, n in zip(index, grid.values.shape, strict=True)]
     rows, cols = (np.clip(i, 0, n - 1) for i, n in zip(index, grid.values.shape, strict=True))
     out = grid.values[np.ix_(rows, cols)]
