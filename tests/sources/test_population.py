@@ -62,3 +62,12 @@ def test_sea_and_years(tmp_path: Path) -> None:
     negative = np.full((2, 16, 16), -5.0)
     with pytest.raises(InputError, match="expected counts of people"):
         read_population(write(tmp_path / "negative.nc", negative), WINDOW)
+
+
+def test_a_window_of_one_cell_is_part_of_a_larger_one(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).uniform(0, 1e6, (2, 16, 16)).astype(np.float32)
+    path = write(tmp_path / "pop.nc", values)
+    one = read_population(path, Window(WINDOW.row + 25, WINDOW.col + 50, 25, 25))["population"].values
+    np.testing.assert_allclose(
+        one[:, 0, 0], read_population(path, WINDOW)["population"].values[:, 1, 2], rtol=1e-6
+    )

@@ -17,7 +17,20 @@ from pylandbc.planet.transitions import HISTORICAL, SCENARIO_START, SCENARIOS
 UK_WINDOW = Window(2900, 16600, 1150, 1625)
 """The window of the real United Kingdom cube (14 W ... 2.25 E, 49.5 ... 61 N)."""
 PLAN_FILE = "planet.json"
-PRODUCTS = ("co2", "transitions")
+PRODUCTS = (
+    "climate",
+    "climate_land",
+    "co2",
+    "hilda_geotiff",
+    "koeppen",
+    "lai",
+    "lai_300m",
+    "land_cover",
+    "landmask",
+    "population",
+    "soil",
+    "transitions",
+)
 """What is written on request besides land use, relief, mean climate and LUH2's states."""
 VERSION = 2
 """Of the process: another version is another planet for the same seed."""

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pylandbc.planet.carbon_dioxide import write_noaa_co2
+from pylandbc.planet.climate_files import write_climate, write_climate_land, write_co2, write_hilda_geotiff
+from pylandbc.planet.fixed_files import write_koeppen, write_landmask, write_population, write_soil
+from pylandbc.planet.lai_files import write_lai_1km, write_lai_300m
+from pylandbc.planet.land_cover import write_land_cover
 from pylandbc.planet.plan import Plan
 
-Tell = Callable[[str], None]
-Writer = Callable[[Path, Plan, Tell], None]
+Writer = Callable[[Path, Plan, Callable[[str], None]], None]
 
-
-def _co2(folder: Path, plan: Plan, tell: Tell) -> None:
-    write_noaa_co2(folder / "co2_mm_mlo.txt", plan.first_year, plan.last_year, plan.seed)
-
-
-PRODUCT_WRITERS: dict[str, Writer] = {"co2": _co2}
+PRODUCT_WRITERS: dict[str, Writer] = {
+    "climate": write_climate,
+    "climate_land": write_climate_land,
+    "co2": write_co2,
+    "hilda_geotiff": write_hilda_geotiff,
+    "koeppen": write_koeppen,
+    "lai": write_lai_1km,
+    "lai_300m": write_lai_300m,
+    "land_cover": write_land_cover,
+    "landmask": write_landmask,
+    "population": write_population,
+    "soil": write_soil,
+}
 """Product name to writer; ``transitions`` is written along with the history."""

@@ -39,8 +39,8 @@ FLAGS = {
     "climatology_filled": 1 << 13,
     "interpolated": 1 << 14,
 }
-"""Bits of QFLAG (the manual counts them from 1). The product's public description confirms those for sea and
-fill; the others are recalled from the manual."""
+"""Bits of QFLAG (the manual counts them from 1). The service's page of technical characteristics confirms bit
+1 (sea), bit 2 (not used) and bit 3 (filled); the rest of its table could not be fetched and is recalled."""
 SENSORS = {"VGT": "SPOT/VGT", "PROBAV": "PROBA-V", "OLCI": "Sentinel-3/OLCI"}
 FILE_NAME = re.compile(
     r"c_gls_LAI(?P<fine>300)?(-RT(?P<rt>\d))?_(?P<date>\d{8})\d{4}_\w+?_(?P<sensor>[A-Z]+)_"

@@ -3,8 +3,8 @@
 Codes 1 (Af) ... 30 (EF), 0 none; :data:`pylandbc.legend.KOEPPEN_GEIGER`. Maps with other codes are in
 circulation (five main groups, alphabetical order of 31 classes) and would pass as these; they are refused
 where a tropical class lies beyond the subtropics or a code exceeds 30. Layouts: Beck et al. 2018 (Sci. Data
-5, 180214), 2023 (Sci. Data 10, 724); that of the 2023 netCDF files was recalled, no genuine one was at
-hand.
+5, 180214), 2023 (Sci. Data 10, 724). The 2023 netCDF files hold ``kg_class`` and ``kg_confidence``, as the
+authors' code writes them (github.com/hylken/Koppen-Geiger_maps); no genuine file was at hand.
 """
 
 from __future__ import annotations

@@ -95,7 +95,10 @@ def bilinear(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> 
 
 
 def _edges(centres: np.ndarray) -> np.ndarray:
-    """Outer edges of equidistant cells, in the order of the centres."""
+    """Outer edges of equidistant cells, in the order of the centres; a single one is 0.25 degree wide."""
+    if centres.size == 1:
+        # only the project's coarse grid has windows of one cell
+        return np.array([centres[0] - 0.125, centres[0] + 0.125])
     half = 0.5 * (centres[-1] - centres[0]) / (centres.size - 1)
     return np.append(centres - half, centres[-1] + half)
 

@@ -1,0 +1,195 @@
+"""Monthly climate of every year in the layouts of ERA5 and ERA5-Land, CO2, and a HILDA+ GeoTIFF series.
+
+Temperature, precipitation, solar radiation and soil moisture of the top layer. Soil moisture remembers the
+ratio of precipitation and demand of the last twelve months. ERA5-Land has a tenth of a degree and no sea.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import rasterio
+from rasterio.transform import from_origin
+from rasterio.windows import Window as RasterWindow
+
+from pylandbc.grid.window import PIXEL
+from pylandbc.planet.carbon_dioxide import annual_co2, write_noaa_co2
+from pylandbc.planet.climate import MONTHS, months_of
+from pylandbc.planet.files import write_era5
+from pylandbc.planet.geography import tiles, within
+from pylandbc.planet.noise import sphere_points
+from pylandbc.planet.plan import Plan
+from pylandbc.planet.terrain import relief
+from pylandbc.planet.tile_writer import FILES
+from pylandbc.planet.transitions import HISTORICAL, SCENARIO_START
+
+Tell = Callable[[str], None]
+FADE = 0.6
+"""What is left of a month's wetness a month later."""
+DAY = 86400.0
+
+
+def wetness(temperature: np.ndarray, precipitation: np.ndarray) -> np.ndarray:
+    """Memory of wetness over the months of the second of two years, 0 ... 1, float32 (12, ...).
+
+    Parameters
+    ----------
+    temperature, precipitation
+        K and kg m-2 s-1 of two consecutive years, (24, ...).
+    """
+    demand = 4.5 * np.maximum(temperature - 273.15, 0.0) + 5.0
+    ratio = np.clip(precipitation * (30.4 * DAY) / demand, 0.0, 2.0) / 2.0
+    weight = (1 - FADE) * FADE ** np.arange(MONTHS)
+    weight /= weight.sum()
+    out = np.zeros((MONTHS, *ratio.shape[1:]), dtype=np.float32)
+    for month in range(MONTHS):
+        for back in range(MONTHS):
+            out[month] += np.float32(weight[back]) * ratio[MONTHS + month - back]
+    return out
+
+
+def sunshine(latitude: np.ndarray) -> np.ndarray:
+    """Mean downwelling solar radiation at the surface of each month, W m-2, float64 (12, lat).
+
+    Daily insolation at the top of the atmosphere (Hartmann 1994, eq. 2.17; circular orbit, mid-months),
+    half of it arriving.
+    """
+    day = 15.2 + 30.4 * np.arange(MONTHS)
+    declination = np.deg2rad(23.44) * np.sin(2 * np.pi * (day - 80.0) / 365.0)
+    lat = np.deg2rad(latitude)[None, :]
+    cosine = np.clip(-np.tan(lat) * np.tan(declination[:, None]), -1.0, 1.0)
+    hour = np.arccos(cosine)
+    daily = hour * np.sin(lat) * np.sin(declination[:, None]) + np.cos(lat) * np.cos(
+        declination[:, None]
+    ) * np.sin(hour)
+    return 0.5 * 1361.0 / np.pi * daily
+
+
+def _write_series(
+    folder: Path,
+    plan: Plan,
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    land_only: bool,
+    tell: Tell,
+    name: str,
+) -> None:
+    points = sphere_points(latitude, longitude)
+    height = relief(points, plan.seed, octaves=8 if land_only else 3)
+    sea = (height <= 0) & land_only
+    sun = np.broadcast_to(sunshine(latitude)[:, :, None], (MONTHS, *height.shape)) * DAY
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def masked(values: np.ndarray) -> np.ndarray:
+        return np.where(sea, np.nan, values)
+
+    def years(short: str) -> Iterator[np.ndarray]:
+        last = months_of(points, height, plan.first_year - 1, plan.seed)
+        for year in range(plan.first_year, plan.last_year + 1):
+            tell(f"{name} {short} {year}")
+            now = months_of(points, height, year, plan.seed)
+            if short == "t2m":
+                yield masked(now[0])
+            elif short == "tp":
+                yield masked(now[1] * (DAY / 1000.0))
+            elif short == "ssrd":
+                cloud = np.clip(1.25 - now[1] * DAY / 12.0, 0.5, 1.3)
+                yield masked(sun * cloud)
+            else:
+                both = [np.concatenate(pair) for pair in zip(last, now, strict=True)]
+                yield masked(0.05 + 0.4 * wetness(*both))
+            last = now
+
+    span = f"{plan.first_year}-{plan.last_year}"
+    for short, kind, units in (
+        ("t2m", "avgua", "K"),
+        ("tp", "avgad", "m"),
+        ("ssrd", "avgad", "J m**-2"),
+        ("swvl1", "avgua", "m**3 m**-3"),
+    ):
+        path = folder / f"{short}_data_stream-moda_stepType-{kind}_{span}.nc"
+        write_era5(path, short, kind, units, latitude, longitude, plan.first_year, years(short), plan.seed)
+
+
+def write_climate(folder: Path, plan: Plan, tell: Tell) -> None:
+    """``era5/``: grid points at multiples of 0.25 degree from edge to edge of the window."""
+    lat, lon = plan.window.coarse_shape
+    latitude = plan.window.north - np.arange(lat + 1) * 0.25
+    longitude = plan.window.west + np.arange(lon + 1) * 0.25
+    _write_series(folder / "era5", plan, latitude, longitude, False, tell, "ERA5")
+
+
+def write_climate_land(folder: Path, plan: Plan, tell: Tell) -> None:
+    """``era5_land/``: grid points at multiples of 0.1 degree, sea missing."""
+    first, last = np.floor((90 - plan.window.north) * 10), np.ceil((90 - plan.window.south) * 10)
+    west, east = np.floor(plan.window.west * 10), np.ceil(plan.window.east * 10)
+    latitude, longitude = 90 - np.arange(first, last + 1) / 10, np.arange(west, east + 1) / 10
+    _write_series(folder / "era5_land", plan, latitude, longitude, True, tell, "ERA5-Land")
+
+
+def write_co2(folder: Path, plan: Plan, tell: Tell) -> None:
+    """``co2_mm_mlo.txt`` of the history, and for each scenario a CMIP6 file with a yearly global mean."""
+    tell("carbon dioxide")
+    write_noaa_co2(folder / "co2_mm_mlo.txt", plan.first_year, plan.last_year, plan.seed)
+    for name in plan.scenarios or (HISTORICAL,):
+        first = SCENARIO_START if plan.scenarios else plan.first_year
+        last = plan.scenario_end if plan.scenarios else plan.last_year
+        years = np.arange(first, last + 1)
+        stem = "mole_fraction_of_carbon_dioxide_in_air_input4MIPs_GHGConcentrations_ScenarioMIP_planet-"
+        path = folder / f"{stem}{name}-1-2-1_gr1-GMNHSH_{first:04d}-{last:04d}.nc"
+        with netCDF4.Dataset(path, "w") as file:
+            file.product, file.license = "synthetic planet (CMIP6 CO2 layout)", "CC0-1.0"
+            file.title = f"Synthetic planet of pylandbc, seed {plan.seed}, {name}. Not an observation."
+            file.createDimension("time", years.size)
+            file.createDimension("sector", 3)
+            time = file.createVariable("time", "f8", ("time",))
+            time.units, time.calendar = "days since 1850-01-01 00:00:00", "proleptic_gregorian"
+            middle = np.array([f"{y:04d}-07-01" for y in years], dtype="datetime64[D]")
+            time[:] = (middle - np.datetime64("1850-01-01", "D")).astype(np.int64)
+            sector = file.createVariable("sector", "i4", ("sector",))
+            sector[:] = np.arange(3)
+            sector.ids = "0: Global; 1: Northern Hemisphere; 2: Southern Hemisphere"
+            variable = file.createVariable(
+                "mole_fraction_of_carbon_dioxide_in_air",
+                "f4",
+                ("time", "sector"),
+                fill_value=np.float32(1e20),
+            )
+            variable.units = "1.e-6"
+            mean = annual_co2(years, name)
+            variable[:] = np.stack([mean, mean + 1.5, mean - 1.5], axis=1)
+
+
+def write_hilda_geotiff(folder: Path, plan: Plan, tell: Tell) -> None:
+    """``hilda_plus/hilda_plus_YEAR_states_GLOB-v1-0_wgs84-nn.tif``: code 44 stands for any forest."""
+    target = folder / "hilda_plus"
+    target.mkdir()
+    with netCDF4.Dataset(folder / FILES["land_use"]) as source:
+        states = source["LULC_states"]
+        states.set_auto_maskandscale(False)
+        for position, year in enumerate(range(plan.first_year, plan.last_year + 1)):
+            tell(f"HILDA+ GeoTIFF {year}")
+            path = target / f"hilda_plus_{year}_states_GLOB-v1-0_wgs84-nn.tif"
+            with rasterio.open(
+                path,
+                "w",
+                driver="GTiff",
+                height=plan.window.rows,
+                width=plan.window.cols,
+                count=1,
+                dtype="uint8",
+                crs="EPSG:4326",
+                transform=from_origin(plan.window.west, plan.window.north, PIXEL, PIXEL),
+                compress="deflate",
+                zlevel=1,
+                bigtiff="if_safer",
+            ) as file:
+                file.update_tags(product="synthetic planet (HILDA+ GeoTIFF layout)")
+                for part in tiles(plan.window):
+                    rows, cols = within(part, plan.window)
+                    codes = states[position, rows, cols]
+                    codes = np.where((codes >= 40) & (codes <= 45), 44, codes).astype(np.uint8)
+                    file.write(codes, 1, window=RasterWindow.from_slices(rows, cols))
