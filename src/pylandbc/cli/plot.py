@@ -1,4 +1,4 @@
-"""``pylandbc plot``: maps and curves from a cube, a recorded run or a host's history file."""
+"""``pylandbc plot``: maps and curves from sources, a cube, a recorded run or a host's history file."""
 
 from __future__ import annotations
 
@@ -46,6 +46,43 @@ def cube(
         figure = class_map(after, window, f"Land use {year}")
     else:
         figure = change_map(_land_use(path, since)[1], after, window, f"Changed {since} to {year}")
+    typer.echo(f"wrote {save(figure, output)}")
+
+
+@app.command()
+def source(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A product's file, or a planet's folder.")],
+    output: Output,
+    variable: Annotated[
+        str | None,
+        typer.Option(help="Variable in the project's names, e.g. land_use, leaf_area_index, secma."),
+    ] = None,
+    when: Annotated[
+        str | None, typer.Option(help="Year (2016), month or date (2016-07); default the last.")
+    ] = None,
+    box: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option(help="West, south, east, north in degrees; default the whole file."),
+    ] = None,
+) -> None:
+    """Map any variable of any product's file (see `pylandbc sources`) or of a planet.
+
+    Classes get the colours of their legend; the series of carbon dioxide is drawn as a curve.
+    """
+    import numpy as np
+
+    from pylandbc.report.field_map import field_map, time_curve
+    from pylandbc.report.maps import class_map, readable, save
+    from pylandbc.report.source_field import read_field
+
+    field = read_field(path, variable, when, box)
+    title = f"{readable(field.name)} {field.when}".strip()
+    if field.window is None or field.times is not None:
+        figure = time_curve(np.asarray(field.times), field.values, field.product, f"CO2 ({field.units})")
+    elif field.legend is not None:
+        figure = class_map(field.values, field.window, title, field.legend)
+    else:
+        figure = field_map(field.values, field.window, title, field.name, field.units)
     typer.echo(f"wrote {save(figure, output)}")
 
 

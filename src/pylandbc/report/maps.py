@@ -6,6 +6,7 @@ are never interpolated. Pixels whose class is not known stay white.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,12 @@ def class_colours(legend: Legend) -> tuple[Colormap, BoundaryNorm]:
 
 
 def readable(name: str) -> str:
-    """A class name for a legend: ``grass_shrub`` as ``Grass/shrub``, ``other_land`` as ``Other land``."""
+    """A class name for a legend: ``grass_shrub`` as ``Grass/shrub``, ``other_land`` as ``Other land``.
+
+    Names with capitals (``BWh``, ESA's) stay as they are; long ones are wrapped.
+    """
+    if name != name.lower():
+        return "\n".join(textwrap.wrap(name, 46))
     return {"grass_shrub": "Grass/shrub"}.get(name, name.replace("_", " ").capitalize())
 
 
