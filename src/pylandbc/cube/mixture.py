@@ -57,9 +57,10 @@ class Mixture(Dataset):
         draw = np.random.default_rng([self.seed, 2, number]).random()
         return int(np.searchsorted(self._ends, draw, side="right"))
 
-    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        """Sample ``index`` of the present epoch."""
+    def __getitem__(self, index: int | tuple[int, int]) -> dict[str, torch.Tensor]:
+        """Sample ``index`` of the present epoch, or of the one in a pair (epoch, index)."""
+        epoch, index = index if isinstance(index, tuple) else (self.epoch, index)
         if not 0 <= index < self.count:
             raise IndexError(f"sample {index} of {self.count}")
-        number = self.epoch * self.count + index
+        number = epoch * self.count + index
         return self.parts[self.part_of(number)].sample(number)

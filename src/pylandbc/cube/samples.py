@@ -17,7 +17,7 @@ import torch
 from torch.utils.data import Dataset
 
 from pylandbc.cube.open import Cube
-from pylandbc.cube.patches import visible_patches
+from pylandbc.cube.patches import MaskSchedule, Ratio, check_ratio, visible_patches
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE
@@ -25,6 +25,8 @@ from pylandbc.legend import UNKNOWN
 
 IN_MEMORY = 2 << 30
 """Cubes up to this many bytes are held in memory."""
+TURNING = ("aspect", "eastward_gradient", "eastward_wind", "wind_direction")
+"""Inputs that an east-west mirror image would falsify."""
 TRIES = 32
 """Crops looked at to find one with enough land."""
 
@@ -46,7 +48,7 @@ class Samples(Dataset):
     count
         Length of the dataset.
     mask_ratio
-        Share of hidden patches of the prior, or the ends of a range to draw from.
+        Share of hidden patches of the prior, the ends of a range to draw from, or a schedule of either.
     patch
         Pixels along a patch.
     years
@@ -79,7 +81,7 @@ class Samples(Dataset):
         size: int = 512,
         count: int = 1000,
         seed: int = 0,
-        mask_ratio: float | tuple[float, float] = 0.75,
+        mask_ratio: Ratio | MaskSchedule = 0.75,
         patch: int = 32,
         years: list[int] | None = None,
         max_elapsed: int = 3,
@@ -92,9 +94,14 @@ class Samples(Dataset):
                 f"sample size {size} must be a multiple of 16 and fit into the window "
                 f"({cube.window.rows} x {cube.window.cols} pixels)"
             )
-        ends = mask_ratio if isinstance(mask_ratio, tuple) else (mask_ratio, mask_ratio)
-        if not 0 <= ends[0] <= ends[1] <= 1:
-            raise InputError(f"mask_ratio {mask_ratio} must lie between 0 and 1")
+        if not isinstance(mask_ratio, MaskSchedule):
+            check_ratio(mask_ratio)
+        turning = sorted({e["name"] for e in inputs} & set(TURNING))
+        if mirror and turning:
+            raise InputError(
+                f"mirrored crops would turn {', '.join(turning)} the wrong way; pass mirror=False, or use "
+                "inputs without an eastward direction"
+            )
         self.size, self.count, self.seed, self.patch = size, count, seed, patch
         self.mask_ratio, self.min_active, self.mirror = mask_ratio, min_active, mirror
         self.phase_group = max(int(phase_group), 1)
@@ -128,11 +135,12 @@ class Samples(Dataset):
         """Draw other samples: index i then stands for ``epoch * count + i``."""
         self.epoch = epoch
 
-    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        """Sample ``index`` of the present epoch; see :meth:`sample`."""
+    def __getitem__(self, index: int | tuple[int, int]) -> dict[str, torch.Tensor]:
+        """Sample ``index`` of the present epoch, or of that in a pair (epoch, index); see :meth:`sample`."""
+        epoch, index = index if isinstance(index, tuple) else (self.epoch, index)
         if not 0 <= index < self.count:
             raise IndexError(f"sample {index} of {self.count}")
-        return self.sample(self.epoch * self.count + index)
+        return self.sample(epoch * self.count + index)
 
     def sample(self, number: int) -> dict[str, torch.Tensor]:
         """Sample of any non-negative number.
@@ -154,7 +162,8 @@ class Samples(Dataset):
 
         prior = np.array(cube.land_use[cube.year_index(prior_year), rows, cols])
         target = np.array(cube.land_use[cube.year_index(target_year), rows, cols])
-        visible = visible_patches(rng, self.size, self.patch, self.mask_ratio)
+        ratio = self.mask_ratio.at(number) if isinstance(self.mask_ratio, MaskSchedule) else self.mask_ratio
+        visible = visible_patches(rng, self.size, self.patch, ratio)
         hidden = self._hidden[rows, cols]
         visible[hidden] = 0
         prior[visible == 0] = UNKNOWN
