@@ -8,6 +8,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.special import ndtri
 
 from pylandbc.grid.window import Window
@@ -110,6 +111,17 @@ def test_climate_series(whole: Path) -> None:
     both = read_era5_land(sorted((whole / "era5_land").glob("*.nc")), WINDOW)
     difference = (both["air_temperature"] - era5["air_temperature"]).values
     assert np.nanmax(np.abs(difference)) < 6, "they differ by height only"
+
+
+def test_climate_of_a_scenario_goes_on_from_the_past(whole: Path) -> None:
+    def warmth(folder: str) -> xr.DataArray:
+        files = sorted((whole / folder).glob("t2m*.nc"))
+        return read_era5(files, WINDOW, variables=("air_temperature",))["air_temperature"]
+
+    past, future = warmth("era5"), warmth("era5_ssp245")
+    assert future["time"].dt.year.values.tolist() == [y for y in range(2015, 2019) for _ in range(12)]
+    same = {"time": "2015"}
+    np.testing.assert_allclose(past.sel(same), future.sel(same), atol=1e-4)
 
 
 def test_solar_radiation_has_the_closed_forms() -> None:
@@ -304,3 +316,58 @@ def test_memory_lags_behind_the_season() -> None:
 def test_relief_is_what_the_mask_says(whole: Path) -> None:
     height = read_gebco(whole / "gebco.nc", WINDOW)["elevation"].values
     assert ((height > 0) == (land_use(whole, 2013) != 0)).mean() > 0.97
+
+
+def test_products_do_not_depend_on_the_window(whole: Path, tmp_path: Path) -> None:
+    inner = Window(WINDOW.row + 25, WINDOW.col + 25, 50, 75)
+    part = build_planet(
+        tmp_path / "inner",
+        window=inner,
+        first_year=YEARS[0],
+        years=len(YEARS),
+        products=("koeppen", "soil", "population", "land_cover", "lai", "climate"),
+        land_cover_years=(2016,),
+        lai_years=(2014,),
+    )
+    inside = (slice(None), slice(25, 75), slice(25, 100))
+    pairs = []
+    for name in ("koppen_geiger_tif/1991_2020/koppen_geiger_0p00833333.tif",):
+        pairs.append(
+            [
+                read_koeppen(f / name, w)["koeppen_geiger"].values[None]
+                for f, w in ((whole, WINDOW), (part, inner))
+            ]
+        )
+    paths = [sorted((f / "soil").glob("*.tif")) for f in (whole, part)]
+    pairs.append(
+        [
+            read_soilgrids(p, w)["sand_fraction"].values[None]
+            for p, w in zip(paths, (WINDOW, inner), strict=True)
+        ]
+    )
+    cover = "land_cover/C3S-LC-L4-LCCS-Map-300m-P1Y-2016-v2.1.1.nc"
+    pairs.append(
+        [
+            read_land_cover(f / cover, w, 2016)["land_cover"].values
+            for f, w in ((whole, WINDOW), (part, inner))
+        ]
+    )
+    dates = [lai_paths(f, 2014)[19:21] for f in (whole, part)]
+    pairs.append(
+        [read_cgls_lai(d, w)["leaf_area_index"].values for d, w in zip(dates, (WINDOW, inner), strict=True)]
+    )
+    for large, small in pairs:
+        # the outermost pixels look at neighbours that the smaller window lacks
+        a, b = large[inside][:, 2:-2, 2:-2], small[:, 2:-2, 2:-2]
+        same = (a == b) | (np.isnan(a.astype(float)) & np.isnan(b.astype(float)))
+        if a.dtype.kind == "f":
+            same |= np.isclose(a, b, atol=1e-5)
+        assert same.mean() > 0.9995
+    people_of = [next(f.glob("population_*")) for f in (whole, part)]
+    large, small = (read_population(p, inner)["population"].values for p in people_of)
+    np.testing.assert_allclose(large, small, rtol=1e-5)
+    warm = [
+        read_era5(sorted((f / "era5").glob("t2m*")), inner, variables=("air_temperature",))
+        for f in (whole, part)
+    ]
+    np.testing.assert_allclose(*(w["air_temperature"].values for w in warm), atol=1e-3)

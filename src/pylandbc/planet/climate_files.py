@@ -75,7 +75,8 @@ def _write_series(
     longitude: np.ndarray,
     land_only: bool,
     tell: Tell,
-    name: str,
+    span: tuple[int, int],
+    scenario: str = HISTORICAL,
 ) -> None:
     points = sphere_points(latitude, longitude)
     height = relief(points, plan.seed, octaves=8 if land_only else 3)
@@ -87,10 +88,10 @@ def _write_series(
         return np.where(sea, np.nan, values)
 
     def years(short: str) -> Iterator[np.ndarray]:
-        last = months_of(points, height, plan.first_year - 1, plan.seed)
-        for year in range(plan.first_year, plan.last_year + 1):
-            tell(f"{name} {short} {year}")
-            now = months_of(points, height, year, plan.seed)
+        last = months_of(points, height, span[0] - 1, plan.seed, scenario)
+        for year in range(span[0], span[1] + 1):
+            tell(f"{folder.name} {short} {year}")
+            now = months_of(points, height, year, plan.seed, scenario)
             if short == "t2m":
                 yield masked(now[0])
             elif short == "tp":
@@ -103,23 +104,27 @@ def _write_series(
                 yield masked(0.05 + 0.4 * wetness(*both))
             last = now
 
-    span = f"{plan.first_year}-{plan.last_year}"
     for short, kind, units in (
         ("t2m", "avgua", "K"),
         ("tp", "avgad", "m"),
         ("ssrd", "avgad", "J m**-2"),
         ("swvl1", "avgua", "m**3 m**-3"),
     ):
-        path = folder / f"{short}_data_stream-moda_stepType-{kind}_{span}.nc"
-        write_era5(path, short, kind, units, latitude, longitude, plan.first_year, years(short), plan.seed)
+        path = folder / f"{short}_data_stream-moda_stepType-{kind}_{span[0]}-{span[1]}.nc"
+        write_era5(path, short, kind, units, latitude, longitude, span[0], years(short), plan.seed)
 
 
 def write_climate(folder: Path, plan: Plan, tell: Tell) -> None:
-    """``era5/``: grid points at multiples of 0.25 degree from edge to edge of the window."""
+    """``era5/``: grid points at multiples of 0.25 degree from edge to edge of the window; ``era5_SCENARIO/``
+    the years after 2014."""
     lat, lon = plan.window.coarse_shape
     latitude = plan.window.north - np.arange(lat + 1) * 0.25
     longitude = plan.window.west + np.arange(lon + 1) * 0.25
-    _write_series(folder / "era5", plan, latitude, longitude, False, tell, "ERA5")
+    span = (plan.first_year, plan.last_year)
+    _write_series(folder / "era5", plan, latitude, longitude, False, tell, span)
+    for name in plan.scenarios:
+        span = (SCENARIO_START, plan.scenario_end)
+        _write_series(folder / f"era5_{name}", plan, latitude, longitude, False, tell, span, name)
 
 
 def write_climate_land(folder: Path, plan: Plan, tell: Tell) -> None:
@@ -127,7 +132,9 @@ def write_climate_land(folder: Path, plan: Plan, tell: Tell) -> None:
     first, last = np.floor((90 - plan.window.north) * 10), np.ceil((90 - plan.window.south) * 10)
     west, east = np.floor(plan.window.west * 10), np.ceil(plan.window.east * 10)
     latitude, longitude = 90 - np.arange(first, last + 1) / 10, np.arange(west, east + 1) / 10
-    _write_series(folder / "era5_land", plan, latitude, longitude, True, tell, "ERA5-Land")
+    _write_series(
+        folder / "era5_land", plan, latitude, longitude, True, tell, (plan.first_year, plan.last_year)
+    )
 
 
 def write_co2(folder: Path, plan: Plan, tell: Tell) -> None:

@@ -154,9 +154,10 @@ def write_population(folder: Path, plan: Plan, tell: Tell) -> None:
             "total-population", "f4", ("time", "lat", "lon"), zlib=True, complevel=1, fill_value=fill
         )
         variable.units, variable.missing_value = "number of people", fill
+        rows = np.round((90.0 - latitude) * 2 - 0.5).astype(np.int64)
+        cols = np.round(longitude * 2 - 0.5).astype(np.int64) % 720
+        draw = white(rows[:, None] * 720 + cols[None, :], plan.seed, 97) - np.float32(0.5)
         for position, factor in enumerate(growth(years)):
             # migration: regions grow at their own pace
-            pace = 1.0 + 0.1 * (white(np.arange(base.size), plan.seed, 97).reshape(base.shape) - 0.5) * (
-                (years[position] - 2000) / 50.0
-            )
+            pace = 1.0 + 0.1 * draw * (years[position] - 2000) / 50.0
             variable[position] = np.nan_to_num(base * factor * np.maximum(pace, 0.1), nan=1e20)

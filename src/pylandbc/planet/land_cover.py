@@ -13,7 +13,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from pylandbc.grid.window import COARSE, Window
+from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.planet.climate import annual_precipitation, annual_temperature
 from pylandbc.planet.files import TITLE
 from pylandbc.planet.geography import tiles
@@ -58,8 +58,11 @@ def classes_of(
     return np.take_along_axis(table, (land_use % 7)[None].astype(np.int64), axis=0)[0].astype(np.uint8)
 
 
-def sources_of(part: Window, seed: int) -> np.ndarray:
-    """Index (row * cols + col) of the 1 km pixel of a tile that each 300 m pixel shows, int64 (lat, lon)."""
+def sources_of(part: Window, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of the 1 km pixel that each 300 m pixel of a tile shows, int64 (lat, lon).
+
+    Counted from the tile's corner; -1 and the number of rows (columns) lie beyond its edge.
+    """
     lat, lon = (n * FINE for n in part.coarse_shape)
     first_row, first_col = part.row // COARSE * FINE, part.col // COARSE * FINE
     rows = (first_row + np.arange(lat, dtype=np.int64))[:, None]
@@ -69,7 +72,12 @@ def sources_of(part: Window, seed: int) -> np.ndarray:
     scale = COARSE / FINE
     row = np.floor((np.arange(lat) + 0.5)[:, None] * scale + shift[0]).astype(np.int64)
     col = np.floor((np.arange(lon) + 0.5)[None, :] * scale + shift[1]).astype(np.int64)
-    return np.clip(row, 0, part.rows - 1) * part.cols + np.clip(col, 0, part.cols - 1)
+    return row, col
+
+
+def _bordered(start: int, extent: int, end: int) -> slice:
+    """A stretch and one pixel on each side, as far as there is one."""
+    return slice(max(start - 1, 0), min(start + extent + 1, end))
 
 
 def file_name(year: int) -> str:
@@ -117,22 +125,26 @@ def write_land_cover(folder: Path, plan: Plan, tell: Callable[[str], None]) -> N
             states.set_auto_maskandscale(False)
             for part in tiles(plan.window):
                 tell(f"land cover, {part.north:g} N {part.west:g} E")
-                points = sphere_points(part.latitude, part.longitude)
+                row, col = part.row - plan.window.row, (part.col - plan.window.col) % COLS
+                rows = _bordered(row, part.rows, plan.window.rows)
+                cols = _bordered(col, part.cols, plan.window.cols)
+                points = sphere_points(plan.window.latitude[rows], plan.window.longitude[cols])
                 height = relief(points, plan.seed)
                 temperature = annual_temperature(points, height, plan.seed)
                 precipitation = annual_precipitation(points, height, plan.seed)
                 noise = fractal(points, 120.0, 3, plan.seed + 101)
-                shown = sources_of(part, plan.seed)
-                row, col = part.row - plan.window.row, (part.col - plan.window.col) % 36000
+                i, j = sources_of(part, plan.seed)
+                i = np.clip(i + row - rows.start, 0, height.shape[0] - 1)
+                j = np.clip(j + col - cols.start, 0, height.shape[1] - 1)
                 fine = [
                     slice(first * FINE // COARSE, (first + extent) * FINE // COARSE)
                     for first, extent in ((row, part.rows), (col, part.cols))
                 ]
                 for file, year in zip(files, years, strict=True):
-                    codes = states[year - plan.first_year, row : row + part.rows, col : col + part.cols]
+                    codes = states[year - plan.first_year, rows, cols]
                     land_use = consolidate(codes, folder / FILES["land_use"])
                     cover = classes_of(land_use, temperature, precipitation, noise)
-                    file["lccs_class"][0, fine[0], fine[1]] = cover.ravel()[shown]
+                    file["lccs_class"][0, fine[0], fine[1]] = cover[i, j]
     finally:
         for file in files:
             file.close()
