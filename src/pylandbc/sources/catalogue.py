@@ -2,8 +2,8 @@
 
 ``pylandbc sources`` prints this list. Names, DOIs and portals are the publishers'; file patterns are those
 of the files as distributed. Where a version has no DOI of its own that could be verified, that of the
-describing paper stands in. No link was tried from here, and portals move: where one is dead, the DOI leads
-on.
+describing paper stands in. The data DOIs were found in public citations of the data sets; no link was tried
+from here, and portals move: where one is dead, the DOI leads on.
 """
 
 from __future__ import annotations
@@ -207,6 +207,7 @@ CATALOGUE: dict[str, Product] = {
             "CC-BY-4.0 / CC0 (ISIMIP)", ("population_*_annual_*.nc*",),
             ("number_of_people", "total-population"),
             "0.5 degree", (1850, 2100), "year", "population.read_population",
+            "DOI of 2b; 3a: 10.48364/ISIMIP.822480.1, 3b: 10.48364/ISIMIP.889136.2",
         ),
         Product(
             "etopo", "ETOPO5 relief", "5 arc-minutes", "alternative", "NOAA NCEI; Debian ferret-datasets",
