@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import netCDF4
@@ -371,3 +372,18 @@ def test_products_do_not_depend_on_the_window(whole: Path, tmp_path: Path) -> No
         for f in (whole, part)
     ]
     np.testing.assert_allclose(*(w["air_temperature"].values for w in warm), atol=1e-3)
+
+
+def test_strips_of_leaf_area_make_one_map(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lai_files, "STRIP_PIXELS", 4000)
+    plan = read_plan(whole)
+    (tmp_path / "hilda_states.nc").symlink_to(whole / "hilda_states.nc")
+    lai_files.write_lai(tmp_path, replace(plan, lai_years=(2014,)), lambda text: None)
+    for whole_path in lai_paths(whole, 2014)[10:25:7]:
+        with netCDF4.Dataset(whole_path) as a, netCDF4.Dataset(tmp_path / "lai" / whole_path.name) as b:
+            for file in (a, b):
+                file.set_auto_maskandscale(False)
+            for name in ("LAI", "NOBS", "QFLAG", "lat"):
+                assert (np.asarray(a[name][:]) == np.asarray(b[name][:])).mean() > 0.9999, name

@@ -17,7 +17,9 @@ from pylandbc.planet.geography import TILE, coarse_within, within
 from pylandbc.sources.luh2 import MISSING, SECONDARY, STATES
 
 STRIP = 240
-"""Rows of relief that are made at once."""
+"""Most rows of relief that are made at once."""
+STRIP_POINTS = 2_000_000
+"""Most points of relief that are made at once."""
 
 TITLE = "Synthetic planet of pylandbc, seed {seed}. Not an observation; only the layout is that of {product}."
 
@@ -49,17 +51,18 @@ def write_gebco(
         file.node_offset = 1.0
         _axis(file, "lat", latitude[::-1], "degrees_north", "latitude")
         _axis(file, "lon", longitude, "degrees_east", "longitude")
-        chunks = (min(STRIP, count), min(1200, len(longitude)))
+        strip = int(np.clip(STRIP_POINTS // len(longitude), 1, min(STRIP, count)))
+        chunks = (strip, min(1200, len(longitude)))
         variable = file.createVariable(
             "elevation", "i2", ("lat", "lon"), zlib=True, complevel=1, chunksizes=chunks
         )
         variable.standard_name, variable.units = "height_above_reference_ellipsoid", "m"
         variable.long_name = "Elevation relative to sea level"
-        for south in range(0, count, STRIP):
-            part = height(slice(max(count - south - STRIP, 0), count - south))
+        for south in range(0, count, strip):
+            part = height(slice(max(count - south - strip, 0), count - south))
             # a rounded 0 would turn low land into sea
             whole = np.where(part > 0, np.maximum(np.round(part), 1), np.minimum(np.round(part), -1))
-            variable[south : south + STRIP] = whole[::-1].astype(np.int16)
+            variable[south : south + strip] = whole[::-1].astype(np.int16)
 
 
 class HildaWriter:

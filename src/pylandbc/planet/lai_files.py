@@ -15,6 +15,7 @@ import netCDF4
 import numpy as np
 from scipy.special import ndtri
 
+from pylandbc.grid.window import Window
 from pylandbc.planet.attainable import write_attainable
 from pylandbc.planet.climate import LAPSE_RATE, annual_temperature
 from pylandbc.planet.files import TITLE
@@ -39,6 +40,8 @@ NOISE = (0.08, 0.06)
 """Standard deviation of the observation: a constant, and a share of the value."""
 OLD_SENSOR = 1.3
 """Factor on the noise before the change."""
+STRIP_PIXELS = 4_000_000
+"""Pixels that are made at once."""
 CLOUD_THRESHOLD = 0.18
 """Of the cloud field: about a quarter of the pixels lie above."""
 
@@ -85,34 +88,48 @@ class Skill:
         }
 
 
-class _Place:
-    """What a grid of leaf area needs of its places."""
+class _Grid:
+    """The product's pixel centres in a window: multiples of 1/112 or 1/336 degree."""
 
-    def __init__(self, plan: Plan, per_degree: int) -> None:
-        window, seed = plan.window, plan.seed
-        # centres on multiples of the step, from the window's north-west corner inwards
-        rows = np.arange(
+    def __init__(self, window: Window, per_degree: int) -> None:
+        self.per_degree = per_degree
+        self.rows = np.arange(
             np.ceil((90 - window.north) * per_degree), np.floor((90 - window.south) * per_degree) + 1
         )
-        cols = np.arange(np.ceil(window.west * per_degree), np.floor(window.east * per_degree) + 1)
-        self.latitude, self.longitude = 90 - rows / per_degree, cols / per_degree
-        turn = 360 * per_degree
-        self.numbers = (rows[:, None] * turn + (cols % turn)[None, :]).astype(np.int64)
+        self.cols = np.arange(np.ceil(window.west * per_degree), np.floor(window.east * per_degree) + 1)
+        self.latitude, self.longitude = 90 - self.rows / per_degree, self.cols / per_degree
+
+    @property
+    def strips(self) -> list[slice]:
+        """Rows in strips of a few million pixels."""
+        height = int(np.clip(STRIP_PIXELS // self.cols.size, 1, self.rows.size))
+        return [slice(k, min(k + height, self.rows.size)) for k in range(0, self.rows.size, height)]
+
+
+class _Place:
+    """What a strip of leaf area needs of its places."""
+
+    def __init__(self, plan: Plan, grid: _Grid, strip: slice) -> None:
+        window, seed = plan.window, plan.seed
+        self.latitude, self.longitude = grid.latitude[strip], grid.longitude
+        turn = 360 * grid.per_degree
+        self.numbers = (grid.rows[strip][:, None] * turn + (grid.cols % turn)[None, :]).astype(np.int64)
         self.points = sphere_points(self.latitude, self.longitude)
         self.height = relief(self.points, seed)
         self.temperature = annual_temperature(self.points, self.height, seed)
         self.site = (1 + 0.15 * fractal(self.points, 150.0, 3, seed + 121)).astype(np.float32)
         row = np.clip(np.floor((90 - self.latitude) * 100 - window.row).astype(int), 0, window.rows - 1)
         col = np.clip(np.floor((self.longitude - window.west) * 100).astype(int), 0, window.cols - 1)
-        self.pixel = np.ix_(row, col)
-        lat, lon = window.coarse_shape
-        north = np.minimum(window.north + 0.25 - 0.25 * np.arange(lat + 3), 90.0)
-        self._coarse_latitude = np.unique(np.maximum(north, -90.0))[::-1]
-        self._coarse_longitude = window.west - 0.25 + 0.25 * np.arange(lon + 3)
+        self.rows = slice(int(row[0]), int(row[-1]) + 1)
+        """Rows of the window's 1 km maps that the strip looks at."""
+        self.pixel = np.ix_(row - row[0], col)
+        north, south = np.ceil(self.latitude[0] * 4) + 1, np.floor(self.latitude[-1] * 4) - 1
+        self._coarse_latitude = np.arange(min(north, 360), max(south, -360) - 1, -1) / 4
+        self._coarse_longitude = window.west - 0.25 + 0.25 * np.arange(window.coarse_shape[1] + 3)
         self._coarse = sphere_points(self._coarse_latitude, self._coarse_longitude)
         self._coarse_height = relief(self._coarse, seed, octaves=3)
-        grid = RegularGrid(self._coarse_height, self._coarse_latitude, self._coarse_longitude)
-        self._spread = bilinear_to(grid, self.latitude, self.longitude)
+        coarse = RegularGrid(self._coarse_height, self._coarse_latitude, self._coarse_longitude)
+        self._spread = bilinear_to(coarse, self.latitude, self.longitude)
         self._seed = seed
 
     def memories(self, year: int, mean: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -138,11 +155,11 @@ def _name(product: str, date: np.datetime64) -> str:
     return f"c_gls_LAI-RT6_{text}0000_GLOBE_PROBAV_V2.0.1.nc"
 
 
-def _write_file(
-    path: Path, plan: Plan, place: _Place, date: np.datetime64, layers: dict[str, np.ndarray]
-) -> None:
+def _create(path: Path, plan: Plan, grid: _Grid, date: np.datetime64) -> None:
+    """An empty file of a dekad."""
     year = int(str(date)[:4])
     fine = path.name.startswith("c_gls_LAI300")
+    chunks = (1, grid.strips[0].stop, grid.cols.size)
     with netCDF4.Dataset(path, "w") as file:
         file.title = TITLE.format(seed=plan.seed, product="Copernicus Global Land LAI")
         file.product, file.license = "synthetic planet (Copernicus Global Land LAI layout)", "CC0-1.0"
@@ -151,23 +168,28 @@ def _write_file(
         days = (date - np.datetime64("1970-01-01")).astype(int)
         for name, values, units in (
             ("time", np.array([days]), "days since 1970-01-01 00:00:00"),
-            ("lat", place.latitude, "degrees_north"),
-            ("lon", place.longitude, "degrees_east"),
+            ("lat", grid.latitude, "degrees_north"),
+            ("lon", grid.longitude, "degrees_east"),
         ):
             file.createDimension(name, len(values))
             variable = file.createVariable(name, "f8", (name,))
             variable.units, variable[:] = units, values
         shape = ("time", "lat", "lon")
-        for name, kind, largest in (("LAI", "u1", 210), ("RMSE", "u1", 210), ("NOBS", "u1", 120)):
-            variable = file.createVariable(name, kind, shape, fill_value=FILL, zlib=True, complevel=1)
-            variable.set_auto_maskandscale(False)
+        for name, largest in (("LAI", LARGEST_NUMBER), ("RMSE", LARGEST_NUMBER), ("NOBS", 120)):
+            variable = file.createVariable(
+                name, "u1", shape, fill_value=FILL, zlib=True, complevel=1, chunksizes=chunks
+            )
             variable.valid_range = np.array([0, largest], dtype=np.uint8)
             if name != "NOBS":
                 variable.scale_factor, variable.add_offset = np.float64(SCALE), np.float64(0)
-            variable[:] = layers[name][None]
-        variable = file.createVariable("QFLAG", "u2", shape, zlib=True, complevel=1)
-        variable.set_auto_maskandscale(False)
-        variable[:] = layers["QFLAG"][None]
+        file.createVariable("QFLAG", "u2", shape, zlib=True, complevel=1, chunksizes=chunks)
+
+
+def _fill(path: Path, strip: slice, layers: dict[str, np.ndarray]) -> None:
+    with netCDF4.Dataset(path, "a") as file:
+        for name, values in layers.items():
+            file[name].set_auto_maskandscale(False)
+            file[name][0, strip] = values
 
 
 def _observe(
@@ -199,29 +221,36 @@ def write_lai(folder: Path, plan: Plan, tell: Callable[[str], None], product: st
     """``lai/c_gls_LAI..._GLOBE_....nc``, one file a dekad of the planned years; gives the best scores."""
     target = folder / product
     target.mkdir()
-    place = _Place(plan, 112 if product == "lai" else 336)
-    expected = place.memories(0, mean=True)
+    grid = _Grid(plan.window, 112 if product == "lai" else 336)
     skill = Skill()
     years = plan.heavy_years("lai") if product == "lai" else plan.heavy_years("lai")[-1:]
+    dates = {
+        year: dekads_between(np.datetime64(f"{year:04d}-01-01"), np.datetime64(f"{year:04d}-12-31"))
+        for year in years
+    }
+    for date in np.concatenate(list(dates.values())):
+        _create(target / _name(product, date), plan, grid, date)
     with netCDF4.Dataset(folder / FILES["land_use"]) as source:
         states = source["LULC_states"]
         states.set_auto_maskandscale(False)
-        for year in years:
-            codes = states[year - plan.first_year]
-            land_use = consolidate(codes, folder / FILES["land_use"])[place.pixel]
-            land = (land_use != 0) & (land_use != 7)
-            memory = place.memories(year)
-            dates = dekads_between(np.datetime64(f"{year:04d}-01-01"), np.datetime64(f"{year:04d}-12-31"))
-            for position, date in enumerate(dates):
-                tell(f"leaf area index {date}")
-                month = (position + 0.5) / 3
-                truth = place.leaves(land_use, memory, month, year)
-                normal = place.leaves(land_use, expected, month, year)
-                layers = _observe(truth, normal, land, place, date, plan.seed)
-                _write_file(target / _name(product, date), plan, place, date, layers)
-                clear = land & (layers["NOBS"] > 0) & (layers["LAI"] != FILL)
-                shown = sensor(np.stack([truth[clear], normal[clear]]), year)
-                skill.add(shown[0], layers["LAI"][clear] * SCALE, shown[1])
+        for strip in grid.strips:
+            place = _Place(plan, grid, strip)
+            expected = place.memories(0, mean=True)
+            for year in years:
+                codes = states[year - plan.first_year, place.rows]
+                land_use = consolidate(codes, folder / FILES["land_use"])[place.pixel]
+                land = (land_use != 0) & (land_use != 7)
+                memory = place.memories(year)
+                for position, date in enumerate(dates[year]):
+                    tell(f"leaf area index {date}")
+                    month = (position + 0.5) / 3
+                    truth = place.leaves(land_use, memory, month, year)
+                    normal = place.leaves(land_use, expected, month, year)
+                    layers = _observe(truth, normal, land, place, date, plan.seed)
+                    _fill(target / _name(product, date), strip, layers)
+                    clear = land & (layers["NOBS"] > 0) & (layers["LAI"] != FILL)
+                    shown = sensor(np.stack([truth[clear], normal[clear]]), year)
+                    skill.add(shown[0], layers["LAI"][clear] * SCALE, shown[1])
     return {
         "what": "the noise-free truth as a forecast of clear observations of the product",
         "years": list(years),

@@ -16,6 +16,9 @@ from rasterio.windows import Window as RasterWindow
 from pylandbc.grid.window import Window
 
 STRIP_ROWS = 120
+"""Most rows that are made at once."""
+STRIP_CELLS = 1_000_000
+"""Most cells that are made at once."""
 
 
 def axes(window: Window, per_cell: int) -> tuple[np.ndarray, np.ndarray]:
@@ -55,8 +58,9 @@ def write_raster(
     try:
         for file in files:
             file.update_tags(product=product)
-        for first in range(0, latitude.size, STRIP_ROWS):
-            rows = slice(first, min(first + STRIP_ROWS, latitude.size))
+        height = int(np.clip(STRIP_CELLS // longitude.size, 1, STRIP_ROWS))
+        for first in range(0, latitude.size, height):
+            rows = slice(first, min(first + height, latitude.size))
             at = RasterWindow(0, first, longitude.size, rows.stop - first)
             for file, values in zip(files, strip(latitude[rows], longitude), strict=True):
                 file.write(values.astype(dtype), 1, window=at)
