@@ -18,7 +18,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.planet.attainable import write_attainable
 from pylandbc.planet.climate import REFERENCE_YEAR, monthly_climate
-from pylandbc.planet.files import write_era5, write_gebco
+from pylandbc.planet.files import Era5Writer, write_gebco
 from pylandbc.planet.geography import tiles
 from pylandbc.planet.noise import sphere_points
 from pylandbc.planet.plan import UK_WINDOW, Plan
@@ -150,14 +150,6 @@ def _write_climate(folder: Path, plan: Plan) -> None:
         ("temperature", "t2m", "avgua", "K", temperature),
         ("precipitation", "tp", "avgad", "m", daily),
     ):
-        write_era5(
-            folder / FILES[key],
-            name,
-            kind,
-            units,
-            latitude,
-            longitude,
-            REFERENCE_YEAR,
-            [values],
-            plan.seed,
-        )
+        file = Era5Writer(folder / FILES[key], name, kind, units, latitude, longitude, plan.seed)
+        file.write(REFERENCE_YEAR, values)
+        file.close()

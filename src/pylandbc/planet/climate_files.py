@@ -6,7 +6,7 @@ ratio of precipitation and demand of the last twelve months. ERA5-Land has a ten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -18,7 +18,7 @@ from rasterio.windows import Window as RasterWindow
 from pylandbc.grid.window import PIXEL
 from pylandbc.planet.carbon_dioxide import annual_co2, write_noaa_co2
 from pylandbc.planet.climate import MONTHS, months_of
-from pylandbc.planet.files import write_era5
+from pylandbc.planet.files import Era5Writer
 from pylandbc.planet.geography import tiles, within
 from pylandbc.planet.noise import sphere_points
 from pylandbc.planet.plan import Plan
@@ -30,6 +30,13 @@ Tell = Callable[[str], None]
 FADE = 0.6
 """What is left of a month's wetness a month later."""
 DAY = 86400.0
+VARIABLES = (
+    ("t2m", "avgua", "K"),
+    ("tp", "avgad", "m"),
+    ("ssrd", "avgad", "J m**-2"),
+    ("swvl1", "avgua", "m**3 m**-3"),
+)
+"""Short name, step type and units in the monthly archive, where sums are per day."""
 
 
 def wetness(temperature: np.ndarray, precipitation: np.ndarray) -> np.ndarray:
@@ -84,34 +91,32 @@ def _write_series(
     sun = np.broadcast_to(sunshine(latitude)[:, :, None], (MONTHS, *height.shape)) * DAY
     folder.mkdir(parents=True, exist_ok=True)
 
-    def masked(values: np.ndarray) -> np.ndarray:
-        return np.where(sea, np.nan, values)
-
-    def years(short: str) -> Iterator[np.ndarray]:
+    files = [
+        Era5Writer(
+            folder / f"{short}_data_stream-moda_stepType-{kind}_{span[0]}-{span[1]}.nc",
+            short,
+            kind,
+            units,
+            latitude,
+            longitude,
+            plan.seed,
+        )
+        for short, kind, units in VARIABLES
+    ]
+    try:
         last = months_of(points, height, span[0] - 1, plan.seed, scenario)
         for year in range(span[0], span[1] + 1):
-            tell(f"{folder.name} {short} {year}")
+            tell(f"{folder.name} {year}")
             now = months_of(points, height, year, plan.seed, scenario)
-            if short == "t2m":
-                yield masked(now[0])
-            elif short == "tp":
-                yield masked(now[1] * (DAY / 1000.0))
-            elif short == "ssrd":
-                cloud = np.clip(1.25 - now[1] * DAY / 12.0, 0.5, 1.3)
-                yield masked(sun * cloud)
-            else:
-                both = [np.concatenate(pair) for pair in zip(last, now, strict=True)]
-                yield masked(0.05 + 0.4 * wetness(*both))
+            cloud = np.clip(1.25 - now[1] * DAY / 12.0, 0.5, 1.3)
+            both = [np.concatenate(pair) for pair in zip(last, now, strict=True)]
+            fields = (now[0], now[1] * (DAY / 1000.0), sun * cloud, 0.05 + 0.4 * wetness(*both))
+            for file, values in zip(files, fields, strict=True):
+                file.write(year, np.where(sea, np.nan, values))
             last = now
-
-    for short, kind, units in (
-        ("t2m", "avgua", "K"),
-        ("tp", "avgad", "m"),
-        ("ssrd", "avgad", "J m**-2"),
-        ("swvl1", "avgua", "m**3 m**-3"),
-    ):
-        path = folder / f"{short}_data_stream-moda_stepType-{kind}_{span[0]}-{span[1]}.nc"
-        write_era5(path, short, kind, units, latitude, longitude, span[0], years(short), plan.seed)
+    finally:
+        for file in files:
+            file.close()
 
 
 def write_climate(folder: Path, plan: Plan, tell: Tell) -> None:

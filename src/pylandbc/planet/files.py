@@ -6,7 +6,7 @@ the CDS of 2024 and later delivers them, LUH2 ``states.nc`` and ``staticData_qua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -96,22 +96,30 @@ class HildaWriter:
         self._file.close()
 
 
-def write_era5(
-    path: Path, name: str, step_type: str, units: str, latitude: np.ndarray, longitude: np.ndarray, year: int,
-    values: Iterable[np.ndarray], seed: int,
-) -> None:  # fmt: skip
-    """Monthly means of one variable and step type, ``(valid_time, latitude, longitude)``, NaN fill,
-    latitude descending. ``values`` gives one year after the other, (12, lat, lon), from ``year`` on."""
-    with netCDF4.Dataset(path, "w") as file:
+class Era5Writer:
+    """Monthly means of one variable, year after year: ``(valid_time, latitude, longitude)``, NaN fill,
+    latitude descending; one file per step type, as the CDS delivers them."""
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        step_type: str,
+        units: str,
+        latitude: np.ndarray,
+        longitude: np.ndarray,
+        seed: int,
+    ) -> None:
+        self._file = file = netCDF4.Dataset(path, "w")
         file.Conventions, file.GRIB_centre = "CF-1.7", "none"
         _declare(file, "ERA5", seed)
         file.createDimension("valid_time", None)
-        time = file.createVariable("valid_time", "i8", ("valid_time",))
+        self._time = time = file.createVariable("valid_time", "i8", ("valid_time",))
         time.units, time.calendar = "seconds since 1970-01-01", "proleptic_gregorian"
         time.standard_name = "time"
         _axis(file, "latitude", latitude, "degrees_north", "latitude")
         _axis(file, "longitude", longitude, "degrees_east", "longitude")
-        variable = file.createVariable(
+        self._variable = variable = file.createVariable(
             name,
             "f4",
             ("valid_time", "latitude", "longitude"),
@@ -122,11 +130,17 @@ def write_era5(
         )
         variable.units = variable.GRIB_units = units
         variable.GRIB_stepType, variable.GRIB_shortName = step_type, {"t2m": "2t"}.get(name, name)
-        for position, months in enumerate(values):
-            first = np.datetime64(f"{year + position}-01", "M")
-            starts = (first + np.arange(12)).astype("datetime64[s]")
-            time[12 * position : 12 * (position + 1)] = starts.astype(np.int64)
-            variable[12 * position : 12 * (position + 1)] = months
+
+    def write(self, year: int, months: np.ndarray) -> None:
+        """The twelve months of the next year, (12, lat, lon)."""
+        first = self._time.shape[0]
+        starts = (np.datetime64(f"{year:04d}-01", "M") + np.arange(12)).astype("datetime64[s]")
+        self._time[first : first + 12] = starts.astype(np.int64)
+        self._variable[first : first + 12] = months
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
 
 
 class Luh2Writer:
