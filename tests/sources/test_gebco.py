@@ -11,6 +11,7 @@ import pytest
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.sources.gebco import read_gebco
+from sources import layouts
 
 NAME = "formats/gebco_2020_n56.3_s55.2_w12.2_e13.1.nc"
 WINDOW = Window.from_degrees(12.25, 55.25, 13.0, 56.25)
@@ -46,3 +47,22 @@ def test_wrong_files_are_named(tmp_path: Path, real_data: Path) -> None:
         file.createVariable("tid", "i2", ("lat",))
     with pytest.raises(InputError, match=r"variable 'elevation' missing in .*other\.nc \(found: tid\)"):
         read_gebco(tmp_path / "other.nc", WINDOW)
+
+
+def test_integers_south_first_without_fill(tmp_path: Path) -> None:
+    """int16, latitude ascending, no fill value: -32768 would be a depth, and the north comes out first."""
+    step = 15 / 3600
+    heights = np.repeat(np.arange(-120, 120, dtype=np.int16)[:, None], 240, axis=1)
+    path = tmp_path / "gebco.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        layouts.axis(file, "lat", layouts.centres(50 + step / 2, step, 240), "degrees_north")
+        layouts.axis(file, "lon", layouts.centres(10 + step / 2, step, 240), "degrees_east")
+        file.createVariable("elevation", "i2", ("lat", "lon"))[:] = heights
+    relief = read_gebco(path, Window.from_degrees(10, 50, 11, 51))
+    height, depth = relief["elevation"].values, relief["bathymetry"].values
+    # a pixel is 2.4 source rows: means of a ramp are the ramp at its middle
+    middle = (relief["y"].values - 50) / step - 0.5 - 120
+    inland, at_sea = middle > 2, middle < -2
+    np.testing.assert_allclose(height[inland, 50], middle[inland], atol=0.1)
+    np.testing.assert_allclose(depth[at_sea, 50], -middle[at_sea], atol=0.1)
+    assert not height[at_sea].any() and not depth[inland].any()

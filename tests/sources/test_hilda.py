@@ -12,7 +12,7 @@ from rasterio.transform import from_origin
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.sources.hilda import consolidate, read_hilda
+from pylandbc.sources.hilda import CONSOLIDATION, consolidate, read_hilda
 
 UK = Window.from_degrees(-14, 49.5, 2.25, 61)
 SMALL = Window.from_degrees(0, 50, 0.5, 50.5)
@@ -129,3 +129,20 @@ def test_version_two(tmp_path: Path) -> None:
     dataset = read_hilda(path, SMALL, [2015])
     assert (dataset["land_use"].values == 2).all()
     assert dataset.attrs["version"] == "vGLOB-2.1-crop"
+
+
+def test_the_grid_is_the_files_own(tmp_path: Path) -> None:
+    """0.0099886 degree as in circulating GeoTIFFs: the nearest source pixel, by plain search."""
+    step, west, north = 0.0099886, 9.87, 51.13
+    codes = np.random.default_rng(4).choice([0, 11, 22, 33, 44, 55, 66, 77], (140, 150)).astype(np.uint8)
+    path = write_tif(tmp_path / "hilda_plus_2009_states.tif", codes, west, north, step)
+    window = Window.from_degrees(10, 50, 11, 51)
+    found = read_hilda(path, window, [2009])["land_use"].values[0]
+    latitude = north - (np.arange(140) + 0.5) * step
+    longitude = west + (np.arange(150) + 0.5) * step
+    classes = np.vectorize(CONSOLIDATION.__getitem__)(codes)
+    for row in range(0, 100, 7):
+        for col in range(0, 100, 9):
+            i = int(np.abs(latitude - window.latitude[row]).argmin())
+            j = int(np.abs(longitude - window.longitude[col]).argmin())
+            assert found[row, col] == classes[i, j]
