@@ -14,9 +14,10 @@ contains
 
   subroutine versions()
     call check("abi_version", landbc_abi_version() == 1)
-    call check("version", len(landbc_version()) > 0 .and. len(landbc_torch_version()) > 0)
-    call check("status_name", landbc_status_name(landbc_error_time) == "LANDBC_ERROR_TIME" .and. &
-               landbc_status_name(99) == "unknown status")
+    call check("version", len(landbc_version()) > 0)
+    call check("torch_version", len(landbc_torch_version()) > 0)
+    call check("status_name", landbc_status_name(landbc_error_time) == "LANDBC_ERROR_TIME")
+    call check("status_name_unknown", landbc_status_name(99) == "unknown status")
   end subroutine versions
 
   subroutine life_cycle()

@@ -12,7 +12,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from pylandbc.couple.library import cmake_directory, library_path
+from pylandbc.couple.library import PACKAGE, library_path
 from pylandbc.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ def landbc_dir() -> Path:
         library = library_path().resolve()
     except InputError as error:
         pytest.skip(str(error))
-    for folder in (cmake_directory(), library.parent / "cmake" / "landbc"):
+    for folder in (PACKAGE / "cmake", library.parent / "cmake" / "landbc"):
         if (folder / "landbcConfig.cmake").is_file() and not (folder / "CMakeCache.txt").exists():
             return folder
     pytest.skip("landbcConfig.cmake is not installed: `pip install .`, or `cmake --install` the engine")

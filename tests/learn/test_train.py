@@ -31,7 +31,7 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, average: float
 ) -> None:
-    tiny = tiny.model_copy(update={"average": average, "dropout": 0.2})
+    tiny = tiny.model_copy(update={"average": average, "freeze_statistics": 0.4})
     whole = train(tiny, tmp_path / "whole", cubes, progress=False)
     step = LandUseTraining.training_step
 
@@ -212,3 +212,14 @@ def test_normalisation_pools_means_and_variances(cubes: Path, tiny: TrainConfig)
     assert mean == pytest.approx(own["mean"] + 5)
     assert std == pytest.approx((own["std"] ** 2 + 25) ** 0.5)
     assert "urban_fraction" not in normalisation(spec, [(cube, 1.0)])
+
+
+def test_frozen_statistics_keep_their_values(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:
+    """Frozen from the start they are those of an untrained network; frozen never they move."""
+    for share, moves in ((0.0, False), (1.0, True)):
+        config = tiny.model_copy(update={"freeze_statistics": share, "epochs": 1})
+        run = train(config, tmp_path / f"run{share:g}", cubes, progress=False)
+        kept, before = run.trained()[0].state_dict(), run.emulator().state_dict()
+        for name in before:
+            if name.endswith(("running_mean", "running_var")):
+                assert torch.equal(kept[name], before[name]) != moves, name

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -68,16 +67,6 @@ def _telling(answer: Callable[[], object]) -> Any:
     return tell
 
 
-def _folder(name: str) -> Path:
-    path = library.PACKAGE / name
-    if not path.is_dir():
-        raise InputError(
-            f"this pylandbc has no {name}/ folder: it was not installed with its engine; "
-            "run `pip install .` in its source"
-        )
-    return path
-
-
 @app.callback()
 def options(
     version: Annotated[
@@ -92,7 +81,7 @@ def options(
             "--cmake-dir",
             help="Print the folder for CMake's landbc_DIR.",
             is_eager=True,
-            callback=_telling(lambda: _folder("cmake")),
+            callback=_telling(lambda: library.folder("cmake")),
         ),
     ] = False,
     include_dir: Annotated[
@@ -101,7 +90,7 @@ def options(
             "--include-dir",
             help="Print the folder that holds landbc.h.",
             is_eager=True,
-            callback=_telling(lambda: _folder("include")),
+            callback=_telling(lambda: library.folder("include")),
         ),
     ] = False,
     fortran_module: Annotated[
@@ -110,7 +99,7 @@ def options(
             "--fortran-module",
             help="Print the folder of the Fortran module's source.",
             is_eager=True,
-            callback=_telling(lambda: _folder("fortran")),
+            callback=_telling(lambda: library.folder("fortran")),
         ),
     ] = False,
 ) -> None:

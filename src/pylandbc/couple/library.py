@@ -40,14 +40,22 @@ def header_path() -> Path:
     return installed if installed.is_file() else SOURCE_HEADER
 
 
-def cmake_directory() -> Path:
-    """Directory for ``-D landbc_DIR=...`` with which ``find_package(landbc)`` finds the installed library."""
-    return PACKAGE / "cmake"
+def folder(name: str) -> Path:
+    """A folder of the installed package that builds of hosts need: ``cmake`` (for ``-D landbc_DIR``),
+    ``include``, ``fortran`` (the source of module ``landbc``), ``lib``.
 
-
-def fortran_directory() -> Path:
-    """Directory of the Fortran sources of module ``landbc``."""
-    return PACKAGE / "fortran"
+    Raises
+    ------
+    InputError
+        Where the package was installed without its engine.
+    """
+    path = PACKAGE / name
+    if not path.is_dir():
+        raise InputError(
+            f"this pylandbc has no {name}/ folder: it was not installed with its engine; "
+            "run `pip install .` in its source"
+        )
+    return path
 
 
 def declarations(header: str) -> str:

@@ -75,8 +75,8 @@ class TrainConfig(_Strict):
     """Exponent of the inverse class frequency in the loss."""
     change_weight: float = Field(default=1.0, gt=0)
     """Weight in the loss of pixels that changed against their visible prior."""
-    dropout: float = Field(default=0.0, ge=0, lt=1)
-    """Share of channels left out of the two coarsest levels at each step."""
+    freeze_statistics: float = Field(default=1.0, ge=0, le=1)
+    """Share of the steps after which BatchNorm uses its running statistics, as in evaluation; 1 never."""
     average: float = Field(default=0.0, ge=0, lt=1)
     """Decay of the moving average of the weights that is kept and scored; 0 keeps the last step's."""
     seed: int = 0

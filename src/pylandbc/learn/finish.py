@@ -77,7 +77,7 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
         "steps": progress["steps"],
         "class_balance": config.class_balance,
         "change_weight": config.change_weight,
-        "dropout": config.dropout,
+        "freeze_statistics": config.freeze_statistics,
         "average": config.average,
         "seed": config.seed,
         "versions": run.versions,

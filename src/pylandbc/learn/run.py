@@ -89,7 +89,6 @@ class Run:
             ocean_class=LAND_USE.code("ocean"),
             base=self.config.base,
             residual=self.config.residual,
-            dropout=self.config.dropout,
         )
 
     def loss(self) -> LandUseLoss:

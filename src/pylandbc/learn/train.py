@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.utilities.exceptions import SIGTERMException
@@ -25,24 +24,11 @@ from pylandbc.errors import InputError
 from pylandbc.learn.average import MovingAverage
 from pylandbc.learn.config import TrainConfig
 from pylandbc.learn.data import class_frequencies, loader, normalisation, open_data
+from pylandbc.learn.frozen_statistics import FrozenStatistics
 from pylandbc.learn.loss import class_weights
 from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.run import CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
 from pylandbc.legend import LAND_USE
-
-
-class StepSeed(Callback):
-    """Torch's random numbers of a step follow from the seed and the step, so that dropout does not tell a
-    resumed run from an uninterrupted one."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-
-    def on_train_batch_start(
-        self, trainer: lightning.Trainer, module: lightning.LightningModule, batch: object, index: int
-    ) -> None:
-        """Seed the generators of all devices."""
-        torch.manual_seed(int(np.random.SeedSequence([self.seed, trainer.global_step]).generate_state(1)[0]))
 
 
 class Curves(Callback):
@@ -137,9 +123,10 @@ def train(
             enable_version_counter=False,
             save_on_train_epoch_end=True,
         ),
-        StepSeed(config.seed),
         Curves(output / CURVES),
     ]
+    if config.freeze_statistics < 1:
+        callbacks.append(FrozenStatistics(round(config.freeze_statistics * module.steps)))
     if config.average:
         callbacks.append(MovingAverage(config.average))
     if progress:

@@ -42,8 +42,6 @@ class LandUseEmulator(nn.Module):
         Channels of the U-Net at full resolution.
     residual
         Whether to add the persistence-residual head.
-    dropout
-        Of the U-Net's coarsest levels, in training only.
     """
 
     static_offset: Tensor
@@ -67,7 +65,6 @@ class LandUseEmulator(nn.Module):
         ocean_class: int = 0,
         base: int = 16,
         residual: bool = True,
-        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         scales = dict(normalisation or {})
@@ -97,7 +94,7 @@ class LandUseEmulator(nn.Module):
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
             self.register_buffer("persistence_bias", torch.zeros(classes))
-        self.unet = UNet(spec.channels(classes), classes, base, dropout)
+        self.unet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
         """Row of the encoding table of each pixel, int64 (B, H, W): the class where it may be seen and is

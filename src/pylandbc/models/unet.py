@@ -68,14 +68,10 @@ class UNet(nn.Module):
         Channels of the features and of the result.
     base
         Channels at full resolution (16 in the paper); each pooling doubles them.
-    dropout
-        Share of the channels of the two coarsest levels that a training step leaves out (none in the
-        paper). It keeps the wide view from learning places by heart; without effect in evaluation.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, base: int = 16, dropout: float = 0.0) -> None:
+    def __init__(self, channels_in: int, channels_out: int, base: int = 16) -> None:
         super().__init__()
-        self.dropout = nn.Dropout2d(dropout)
         self.first = DoubleConvolution(channels_in, base)
         self.encode1 = Encode(base, 2 * base)
         self.encode2 = Encode(2 * base, 4 * base)
@@ -92,8 +88,8 @@ class UNet(nn.Module):
         skip1 = self.first(x)
         skip2 = self.encode1(skip1)
         skip3 = self.encode2(skip2)
-        skip4 = self.dropout(self.encode3(skip3))
-        x = self.decode4(self.dropout(self.encode4(skip4)), skip4)
+        skip4 = self.encode3(skip3)
+        x = self.decode4(self.encode4(skip4), skip4)
         x = self.decode3(x, skip3)
         x = self.decode2(x, skip2)
         x = self.decode1(x, skip1)
