@@ -159,3 +159,11 @@ def test_an_existing_file_is_kept_and_a_failure_leaves_nothing(golden_weights, t
 def test_a_named_mesh_too_large_for_a_weight_file(tmp_path):
     with pytest.raises(InputError, match="mesh convert healpix:1024"):
         weights("--mesh", "healpix:1024", "--window", "0,50,25,25", "--output", tmp_path / "W.nc")
+
+
+@needs_yac
+def test_engines_of_great_circles_are_told_apart_from_a_grid_of_parallels(tmp_path):
+    words = ("--mesh", "O32:boxes", "--window", "10,60,20,10", "--output", tmp_path / "W.nc")
+    assert "note" not in weights(*words)
+    told = weights(*words, "--engine", "yac", "--overwrite")
+    assert "note: engine yac takes the edges of mesh" in told and "choose latlon or exact" in told

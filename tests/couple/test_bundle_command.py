@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 import netCDF4
 import pytest
 from small_cube import write_cube, write_emulator
@@ -7,12 +5,11 @@ from typer.testing import CliRunner
 
 from pylandbc.cli.bundle import app, parse_box
 from pylandbc.errors import InputError
+from pylandbc.grid.engines import find_engine
+from pylandbc.grid.icosahedral import icosahedral_mesh
 from pylandbc.grid.window import Window
 
-needs_yac = pytest.mark.skipif(not find_spec("yac"), reason="needs the package yac")
 
-
-@needs_yac
 def test_compile_info_and_forcing(tmp_path, monkeypatch):
     monkeypatch.setenv("PYLANDBC_CACHE", str(tmp_path / "cache"))
     cube, emulator = write_cube(tmp_path / "cube.zarr"), write_emulator(tmp_path / "tiny.pt")
@@ -33,6 +30,8 @@ def test_compile_info_and_forcing(tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     assert "window      -1.00 to 0.50 E, 51.00 to 52.00 N, 100 x 150 pixels, margin 125" in result.output
     assert "tiles       core 800, halo 112" in result.output
+    best = find_engine(None, icosahedral_mesh(6, Window.from_degrees(-1, 51, 0.5, 52))).version()
+    assert f"overlaps by {best}\n" in result.output
 
     result = runner.invoke(app, ["info", str(tmp_path / "b")])
     assert result.exit_code == 0, result.output

@@ -1,4 +1,5 @@
 import importlib.util
+import warnings
 
 import pytest
 
@@ -30,7 +31,14 @@ def test_the_best_engine_at_hand(monkeypatch):
     present(monkeypatch, yac, "yac 3")
     assert engines.find_engine(None, triangles) is esmf
     assert engines.find_engine(None, boxes) is latlon
-    assert engines.find_engine("yac", boxes) is yac
+    with pytest.warns(engines.EdgesWarning, match="engine yac takes the edges .* leave the engine out"):
+        assert engines.find_engine("yac", boxes) is yac
+    with pytest.warns(engines.EdgesWarning, match="engine esmf takes the edges"):
+        assert engines.find_engine("esmf", boxes) is esmf
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert engines.find_engine("exact", boxes) is exact
+        assert engines.find_engine("yac", triangles) is yac
 
 
 def test_yac_serves_where_esmf_is_absent(monkeypatch):

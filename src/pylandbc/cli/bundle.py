@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.notes import notes
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
@@ -31,7 +32,13 @@ def compile_(
             metavar="WEST,SOUTH,EAST,NORTH", help="Part of the cube's window, degrees; default all."
         ),
     ] = None,
-    engine: Annotated[str, typer.Option(help="Engine of the overlap weights.")] = "yac",
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="Engine of the overlap weights: esmf, yac, exact, latlon, file:PATH; default the best at "
+            "hand, which the output names."
+        ),
+    ] = None,
     core: Annotated[int, typer.Option(help="Tile core in pixels, a multiple of 400.")] = 400,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
@@ -39,7 +46,7 @@ def compile_(
     from pylandbc.couple.bundle import compile_bundle
 
     box = parse_box(window) if window else None
-    with stages() as tell:
+    with notes(), stages() as tell:
         bundle = compile_bundle(
             cube,
             emulator,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pylandbc.cli.notes import notes
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Rectangle
@@ -49,7 +49,7 @@ def weights(
 ) -> None:
     """Write first-order conservative weights: cells counted as in MESH, pixels from the south-west corner."""
     from pylandbc.grid.elements import read_elements
-    from pylandbc.grid.formats import MeshRepairWarning, open_mesh
+    from pylandbc.grid.formats import open_mesh
     from pylandbc.grid.overlap import compute_overlap
     from pylandbc.grid.weight_output import write_weights
 
@@ -58,11 +58,9 @@ def weights(
         raise InputError(f"{output} exists; choose another name, or --overwrite")
     if not output.parent.is_dir():
         raise InputError(f"{output.parent} is not a folder; create it first")
-    with stages() as tell:
+    with notes(), stages() as tell:
         tell("reading the mesh", 0.0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MeshRepairWarning)
-            native = open_mesh(mesh, region, mask)
+        native = open_mesh(mesh, region, mask)
         elements = read_elements(mesh, mask)
         overlap = compute_overlap(
             native, region, engine, partial=True, progress=lambda done: tell("overlap weights", done)
@@ -80,8 +78,6 @@ def weights(
             title=f"{Path(mesh).name} and a window of the 1 km grid",
             overwrite=overwrite,
         )
-    for sentence in native.kind.get("repairs", []):
-        typer.secho(f"note: {sentence}", fg=typer.colors.YELLOW, err=True)
     bare = int((overlap.pixel_area == 0).sum())
     if bare:
         typer.secho(f"note: {bare} pixels lie outside the mesh", fg=typer.colors.YELLOW, err=True)

@@ -93,7 +93,7 @@ def compile_bundle(
     output: Path,
     state_year: int,
     window: Window | None = None,
-    engine: str = "yac",
+    engine: str | None = None,
     core: int = CORE,
     *,
     overwrite: bool = False,
@@ -116,7 +116,8 @@ def compile_bundle(
     window
         Part of the cube's window; all of it by default.
     engine
-        Engine of the overlap weights.
+        Engine of the overlap weights (`engines.find_engine`); the best at hand by default. The bundle's
+        ``weights_engine`` names it.
     core
         Tile core in pixels, a multiple of 400.
     overwrite

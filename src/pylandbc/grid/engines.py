@@ -7,6 +7,7 @@ and ``yac`` clip polygons and are given only pixels on the boundaries of cells; 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, cast
@@ -37,8 +38,13 @@ class Engine(Protocol):
         """Pixel, cell and part of the pixel's area, for each overlap of the given pixels."""
 
 
+class EdgesWarning(UserWarning):
+    """An engine that takes edges for great circles was asked for, and the mesh's are parallels."""
+
+
 MODULES = {"esmf": esmf, "yac": yac, "exact": exact, "latlon": latlon}
 """Engines that are modules; ``file:PATH`` is the other."""
+_GREAT_CIRCLES = ("esmf", "yac")
 FILE_PREFIX = "file:"
 
 
@@ -58,6 +64,12 @@ def find_engine(name: str | None, mesh: Mesh) -> Engine:
     ------
     InputError
         If the name is unknown, or the engine is absent (the sentence says how to get it).
+
+    Warns
+    -----
+    EdgesWarning
+        ``esmf`` or ``yac`` is named for boxes of longitude and latitude, whose northern and southern edges
+        they replace by great circles.
     """
     if name is None:
         return _best(mesh)
@@ -69,6 +81,13 @@ def find_engine(name: str | None, mesh: Mesh) -> Engine:
         )
     engine = cast(Engine, MODULES[name])
     engine.version()
+    if name in _GREAT_CIRCLES and has_parallels(mesh):
+        warnings.warn(
+            f"engine {name} takes the edges of mesh {mesh.name} for great circles, but they are parallels: "
+            "its cells will differ from the mesh's own; leave the engine out, or choose latlon or exact",
+            EdgesWarning,
+            stacklevel=2,
+        )
     return engine
 
 

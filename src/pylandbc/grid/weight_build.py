@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pylandbc.errors import InputError
-from pylandbc.grid import exact
-from pylandbc.grid.engines import Engine, find_engine
+from pylandbc.grid.engines import find_engine
 from pylandbc.grid.formats import gaussian, named
 from pylandbc.grid.formats.opening import open_mesh
 from pylandbc.grid.mesh import Mesh
@@ -87,7 +86,7 @@ def build_store(
         if not store.has(row):
             wanted = np.flatnonzero(store.tiles[row // store.size])
             cells = source.near(Rectangle(row, 0, store.size, COLS))
-            strip = compute_strip(cells, row, store.size, wanted, _engine(engine, cells), partial)
+            strip = compute_strip(cells, row, store.size, wanted, find_engine(engine, cells), partial)
             write_strip(store.strip_path(row), strip, store.signature)
         if progress:
             progress(done, len(rows))
@@ -122,13 +121,9 @@ class _Source:
         return self._whole or self.near(Rectangle(0, 0, 25, 25))
 
 
-def _engine(name: str, mesh: Mesh) -> Engine:
-    return exact if name == "exact" else find_engine(name, mesh)
-
-
 def _describe(path: Path, source: _Source, tiles: np.ndarray, engine: str, partial: bool) -> WeightStore:
     """The set to build; it must be the one in the directory, if that holds any."""
-    version = _engine(engine, source.sample()).version()
+    version = find_engine(engine, source.sample()).version()
     store = WeightStore(path, source.description, version, np.asarray(tiles, dtype=bool), partial)
     if not store.tiles.any():
         raise InputError("no tile is wanted; is the land mask all ocean?")

@@ -114,7 +114,7 @@ def test_classical_name_needs_eccodes():
     try:
         import eccodes  # noqa: F401
     except ImportError:
-        with pytest.raises(InputError, match="pip install eccodes"):
+        with pytest.raises(InputError, match=r"pip install .pylandbc\[gaussian\]"):
             open_mesh("N32")
     else:
         assert len(open_mesh("N32")) == 6114

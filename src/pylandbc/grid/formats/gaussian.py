@@ -116,7 +116,7 @@ def _classical_points(number: int) -> np.ndarray:
         raise InputError(
             f"points per row of the classical grid N{number} come from ECMWF's ecCodes, which is "
             "not installed: "
-            f"pip install eccodes, or {remedy}"
+            f"pip install 'pylandbc[gaussian]', or {remedy}"
         ) from error
     try:
         handle = eccodes.codes_new_from_samples(f"reduced_gg_pl_{number}_grib2", eccodes.CODES_PRODUCT_GRIB)

@@ -1,0 +1,26 @@
+"""Warnings of the library as one-line notes on standard error, without the place in the source."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+
+@contextmanager
+def notes() -> Iterator[None]:
+    """Show the library's own warnings as notes once the block has ended well; others as Python does."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for sentence in dict.fromkeys(str(w.message) for w in caught if _is_own(w)):
+        typer.secho(f"note: {sentence}", fg=typer.colors.YELLOW, err=True)
+    for warning in caught:
+        if not _is_own(warning):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _is_own(warning: warnings.WarningMessage) -> bool:
+    return warning.category.__module__.split(".")[0] == "pylandbc"
