@@ -13,9 +13,11 @@ from rich.table import Table
 from pylandbc.cli.progress import stages
 from pylandbc.cube.build import build_cube
 from pylandbc.cube.config import data_root, load_config
+from pylandbc.cube.field import read_field
 from pylandbc.cube.layout import unit
 from pylandbc.cube.open import open_cube
 from pylandbc.cube.verify import verify_cube
+from pylandbc.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -68,6 +70,36 @@ def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cub
         typer.echo(f"{path}: {len(faults)} damaged or missing file(s); copy them again, or build it again")
         raise typer.Exit(1)
     typer.echo(f"{path} is as it was built")
+
+
+@app.command(
+    epilog="Example: pylandbc cube plot uk_cube.zarr forest_fraction --year 2012 --output forest.png"
+)
+def plot(
+    path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")],
+    variable: Annotated[
+        str, typer.Argument(help="land_use, elevation, air_temperature, forest_fraction ...")
+    ],
+    output: Annotated[
+        Path, typer.Option(help="Figure to write; the suffix says the format (png, pdf, svg).")
+    ],
+    year: Annotated[int | None, typer.Option(help="Year; the last by default.")] = None,
+    month: Annotated[int | None, typer.Option(help="Month of the climatology of a climate variable.")] = None,
+) -> None:
+    """Map any variable of a cube, ready for a paper; classes have the colours of their legend."""
+    try:
+        from pylandbc.report.field_map import field_map
+        from pylandbc.report.maps import class_map, readable, save
+    except ImportError:
+        raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None
+    opened = open_cube(path)
+    field = read_field(opened, variable, year, month)
+    title = f"{readable(field.name)} {field.when}".strip()
+    if field.name == "land_use":
+        figure = class_map(field.values, opened.window, title)
+    else:
+        figure = field_map(field.values, opened.window, title, field.name, field.units)
+    typer.echo(f"wrote {save(figure, output)}")
 
 
 @app.command()

@@ -1,0 +1,53 @@
+"""`cube plot`: every kind of variable, its own resolution, a figure whose pixels have the class colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pylandbc.cli import cube as command
+from pylandbc.cube.field import read_field
+from pylandbc.cube.open import Cube
+from pylandbc.errors import InputError
+from pylandbc.legend import LAND_USE
+
+
+def test_fields_by_name(planet_cube: Cube) -> None:
+    np.testing.assert_array_equal(read_field(planet_cube, "land_use").values, planet_cube.land_use[-1])
+    field = read_field(planet_cube, "forest_fraction", 2002)
+    np.testing.assert_array_equal(field.values, planet_cube.scenario[2, 3])
+    assert field.values.shape == (12, 16) and (field.units, field.when) == ("1", "2002")
+    field = read_field(planet_cube, "air_temperature", month=7)
+    np.testing.assert_array_equal(field.values, planet_cube.climatology[6, 0])
+    assert field.units == "K"
+    for arguments, message in (
+        (("slope",), "no variable 'slope'.*land_use, elevation"),
+        (("land_use", 1990), "no land-use map of 1990"),
+        (("elevation", None, 3), "no climatology of 'elevation' in month 3"),
+        (("air_temperature", None, 13), "in month 13"),
+    ):
+        with pytest.raises(InputError, match=message):
+            read_field(planet_cube, *arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("variable", ["land_use", "elevation", "forest_fraction", "air_temperature"])
+def test_figures(planet_cube: Cube, tmp_path: Path, variable: str) -> None:
+    pytest.importorskip("matplotlib")
+    from matplotlib.colors import to_rgb
+    from matplotlib.image import imread
+
+    output = tmp_path / f"{variable}.png"
+    result = CliRunner().invoke(
+        command.app, ["plot", str(planet_cube.path), variable, "--output", str(output)]
+    )
+    assert result.exit_code == 0, result.output
+    image = imread(output)
+    assert image.shape[1] > 800, "a column of a paper at 300 dots per inch"
+    if variable == "land_use":
+        pixels = np.round(255 * image[..., :3]).astype(int).reshape(-1, 3)
+        for code in np.unique(planet_cube.land_use[-1]):
+            colour = np.round(255 * np.array(to_rgb(LAND_USE.colours[code])))
+            assert (pixels == colour).all(axis=1).sum() > 10, LAND_USE.names[code]
