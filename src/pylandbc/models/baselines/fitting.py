@@ -42,7 +42,7 @@ class FittedPredictor(Predictor):
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:
-        """What ``fit`` found, tensors and plain numbers only."""
+        """What ``fit`` found, tensors and plain numbers only; empty where it is not to be kept."""
         raise NotImplementedError
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ LIMIT = 5.0
 NEVER = -1.0e4
 """Logit of a class that never followed in training."""
 FEWEST = 50
-"""Pixels below which a prior class takes the regression of all."""
+"""Pixels below which a prior class gets no regression."""
 
 
 class LogisticRegression(FittedPredictor):
@@ -60,17 +60,17 @@ class LogisticRegression(FittedPredictor):
         x = self._standard(pixels.features)
         self.weights = torch.zeros(k + 1, x.shape[1] + 1, k)
         counts = torch.bincount(pixels.own, minlength=k + 1)
-        everything = None
+        overall = torch.bincount(pixels.target, minlength=k).float() / pixels.target.numel()
         for own in range(k + 1):
             if tell is not None:
                 tell(stage, 0.5 + 0.5 * own / (k + 1))
+            where = pixels.own == own
             if counts[own] >= FEWEST:
-                where = pixels.own == own
                 self.weights[own] = regress(x[where], pixels.target[where], pixels.weight[where], k)
             else:
-                if everything is None:
-                    everything = regress(x, pixels.target, pixels.weight, k)
-                self.weights[own] = everything
+                # Too few for a regression: how often each class followed, and one pixel of the overall mix.
+                followed = torch.bincount(pixels.target[where], minlength=k) + overall
+                self.weights[own, -1] = (followed / followed.sum()).log().clamp(min=NEVER)
 
     def state(self) -> dict[str, Any]:
         """See ``FittedPredictor``."""

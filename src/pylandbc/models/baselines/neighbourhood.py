@@ -8,7 +8,7 @@ within a tile's halo, so that a pixel's numbers do not depend on the tile.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -21,20 +21,32 @@ WINDOWS = (3, 5, 9, 17, 33, 65, 129)
 """Pixels along the windows."""
 
 
-def box_sums(fields: Tensor, size: int) -> Tensor:
-    """Sums over the ``size`` x ``size`` pixels around each, with nothing beyond the edges.
+def window_counts(maps: Tensor, where: Tensor, sizes: Sequence[int] = WINDOWS) -> Iterator[Tensor]:
+    """Sums over the square windows around some pixels, with nothing beyond the edges.
 
     Parameters
     ----------
-    fields
-        (..., H, W); whole numbers give exact sums.
-    size
-        Odd.
+    maps
+        Whole numbers of K layers, (B, H, W, K).
+    where
+        Batch, row and column of the pixels, int64 (n, 3).
+    sizes
+        Odd widths.
+
+    Yields
+    ------
+    Tensor
+        Sums for each width, float32 (n, K).
     """
-    reach = size // 2
-    total = F.pad(fields.double(), (reach + 1, reach, reach + 1, reach)).cumsum(-1).cumsum(-2)
-    inner = total[..., size:, size:] - total[..., :-size, size:] - total[..., size:, :-size]
-    return (inner + total[..., :-size, :-size]).float()
+    _, rows, cols, _ = maps.shape
+    total = F.pad(maps.int(), (0, 0, 1, 0, 1, 0)).cumsum(1, dtype=torch.int32).cumsum(2, dtype=torch.int32)
+    batch, row, col = where.unbind(1)
+    for size in sizes:
+        reach = size // 2
+        top, bottom = (row - reach).clamp(min=0), (row + reach + 1).clamp(max=rows)
+        left, right = (col - reach).clamp(min=0), (col + reach + 1).clamp(max=cols)
+        outer = total[batch, bottom, right] + total[batch, top, left]
+        yield (outer - total[batch, top, right] - total[batch, bottom, left]).float()
 
 
 def feature_names(spec: InputSpec, classes: Sequence[str]) -> list[str]:
@@ -60,14 +72,13 @@ def features(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor
     static, climate, scenario, row, col, prior, _, time = arguments
     k = len(classes)
     seen = is_seen(arguments, k)
-    maps = torch.stack([seen & (prior == code) for code in range(k)], 1).float()
+    maps = torch.stack([seen & (prior == code) for code in range(k)], 3)
+    where = torch.nonzero(wanted)
     columns, amounts = [], []
-    for size in WINDOWS:
-        counts = box_sums(maps, size).permute(0, 2, 3, 1)[wanted]
+    for size, counts in zip(WINDOWS, window_counts(maps, where), strict=True):
         known = counts.sum(1, keepdim=True)
         columns.append(counts / known.clamp(min=1.0))
         amounts.append(known / size**2)
-    where = torch.nonzero(wanted)
     coarse = scenario.float()[where[:, 0], :, row[where[:, 1]], col[where[:, 2]]]
     channel = {(entry.name, entry.at): i for i, entry in enumerate(spec.scenario)}
     both = _both_years(spec)

@@ -40,6 +40,10 @@ class Trees(FittedPredictor):
         x = torch.cat([pixels.features, pixels.own[:, None].float()], 1)
         self.model.fit(x.numpy(), pixels.target.numpy(), sample_weight=pixels.weight.numpy())
 
+    def state(self) -> dict[str, Any]:
+        """Nothing: see the class."""
+        return {}
+
     def classify(self, *arguments: Tensor) -> Tensor:
         """See ``Predictor``."""
         return self.distribution(*arguments)[0]

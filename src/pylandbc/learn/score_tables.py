@@ -1,0 +1,106 @@
+"""Scores as tables for a terminal of 80 columns, null models in the same table as the emulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+SCORED_GROUPS = ("visible land", "hidden land")
+
+
+def tables(result: dict[str, Any]) -> list[Table]:
+    """For each group of pixels the scores of all predictors with the emulator's lead, then their IoU by
+    class; the roll-out where there is one."""
+    out = []
+    for ratio in result["mask_ratios"]:
+        for group in SCORED_GROUPS:
+            scored = {p: s[f"{ratio:g}"] for p, s in result["scores"].items() if group in s[f"{ratio:g}"]}
+            if scored:
+                where = (
+                    f"{result['cube']}, {result['split']} blocks, {ratio:.0%} of the prior hidden: {group}"
+                )
+                out += [_score_table(where, group, scored), _class_table(group, scored)]
+                leads = result.get("differences", {}).get(f"{ratio:g}", {}).get(group, {})
+                out += [_lead_table(name, others) for name, others in list(leads.items())[-1:]]
+    out += [_drift_table(result["rollout"])] if result.get("rollout") else []
+    return out
+
+
+def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("weighted by area")
+    # Fills score on change where the prior is hidden, without knowing it: the figure says nothing there.
+    keys = ["accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier", "calibration_error"]
+    headings = ["accuracy", "mIoU", "FoM", "log loss", "Brier", "ECE"]
+    if group != "visible land":
+        keys.pop(2), headings.pop(2)
+    for heading in (*headings, "mIoU with ocean"):
+        table.add_column(heading, justify="right")
+    for predictor, groups in scored.items():
+        ocean = groups["land and ocean"]["mean_iou"]
+        table.add_row(predictor, *(_number(groups[group].get(key)) for key in keys), _number(ocean))
+    return table
+
+
+def _class_table(group: str, scored: dict[str, dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table.add_column("IoU by class", min_width=11)
+    first = next(iter(scored.values()))[group]["iou"]
+    names = [name for name, value in first.items() if value is not None]
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="right")
+    for predictor, groups in scored.items():
+        table.add_row(predictor, *(_number(groups[group]["iou"].get(name), 3) for name in names))
+    return table
+
+
+def _lead_table(name: str, others: dict[str, dict[str, Any]]) -> Table:
+    """The difference to each null model, with an asterisk where its 95 % interval excludes zero."""
+    table = Table(
+        title=f"{name} less each null model (* 95 % interval of the blocks excludes zero)",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("difference")
+    keys = ("accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier")
+    for heading in ("accuracy", "mIoU", "FoM", "log loss", "Brier"):
+        table.add_column(heading, justify="right")
+    for other, scores in others.items():
+        table.add_row(other, *(_signed(scores.get(key)) for key in keys))
+    return table
+
+
+def _drift_table(rollout: dict[str, Any]) -> Table:
+    table = Table(title="Free-running roll-out", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("direction", "years", "predictor"):
+        table.add_column(heading)
+    for heading in ("accuracy", "mIoU", "FoM", "Brier"):
+        table.add_column(heading, justify="right")
+    keys = ("accuracy", "mean_iou_without_ocean", "figure_of_merit", "brier")
+    for direction, by_predictor in rollout["directions"].items():
+        chosen = milestones([entry["years"] for entry in next(iter(by_predictor.values()))])
+        for years in chosen:
+            for predictor, entries in by_predictor.items():
+                entry = next(e for e in entries if e["years"] == years)
+                table.add_row(direction, str(years), predictor, *(_number(entry.get(key)) for key in keys))
+    return table
+
+
+def milestones(years: list[int]) -> list[int]:
+    """Of the years since the start those at 1, 5, 10 and 13, and the last."""
+    return [y for y in years if y in (1, 5, 10, 13) or y == years[-1]]
+
+
+def _signed(entry: dict[str, Any] | None) -> str:
+    if entry is None or entry["difference"] is None:
+        return "-"
+    ends = entry["interval"]
+    sure = ends is not None and (ends[0] > 0 or ends[1] < 0)
+    return f"{entry['difference']:+.4f}{'*' if sure else ' '}"
+
+
+def _number(value: float | None, digits: int = 4) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
