@@ -128,6 +128,9 @@ def test_the_table_has_all_predictors(cube: Cube) -> None:
         "accuracy",
         "mean_iou_without_ocean",
         "figure_of_merit",
+        "log_loss",
+        "brier",
+        "calibration_error",
     }
 
 

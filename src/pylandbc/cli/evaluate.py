@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def evaluate(
@@ -56,7 +59,9 @@ def evaluate(
     from pylandbc.learn.fits import fit_baselines
     from pylandbc.learn.rollout import rollout as run_freely
     from pylandbc.learn.rollout import rollout_years
+    from pylandbc.learn.score_maps import maps_beside, save_maps
     from pylandbc.learn.score_tables import tables
+    from pylandbc.learn.showcase import showcase
 
     loaded = load(emulator, device)
     opened = open_cube(cube).loaded()
@@ -67,6 +72,7 @@ def evaluate(
     if rollout is not None:
         rollout_years(opened, rollout)
     scored = predictors(loaded.inputs, names, loaded.module, baselines)
+    maps: dict[str, np.ndarray] = {}
     with stages() as tell:
         fit_baselines(
             scored,
@@ -90,6 +96,7 @@ def evaluate(
             pairs=pairs,
             device=device,
             tell=tell,
+            maps=maps,
         )
         if rollout is not None:
             result["rollout"] = run_freely(
@@ -111,12 +118,16 @@ def evaluate(
     console = Console()
     for table in tables(result):
         console.print(table)
+    panels = showcase(loaded, opened, held_out, pairs[0], device=device) if json or figure else None
     if json is not None:
         json.parent.mkdir(parents=True, exist_ok=True)
         json.write_text(json_format.dumps(result, indent=1) + "\n", encoding="utf-8")
-        typer.echo(f"wrote {json}")
-    if figure is not None:
-        from pylandbc.learn.showcase import showcase
+        save_maps(maps_beside(json), maps, panels)
+        typer.echo(f"wrote {json} and its maps; `pylandbc report {json}` makes a page of it")
+    if figure is not None and panels is not None:
+        from pylandbc.report.maps import save
+        from pylandbc.report.panels import draw
 
-        showcase(loaded, opened, held_out, pairs[0], figure, device=device)
+        title = f"{opened.path.stem}: {pairs[0][0]} to {pairs[0][1]}, {loaded.card['name']}"
+        save(draw(panels, title), figure)
         typer.echo(f"wrote {figure}")

@@ -23,6 +23,7 @@ from pylandbc.cli import (
     planet,
     plot,
     replay,
+    report,
     sources,
     train,
     weights,
@@ -43,6 +44,7 @@ app.add_typer(planet.app, name="planet", help="The synthetic planet: official fo
 app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
 app.command()(train.train)
 app.command()(evaluate.evaluate)
+app.command()(report.report)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
 app.command()(weights.weights)

@@ -134,6 +134,7 @@ def evaluate(
     seed: int = 0,
     device: str = "cpu",
     tell: Callable[[str, float], None] | None = None,
+    maps: dict[str, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     """Score predictors on a cube.
 
@@ -159,6 +160,10 @@ def evaluate(
         Where the predictors run.
     tell
         Called with a stage and the share done.
+    maps
+        Filled with the first predictor's classes of the first pair under the first mask ratio, and with
+        what they are compared with: ``before``, ``observed``, ``predicted``, uint8 (rows, cols), 255 where
+        not scored, and ``scored``.
 
     Returns
     -------
@@ -184,9 +189,13 @@ def evaluate(
             visible = mask(cube.window.shape, ratio, seed=seed)
             calibrate = calibrating and isinstance(predictor, Emulator)
             stage = f"{predictor.name}, {ratio:.0%} hidden"
-            groups, scale = _score(
+            groups, scale, first = _score(
                 predictor, steps, visible, blocks, len(names), ocean, calibrate, device, stage, tell
             )
+            if maps is not None and not maps:
+                land = steps[0].land
+                maps |= {"before": steps[0].fields.prior, "observed": steps[0].fields.target}
+                maps |= {"predicted": np.where(land, first, UNKNOWN).astype(np.uint8), "scored": land}
             if scale:
                 temperatures[f"{ratio:g}"] = scale
             for name, by_group in groups.items():
@@ -238,8 +247,9 @@ def _score(
     device: str,
     stage: str,
     tell: Callable[[str, float], None] | None,
-) -> tuple[dict[str, dict[str, list[Sums]]], dict[str, float]]:
-    """Sums of each step by predictor name and group; temperatures of visible and hidden pixels."""
+) -> tuple[dict[str, dict[str, list[Sums]]], dict[str, float], np.ndarray]:
+    """Sums of each step by predictor name and group; temperatures of visible and hidden pixels; the first
+    step's classes."""
     kept = []
     for number, step in enumerate(steps):
 
@@ -263,10 +273,11 @@ def _score(
             for group, sum_of in again.items():
                 out.setdefault(predictor.name + CALIBRATED, {}).setdefault(group, []).append(sum_of)
     # A group that one direction of time lacks is left out whole.
-    return {
+    whole = {
         name: {group: parts for group, parts in groups.items() if len(parts) == len(steps)}
         for name, groups in out.items()
-    }, scale
+    }
+    return whole, scale, kept[0][1]
 
 
 def _temperatures(kept: Sequence[tuple[Any, ...]], visible: np.ndarray) -> dict[str, float]:

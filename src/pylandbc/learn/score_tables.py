@@ -29,8 +29,8 @@ def tables(result: dict[str, Any]) -> list[Table]:
 
 
 def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("weighted by area")
+    table = _table(title)
+    table.add_column("weighted by area", no_wrap=True)
     # Fills score on change where the prior is hidden, without knowing it: the figure says nothing there.
     keys = ["accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier", "calibration_error"]
     headings = ["accuracy", "mIoU", "FoM", "log loss", "Brier", "ECE"]
@@ -45,8 +45,8 @@ def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> T
 
 
 def _class_table(group: str, scored: dict[str, dict[str, Any]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
-    table.add_column("IoU by class", min_width=11)
+    table = _table()
+    table.add_column("IoU by class", no_wrap=True)
     first = next(iter(scored.values()))[group]["iou"]
     names = [name for name, value in first.items() if value is not None]
     for name in names:
@@ -58,13 +58,8 @@ def _class_table(group: str, scored: dict[str, dict[str, Any]]) -> Table:
 
 def _lead_table(name: str, others: dict[str, dict[str, Any]]) -> Table:
     """The difference to each null model, with an asterisk where its 95 % interval excludes zero."""
-    table = Table(
-        title=f"{name} less each null model (* 95 % interval of the blocks excludes zero)",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    table.add_column("difference")
+    table = _table(f"{name} less each null model (* 95 % interval excludes zero)")
+    table.add_column("difference", no_wrap=True)
     keys = ("accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier")
     for heading in ("accuracy", "mIoU", "FoM", "log loss", "Brier"):
         table.add_column(heading, justify="right")
@@ -74,7 +69,7 @@ def _lead_table(name: str, others: dict[str, dict[str, Any]]) -> Table:
 
 
 def _drift_table(rollout: dict[str, Any]) -> Table:
-    table = Table(title="Free-running roll-out", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = _table("Free-running roll-out")
     for heading in ("direction", "years", "predictor"):
         table.add_column(heading)
     for heading in ("accuracy", "mIoU", "FoM", "Brier"):
@@ -92,6 +87,12 @@ def _drift_table(rollout: dict[str, Any]) -> Table:
 def milestones(years: list[int]) -> list[int]:
     """Of the years since the start those at 1, 5, 10 and 13, and the last."""
     return [y for y in years if y in (1, 5, 10, 13) or y == years[-1]]
+
+
+def _table(title: str | None = None) -> Table:
+    return Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True
+    )
 
 
 def _signed(entry: dict[str, Any] | None) -> str:

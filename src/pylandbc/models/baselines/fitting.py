@@ -57,6 +57,9 @@ class LabelPredictor(FittedPredictor):
     Before ``fit`` the class has all the probability.
     """
 
+    most_examples = 12
+    """Examples that suffice for the counts, evenly spread among those given."""
+
     def __init__(self, spec: InputSpec, classes: Sequence[str]) -> None:
         super().__init__(spec, classes)
         self.confusion: Tensor | None = None
@@ -66,7 +69,11 @@ class LabelPredictor(FittedPredictor):
         so that nothing is impossible that occurs anywhere."""
         k = len(self.classes)
         table = torch.zeros(2, k, k, dtype=torch.float64)
-        for example in examples:
+        known = list(examples)
+        known = known[:: -(-len(known) // self.most_examples)]
+        for number, example in enumerate(known):
+            if tell is not None:
+                tell(f"fitting {self.name}", number / len(known))
             given = self(*example.arguments).long()
             used = (example.weight > 0) & (example.target < k) & (given < k)
             seen = is_seen(example.arguments, k).long()

@@ -13,6 +13,7 @@ class Persistence(LabelPredictor):
     """The whole prior, whatever is visible of it; unknown pixels take the coarse majority."""
 
     name = "persistence"
+    most_examples = 1000
 
     def classify(self, *arguments: Tensor) -> Tensor:
         """See ``Predictor``."""
