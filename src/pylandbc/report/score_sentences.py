@@ -62,8 +62,8 @@ def _hidden(result: Mapping[str, Any], own: str) -> str:
         return ""
     best = max((name for name in found if name != own), key=lambda name: found[name])
     return (
-        f"Where the prior is hidden the emulator is right on {100 * found[own]:.1f} % of the land; the best simple "
-        f"fill ({escape(best)}) on {100 * found[best]:.1f} %."
+        f"Where the prior is hidden the emulator is right on {100 * found[own]:.1f} % of the land; the "
+        f"best simple fill ({escape(best)}) on {100 * found[best]:.1f} %."
     )
 
 
@@ -110,16 +110,12 @@ def temperature(result: Mapping[str, Any]) -> str:
     found = result["temperatures"].get("0", {}).get("visible")
     if found is None:
         return "The probabilities are shown as they are."
-    kind = (
-        "too sure of itself"
-        if found > 1.02
-        else "not sure enough"
-        if found < 0.98
-        else "about as sure as it may be"
-    )
+    kind = "about as sure as it may be"
+    if abs(found - 1.0) > 0.02:
+        kind = "too sure of itself" if found > 1.0 else "not sure enough"
     return (
-        f"Temperature scaling on the validation blocks found T = {number(found, 2)} for visible pixels: the raw "
-        f"emulator was {kind} there."
+        f"Temperature scaling on the validation blocks found T = {number(found, 2)} for visible pixels: "
+        f"the raw emulator was {kind} there."
     )
 
 
@@ -127,20 +123,17 @@ def limits(result: Mapping[str, Any]) -> list[str]:
     """What a reader must not conclude."""
     blocks = result["bootstrap"]["blocks"]
     span = abs(result["pairs"][0][1] - result["pairs"][0][0])
+    longer = "given above" if result.get("rollout") else "which was not asked for here"
     out = [
-        f"One place, one split, {blocks} blocks. Another region or another split may order the models otherwise; "
-        "the intervals speak of these blocks alone.",
-        f"Steps of {span} year{'s' if span > 1 else ''}. Skill over longer spans shows in a roll-out"
-        f"{', given above' if result.get('rollout') else ', which was not asked for "
-        f"here'}.",
+        f"One place, one split, {blocks} blocks. Another region or another split may order the models "
+        "otherwise; the intervals speak of these blocks alone.",
+        f"Steps of {span} year{'s' if span > 1 else ''}. Skill over longer spans needs a roll-out, {longer}.",
         "The truth is itself a map made from satellites and statistics. Part of its change is flicker "
-        "between "
-        "similar classes, which no model should be praised for "
-        "predicting.",
-        "Where the coarse data are aggregated from the truth, they tell the model the net change of each cell. "
-        "Real scenario data will not agree so well, and scores with them will be lower.",
-        "Persistence is given the whole prior even where it is hidden from the others: there it is a bound and "
-        "no competitor.",
+        "between similar classes, which no model should be praised for predicting.",
+        "Where the coarse data are aggregated from the truth, they tell the model the net change of each "
+        "cell. Real scenario data will not agree so well, and scores with them will be lower.",
+        "Persistence is given the whole prior even where it is hidden from the others: there it is a bound "
+        "and no competitor.",
     ]
     if not result.get("attainable"):
         out.append(

@@ -49,7 +49,7 @@ SCORES = (
         "brier",
         "Brier",
         False,
-        "Mean squared distance between the probabilities and the truth: 0 is perfect, 2 is certain and wrong.",
+        "Mean squared distance between the probabilities and the truth: 0 is perfect, 2 surely wrong.",
     ),
     Score(
         "calibration_error",
@@ -84,9 +84,8 @@ MAIN = ("accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "br
 PREDICTORS = {
     "emulator": "the network that is scored",
     "emulator, calibrated": "the same class map; its probabilities were rescaled with one temperature, which "
-    "was fitted on other blocks than those "
-    "scored",
-    "persistence": "nothing changes: the map of the first year, seen whole even where it is hidden from others",
+    "was fitted on other blocks than those scored",
+    "persistence": "nothing changes: the map of the first year, seen whole even where hidden from others",
     "nearest fill": "hidden pixels take the class of the nearest visible land pixel",
     "Gaussian fill": "hidden pixels take the class with most visible area nearby, weighted by distance",
     "coarse majority": "every pixel takes the dominant class of its 0.25 degree cell",

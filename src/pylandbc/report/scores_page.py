@@ -155,8 +155,8 @@ def _sections(result: Mapping[str, Any], own: str) -> list[dict[str, Any]]:
             ]
             if group == HIDDEN:
                 text += (
-                    " Persistence alone sees them. The figure of merit says nothing where the first map is not "
-                    "known, and is left out."
+                    " Persistence alone sees them. The figure of merit says nothing where the first map is "
+                    "not known, and is left out."
                 )
             leads = result["differences"].get(f"{ratio:g}", {}).get(group, {})
             others = leads.get(next(reversed(leads), own), {}) if ratio == 0 else {}
@@ -217,15 +217,14 @@ def _change_charts(clear: Mapping[str, Any], main: Mapping[str, Any]) -> list[di
     uncalibrated = {name: entry for name, entry in clear.items() if "calibrated" not in name}
     return [
         {
-            "svg": "
-            "charts.change_parts(uncalibrated),
-            "caption": "Area that changed in the truth or in the prediction. Hits and misses together are the "
-            "true change with wrong classes; false alarms changed in the prediction alone.",
+            "svg": charts.change_parts(uncalibrated),
+            "caption": "Area that changed in the truth or in the prediction. Hits, wrong classes and misses "
+            "are the true change; false alarms changed in the prediction alone.",
         },
         {
             "svg": charts.merit_by_resolution(main, SIZES),
-            "caption": "Figure of merit when change need only be right within a cell of so many pixels: a curve "
-            "that rises says that change is placed nearby, if not to the pixel.",
+            "caption": "Figure of merit when change need only be right within a cell of so many pixels: a "
+            "curve that rises says that change is placed nearby, if not to the pixel.",
         },
     ]
 
@@ -321,7 +320,7 @@ def _reliability(clear: Mapping[str, Any], shown: list[str]) -> list[dict[str, s
             "svg": charts.reliability(
                 scores, "change_reliability", "stated chance of change", "share that changed"
             ),
-            "caption": "Change: the probability that a pixel does not keep its class, and how often it did not.",
+            "caption": "Change: the probability that a pixel does not keep its class, and how often not.",
         },
     ]
 
