@@ -52,6 +52,8 @@ class TrainConfig(_Strict):
     description: str = ""
     """One or two sentences on the data, for the card."""
     inputs: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
+    network: Literal["paper", "multiscale"] = "paper"
+    """The paper's U-Net, or the project's (``pylandbc.models.multiscale_unet``)."""
     base: int = Field(default=16, ge=1)
     """Channels at full resolution (paper: 16)."""
     residual: bool = True

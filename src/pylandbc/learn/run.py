@@ -23,7 +23,7 @@ from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
 from pylandbc.legend import LAND_USE
-from pylandbc.models.land_use import LandUseEmulator
+from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
 RECORD = "run.json"
 CURVES = "curves.csv"
@@ -82,7 +82,7 @@ class Run:
 
     def emulator(self) -> LandUseEmulator:
         """The untrained emulator of this run; its weights follow torch's seed."""
-        return LandUseEmulator(
+        return NETWORKS[self.config.network](
             self.config.spec(),
             self.normalisation,
             classes=len(LAND_USE),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
+from pylandbc.models.multiscale_unet import MultiscaleUNet
 from pylandbc.models.unet import UNet
 
 NORMALISED_LIMIT = 5.0
@@ -94,7 +95,7 @@ class LandUseEmulator(nn.Module):
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
             self.register_buffer("persistence_bias", torch.zeros(classes))
-        self.unet = UNet(spec.channels(classes), classes, base)
+        self.unet: nn.Module = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
         """Row of the encoding table of each pixel, int64 (B, H, W): the class where it may be seen and is
@@ -149,9 +150,8 @@ class LandUseEmulator(nn.Module):
         x[..., constant:] = F.embedding(seen, self.encoding)
         return x.permute(0, 3, 1, 2)
 
-    def logits(self, x: Tensor, seen: Tensor, static: Tensor) -> Tensor:
-        """From features to logits (B, K, H, W): the U-Net, the residual head and the ocean rule."""
-        logits = self.unet(x)
+    def with_rules(self, logits: Tensor, seen: Tensor, static: Tensor) -> Tensor:
+        """Logits (B, K, H, W) of the U-Net with the residual head and the ocean rule."""
         if self.residual:
             table = torch.diag(self.persistence_gain) + self.persistence_bias
             table = torch.cat([table, torch.zeros_like(table[:1])], 0)
@@ -175,4 +175,76 @@ class LandUseEmulator(nn.Module):
         """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
         seen = self.seen(prior, visible)
         x = self.features(static, climate, scenario, scenario_row, scenario_col, seen, time)
-        return self.logits(x, seen, static)
+        return self.with_rules(self.unet(x), seen, static)
+
+
+class MultiscaleLandUseEmulator(LandUseEmulator):
+    """The project's emulator: ``LandUseEmulator`` around a ``MultiscaleUNet``, with a head for change.
+
+    The change head's one channel is added to the logit of the visible prior's class, so that the chance to change is
+    learned from all classes together. Parameters as of ``LandUseEmulator``.
+    """
+
+    def __init__(
+        self,
+        spec: InputSpec,
+        normalisation: Mapping[str, tuple[float, float]] | None = None,
+        classes: int = 8,
+        ocean_class: int = 0,
+        base: int = 16,
+        residual: bool = True,
+    ) -> None:
+        super().__init__(spec, normalisation, classes, ocean_class, base, residual)
+        self.unet = MultiscaleUNet(
+            fine=len(spec.static),
+            encoding=classes + 1,
+            cell=len(spec.scenario) + len(spec.time),
+            block=len(spec.climate),
+            channels_out=classes + 1 if residual else classes,
+            base=base,
+        )
+
+    def forward(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        scenario: Tensor,
+        scenario_row: Tensor,
+        scenario_col: Tensor,
+        prior: Tensor,
+        visible: Tensor,
+        time: Tensor,
+    ) -> Tensor:
+        """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
+        limit = self.limit
+        seen = self.seen(prior, visible)
+        encoded = F.embedding(seen, self.encoding).permute(0, 3, 1, 2)
+        fine = (static - self.static_offset[:, None, None]) / self.static_scale[:, None, None]
+        cell = (scenario - self.scenario_offset[:, None, None]) / self.scenario_scale[:, None, None]
+        moment = (time.index_select(1, self.time_column) - self.time_offset) / self.time_scale
+        moment = moment[:, :, None, None].expand(
+            moment.shape[0], moment.shape[1], cell.shape[2], cell.shape[3]
+        )
+        block = ((climate - self.climate_offset[:, None, None]) / self.climate_scale[:, None, None]).clamp(
+            -limit, limit
+        )
+        if block.shape[1] > 0:
+            block = F.avg_pool2d(block, 16)
+        else:
+            block = block[:, :, ::16, ::16]
+        raw = self.unet(
+            fine.clamp(-limit, limit),
+            encoded,
+            torch.cat([cell, moment], 1).clamp(-limit, limit),
+            scenario_row,
+            scenario_col,
+            block,
+        )
+        logits = raw[:, : self.classes]
+        if self.residual:
+            logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
+        return self.with_rules(logits, seen, static)
+
+
+NETWORKS = {"paper": LandUseEmulator, "multiscale": MultiscaleLandUseEmulator}
+"""The land-use emulators by the name of their network."""
