@@ -188,8 +188,8 @@ def test_the_change_head_moves_only_the_visible_class() -> None:
 
 @both
 def test_tiles_equal_one_big_pass_bit_for_bit(kind: str) -> None:
-    """Core 400, halo 112: two tiles of 624 against one pass over both, in the real architecture; each tile with
-    the coarse cells that it touches."""
+    """Core 400, halo 112: two tiles of 624 against one pass over both, in the real architecture; each tile
+    with the coarse cells that it touches."""
     network = emulator(kind, base=16)
     core, halo = 400, 112
     given = arguments(core + 2 * halo, 2 * core + 2 * halo)

@@ -20,7 +20,8 @@ def test_block_means_are_those_of_the_repeated_field(shift: int) -> None:
 
 
 def test_a_block_mean_depends_on_its_block_alone() -> None:
-    """A field of one value keeps it to the bit, and so does a block seen from a tile that begins elsewhere."""
+    """A field of one value keeps it to the bit, and so does a block seen from a tile that begins
+    elsewhere."""
     row = torch.arange(160) // 25
     field = torch.rand(1, 4, 7, 7)
     assert torch.equal(block_means(torch.full_like(field, 0.3), row, row), torch.full((1, 4, 10, 10), 0.3))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pylandbc.errors import InputError
 from pylandbc.models.inputs import CONFIGURATIONS, InputSpec
@@ -65,6 +65,8 @@ class TrainConfig(_Strict):
     patch: int = Field(default=32, ge=1)
     """Pixels along a hidden patch (paper: 32)."""
     batch_size: int = Field(default=2, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    """Batches whose gradients are averaged into one step."""
     samples_per_epoch: int = Field(default=512, ge=1)
     epochs: int = Field(default=20, ge=1)
     validation_samples: int = Field(default=8, ge=0)
@@ -81,7 +83,17 @@ class TrainConfig(_Strict):
     """Share of the steps after which BatchNorm uses its running statistics, as in evaluation; 1 never."""
     average: float = Field(default=0.0, ge=0, lt=1)
     """Decay of the moving average of the weights that is kept and scored; 0 keeps the last step's."""
+    corruption: float = Field(default=0.0, ge=0, le=1)
+    """Share of samples whose prior gets the emulator's own confusions (``pylandbc.learn.corruption``)."""
+    patience: int | None = Field(default=None, ge=1)
+    """Epochs without a lower validation loss after which training stops; the best epoch's weights are kept.
+    None: all epochs, and the last one's weights."""
     seed: int = 0
+    devices: int = Field(default=1, ge=1)
+    """Processes of this machine, each with its own GPU (or its share of the CPU)."""
+    nodes: int = Field(default=1, ge=1)
+    """Machines; a batch queue starts the processes (Lightning reads SLURM, PBS, torchrun)."""
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
     threads: int | None = Field(default=None, ge=1)
     """Threads of torch; None leaves its setting."""
     workers: int = Field(default=0, ge=0)
@@ -93,6 +105,12 @@ class TrainConfig(_Strict):
         if value % 16:
             raise ValueError("must be a multiple of 16 (four poolings)")
         return value
+
+    @model_validator(mode="after")
+    def _patience_needs_validation(self) -> TrainConfig:
+        if self.patience is not None and not self.validation_samples:
+            raise ValueError("patience needs validation_samples")
+        return self
 
     def spec(self) -> InputSpec:
         """The inputs in channel order."""

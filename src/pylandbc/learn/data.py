@@ -6,16 +6,17 @@ would have seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
+import lightning
 import numpy as np
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
 from pylandbc.cube.collate import collate
 from pylandbc.cube.mixture import Mixture
 from pylandbc.cube.open import Cube, open_cube
+from pylandbc.cube.order import SampleOrder
 from pylandbc.cube.samples import Samples
 from pylandbc.cube.splits import Split, split_blocks
 from pylandbc.learn.config import TrainConfig
@@ -33,23 +34,6 @@ class TrainingData:
     splits: dict[Path, Split]
     training: Mixture
     validation: Mixture | None
-
-
-class EpochOrder(Sampler[int]):
-    """Counts through the samples of one epoch; Lightning tells it which."""
-
-    def __init__(self, samples: Sized) -> None:
-        self.samples = samples
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before each epoch."""
-        self.samples.set_epoch(epoch)  # type: ignore[attr-defined]
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.samples)))
-
-    def __len__(self) -> int:
-        return len(self.samples)
 
 
 def cube_split(cube: Cube, seed: int, validation: float, test: float) -> Split:
@@ -101,17 +85,34 @@ def open_data(config: TrainConfig, root: Path) -> TrainingData:
     return TrainingData(cubes, splits, mixtures["train"], mixtures.get("validation"))
 
 
-def loader(samples: Mixture, config: TrainConfig, ordered_by_epoch: bool) -> DataLoader:
-    """Batches of samples, in order."""
-    return DataLoader(
-        samples,
-        batch_size=config.batch_size,
-        sampler=EpochOrder(samples) if ordered_by_epoch else None,
-        shuffle=False,
-        drop_last=ordered_by_epoch and len(samples) >= config.batch_size,
-        num_workers=config.workers,
-        collate_fn=collate,
-    )
+class Batches(lightning.LightningDataModule):
+    """Batches of a run: the training samples dealt to the processes, the validation samples the same for all.
+
+    Loaders are made when Lightning asks for them, when it is known which process of how many this is.
+    """
+
+    def __init__(self, data: TrainingData, config: TrainConfig) -> None:
+        super().__init__()
+        self.data, self.config = data, config
+
+    def train_dataloader(self) -> DataLoader:
+        """This process's share of each epoch, in an order of seed and epoch alone."""
+        order = SampleOrder(len(self.data.training), self.config.batch_size)
+        return self._loader(self.data.training, order)
+
+    def val_dataloader(self) -> DataLoader | list[DataLoader]:
+        """All validation samples, or none."""
+        return [] if self.data.validation is None else self._loader(self.data.validation, None)
+
+    def _loader(self, samples: Mixture, order: SampleOrder | None) -> DataLoader:
+        return DataLoader(
+            samples,
+            batch_size=self.config.batch_size,
+            sampler=order,
+            num_workers=self.config.workers,
+            persistent_workers=self.config.workers > 0,
+            collate_fn=collate,
+        )
 
 
 def normalisation(spec: InputSpec, cubes: list[tuple[Cube, float]]) -> dict[str, tuple[float, float]]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from pylandbc.learn.config import TrainConfig
+from pylandbc.learn.corruption import Corruption
 from pylandbc.learn.loss import LandUseLoss
 from pylandbc.learn.metrics import MapScores
 from pylandbc.models.land_use import LandUseEmulator
@@ -46,6 +47,7 @@ class LandUseTraining(lightning.LightningModule):
         self.loss = loss
         self.config = config
         self.steps = steps
+        self.corruption = Corruption(emulator.classes, config.corruption, config.seed)
         self.scores = MapScores(emulator.classes)
 
     def _loss(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
@@ -55,7 +57,12 @@ class LandUseTraining(lightning.LightningModule):
 
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
         """One step; see Lightning."""
-        loss, _ = self._loss(batch)
+        if self.corruption.share > 0:
+            prior = self.corruption(batch["prior"], batch["visible"], self.global_step)
+            batch = {**batch, "prior": prior}
+        loss, logits = self._loss(batch)
+        if self.corruption.share > 0:
+            self.corruption.observe(logits, batch["target"], batch["visible"], batch["weight"])
         self.log(
             "train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch["target"])
         )
@@ -68,7 +75,7 @@ class LandUseTraining(lightning.LightningModule):
     def validation_step(self, batch: dict[str, Tensor], index: int) -> None:
         """Loss and scores of one batch; hidden pixels have no prior, so only visible ones tell of change."""
         loss, logits = self._loss(batch)
-        self.log("validation_loss", loss, prog_bar=True, batch_size=len(batch["target"]))
+        self.log("validation_loss", loss, prog_bar=True, batch_size=len(batch["target"]), sync_dist=True)
         target, weight = batch["target"].cpu().numpy(), batch["weight"].cpu().numpy()
         self.scores.update(target, target, logits.argmax(1).cpu().numpy(), weight)
 

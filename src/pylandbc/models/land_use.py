@@ -95,7 +95,7 @@ class LandUseEmulator(nn.Module):
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
             self.register_buffer("persistence_bias", torch.zeros(classes))
-        self.unet: nn.Module = UNet(spec.channels(classes), classes, base)
+        self.unet: UNet | MultiscaleUNet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
         """Row of the encoding table of each pixel, int64 (B, H, W): the class where it may be seen and is
@@ -181,8 +181,8 @@ class LandUseEmulator(nn.Module):
 class MultiscaleLandUseEmulator(LandUseEmulator):
     """The project's emulator: ``LandUseEmulator`` around a ``MultiscaleUNet``, with a head for change.
 
-    The change head's one channel is added to the logit of the visible prior's class, so that the chance to change is
-    learned from all classes together. Parameters as of ``LandUseEmulator``.
+    The change head's one channel is added to the logit of the visible prior's class, so that the chance to
+    change is learned from all classes together. Parameters as of ``LandUseEmulator``.
     """
 
     def __init__(
@@ -228,10 +228,7 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         block = ((climate - self.climate_offset[:, None, None]) / self.climate_scale[:, None, None]).clamp(
             -limit, limit
         )
-        if block.shape[1] > 0:
-            block = F.avg_pool2d(block, 16)
-        else:
-            block = block[:, :, ::16, ::16]
+        block = F.avg_pool2d(block, 16) if block.shape[1] > 0 else block[:, :, ::16, ::16]
         raw = self.unet(
             fine.clamp(-limit, limit),
             encoded,

@@ -1,12 +1,12 @@
 """The project's U-Net: coarse fields enter at its coarse level, and every level sees the prior map's class
 fractions.
 
-Against the paper's (``pylandbc.models.unet``) three things differ at the same cost. Fields on the 0.25 degree grid
-are not repeated at 625 pixels: a small perceptron turns each cell's into a few channels for the first
-convolution, and their means over blocks of 16 x 16 pixels join the lowest level. Maximum pooling cannot count,
-so the fractions of the prior's classes over 2, 4, 8 and 16 pixels are given to the levels that have these
-pixels. A head for change raises or lowers the logit of the prior's class, whichever it is. Blocks of 16 pixels
-lie on the global grid, so tiles stay exact.
+Against the paper's (``pylandbc.models.unet``) three things differ at the same cost. Fields on the 0.25
+degree grid are not repeated at 625 pixels: a small perceptron turns each cell's into a few channels for the
+first convolution, and their means over blocks of 16 x 16 pixels join the lowest level. Maximum pooling
+cannot count, so the fractions of the prior's classes over 2, 4, 8 and 16 pixels are given to the levels
+that have these pixels. A head for change raises or lowers the logit of the prior's class, whichever it is.
+Blocks of 16 pixels lie on the global grid, so tiles stay exact.
 """
 
 import torch
@@ -22,8 +22,8 @@ BLOCK = 16
 def block_means(field: Tensor, row: Tensor, col: Tensor) -> Tensor:
     """Means over blocks of 16 x 16 pixels of a field that is constant on coarse cells.
 
-    A block touches at most two coarse rows and two coarse columns (25 pixels each). Their weights are sixteenths, and
-    each mean is a sum of two products per axis, in one order everywhere.
+    A block touches at most two coarse rows and two coarse columns (25 pixels each). Their weights are
+    sixteenths, and each mean is a sum of two products per axis, in one order everywhere.
 
     Parameters
     ----------
