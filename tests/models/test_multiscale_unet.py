@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pylandbc.models.multiscale_unet import MultiscaleUNet, block_means
+from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet, Windows, block_means
 from pylandbc.models.unet import MULTIPLE, RECEPTIVE_FIELD_RADIUS, UNet
 
 
@@ -37,6 +37,22 @@ def test_mirrored_columns_mirror_the_means() -> None:
     torch.testing.assert_close(mirrored.flip(3), block_means(field, row, row))
 
 
+def test_windows_are_means_of_the_fractions_around() -> None:
+    """Weights that pass one window on: 3 x 3 of half, 3 x 3 and 9 x 9 of quarter, zero beyond the edge."""
+    part = Windows(1, 3)
+    with torch.no_grad():
+        part.narrow.bias.zero_()
+        part.wide.bias.zero_()
+        part.narrow.weight.copy_(torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1, 1))
+        part.wide.weight.copy_(torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]).reshape(3, 2, 1, 1))
+        half, quarter = torch.rand(1, 1, 24, 24), torch.rand(1, 1, 12, 12)
+        found = part(half, quarter)
+    torch.testing.assert_close(found[0, 0, 5, 7], half[0, 0, 4:7, 6:9].mean())
+    torch.testing.assert_close(found[0, 1, 10, 11], quarter[0, 0, 4:7, 4:7].mean())
+    torch.testing.assert_close(found[0, 2, 10, 11], quarter[0, 0, 1:10, 1:10].mean())
+    torch.testing.assert_close(found[0, 2, 0, 0], quarter[0, 0, :5, :5].sum() / 81)
+
+
 def network(base: int = 2) -> MultiscaleUNet:
     return MultiscaleUNet(fine=1, encoding=2, cell=2, block=1, channels_out=1, base=base)
 
@@ -55,7 +71,8 @@ def test_no_input_reaches_beyond_the_halo(argument: str) -> None:
         fields = {"fine": torch.zeros(1, 1, 16, length), "prior": torch.zeros(1, 2, 16, length)}
         fields = {name: field.double() for name, field in fields.items()}
         row, col = torch.arange(16) // 25, torch.arange(length) // 25
-        rest = (torch.zeros(1, 2, 1, 13).double(), row, col, torch.zeros(1, 1, 1, 20).double())
+        near = torch.zeros(1, 16, length, BRIEF).double()
+        rest = (near, torch.zeros(1, 2, 1, 13).double(), row, col, torch.zeros(1, 1, 1, 20).double())
         with torch.inference_mode():
             still = net(fields["fine"], fields["prior"], *rest)
             fields[argument][..., 8, first + phase] = 1e3
@@ -66,7 +83,7 @@ def test_no_input_reaches_beyond_the_halo(argument: str) -> None:
 
 
 def test_it_costs_what_the_papers_network_costs() -> None:
-    """Operations of the shipped configuration, counted by torch: within a hundredth."""
+    """Operations of the shipped configuration, counted by torch."""
     from torch.utils.flop_counter import FlopCounterMode
 
     from pylandbc.learn.export import example_arguments
@@ -78,7 +95,7 @@ def test_it_costs_what_the_papers_network_costs() -> None:
         with FlopCounterMode(display=False) as counter, torch.inference_mode():
             kind(spec)(*example_arguments(spec, 64))
         operations[name] = counter.get_total_flops()
-    assert operations["multiscale"] < 1.01 * operations["paper"]
+    assert operations["multiscale"] < operations["paper"]
     paper = sum(p.numel() for p in UNet(31, 8).parameters())
     own = sum(p.numel() for p in NETWORKS["multiscale"](spec).unet.parameters())
     assert own < 1.05 * paper

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
-from pylandbc.models.multiscale_unet import MultiscaleUNet
+from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
+from pylandbc.models.transitions import Transitions
 from pylandbc.models.unet import UNet
 
 NORMALISED_LIMIT = 5.0
@@ -150,12 +151,14 @@ class LandUseEmulator(nn.Module):
         x[..., constant:] = F.embedding(seen, self.encoding)
         return x.permute(0, 3, 1, 2)
 
-    def with_rules(self, logits: Tensor, seen: Tensor, static: Tensor) -> Tensor:
-        """Logits (B, K, H, W) of the U-Net with the residual head and the ocean rule."""
-        if self.residual:
-            table = torch.diag(self.persistence_gain) + self.persistence_bias
-            table = torch.cat([table, torch.zeros_like(table[:1])], 0)
-            logits = logits + F.embedding(seen, table).permute(0, 3, 1, 2)
+    def persistence(self) -> Tensor:
+        """Logits that the residual head adds, by row of the encoding table, (K + 1, K); nothing for hidden
+        pixels."""
+        table = torch.diag(self.persistence_gain) + self.persistence_bias
+        return torch.cat([table, torch.zeros_like(table[:1])], 0)
+
+    def with_ocean(self, logits: Tensor, static: Tensor) -> Tensor:
+        """Logits (B, K, H, W) with the ocean rule, in place."""
         if self.land_mask_channel >= 0:
             land = static[:, self.land_mask_channel] >= 0.5
             logits[:, self.ocean_class] = torch.where(land, -self.certain, self.certain)
@@ -175,14 +178,19 @@ class LandUseEmulator(nn.Module):
         """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
         seen = self.seen(prior, visible)
         x = self.features(static, climate, scenario, scenario_row, scenario_col, seen, time)
-        return self.with_rules(self.unet(x), seen, static)
+        logits = self.unet(x)
+        if self.residual:
+            logits = logits + F.embedding(seen, self.persistence()).permute(0, 3, 1, 2)
+        return self.with_ocean(logits, static)
 
 
 class MultiscaleLandUseEmulator(LandUseEmulator):
-    """The project's emulator: ``LandUseEmulator`` around a ``MultiscaleUNet``, with a head for change.
+    """The project's emulator: ``LandUseEmulator`` around a ``MultiscaleUNet``, with two further heads.
 
-    The change head's one channel is added to the logit of the visible prior's class, so that the chance to
-    change is learned from all classes together. Parameters as of ``LandUseEmulator``.
+    ``Transitions`` adds logits that depend on the cell's fields and the prior's class. The change head's
+    one channel is added to the logit of the visible prior's class, so that the chance to change is learned
+    from all classes together. Parameters as of ``LandUseEmulator``; without ``residual`` there is no change
+    head either.
     """
 
     def __init__(
@@ -195,10 +203,12 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         residual: bool = True,
     ) -> None:
         super().__init__(spec, normalisation, classes, ocean_class, base, residual)
+        cell = len(spec.scenario) + len(spec.time)
+        self.transitions = Transitions(cell, classes, BRIEF)
         self.unet = MultiscaleUNet(
             fine=len(spec.static),
             encoding=classes + 1,
-            cell=len(spec.scenario) + len(spec.time),
+            cell=cell,
             block=len(spec.climate),
             channels_out=classes + 1 if residual else classes,
             base=base,
@@ -229,18 +239,16 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
             -limit, limit
         )
         block = F.avg_pool2d(block, 16) if block.shape[1] > 0 else block[:, :, ::16, ::16]
+        cell = torch.cat([cell, moment], 1).clamp(-limit, limit)
+        rows = self.transitions(cell, scenario_row, scenario_col, seen, self.persistence())
+        brief = rows.shape[3] - self.classes
         raw = self.unet(
-            fine.clamp(-limit, limit),
-            encoded,
-            torch.cat([cell, moment], 1).clamp(-limit, limit),
-            scenario_row,
-            scenario_col,
-            block,
+            fine.clamp(-limit, limit), encoded, rows[..., :brief], cell, scenario_row, scenario_col, block
         )
-        logits = raw[:, : self.classes]
+        logits = raw[:, : self.classes] + rows[..., brief:].permute(0, 3, 1, 2)
         if self.residual:
             logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
-        return self.with_rules(logits, seen, static)
+        return self.with_ocean(logits, static)
 
 
 NETWORKS = {"paper": LandUseEmulator, "multiscale": MultiscaleLandUseEmulator}

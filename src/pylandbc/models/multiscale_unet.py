@@ -1,22 +1,24 @@
-"""The project's U-Net: coarse fields enter at its coarse level, and every level sees the prior map's class
-fractions.
+"""The project's U-Net: coarse fields enter at its coarse level, and class fractions where maxima cannot
+count.
 
-Against the paper's (``pylandbc.models.unet``) three things differ at the same cost. Fields on the 0.25
-degree grid are not repeated at 625 pixels: a small perceptron turns each cell's into a few channels for the
-first convolution, and their means over blocks of 16 x 16 pixels join the lowest level. Maximum pooling
-cannot count, so the fractions of the prior's classes over 2, 4, 8 and 16 pixels are given to the levels
-that have these pixels. A head for change raises or lowers the logit of the prior's class, whichever it is.
-Blocks of 16 pixels lie on the global grid, so tiles stay exact.
+What changes, and into what, is decided above all by the classes nearby and by the change of the whole 0.25
+degree cell. Against the paper's network (``pylandbc.models.unet``) three things therefore differ, at the
+same cost. Fields on the 0.25 degree grid are not repeated at 625 pixels: each cell gives a few channels
+(``pylandbc.models.transitions``) to the first convolution, and the means over blocks of 16 x 16 pixels join
+the lowest level. The fractions of the prior's classes over 4, 8 and 16 pixels are given to the levels that
+have these pixels. And a shortcut of one hidden layer leads from the first level and from the fractions over
+windows of 6, 12 and 36 pixels to the result, so that what the neighbourhood says is learned at once. Blocks
+and fractions lie on the global grid, so tiles stay exact.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pylandbc.models.unet import Decode, DoubleConvolution
+from pylandbc.models.unet import Decode, DoubleConvolution, Encode
 
-BLOCK = 16
-"""Pixels along a block of the lowest level."""
+BRIEF = 8
+"""Channels that the cell's fields have at full resolution."""
 
 
 def block_means(field: Tensor, row: Tensor, col: Tensor) -> Tensor:
@@ -47,6 +49,26 @@ def block_means(field: Tensor, row: Tensor, col: Tensor) -> Tensor:
     return field.index_select(3, cols[:, 0]) * left + field.index_select(3, cols[:, 15]) * (1.0 - left)
 
 
+def window_means(fractions: Tensor, side: int) -> Tensor:
+    """Means over windows of ``side`` x ``side`` (odd), zero beyond the edge; (B, C, H, W) to the same."""
+    return F.avg_pool2d(fractions, side, stride=1, padding=side // 2)
+
+
+class Windows(nn.Module):
+    """A few channels made of the prior's fractions over windows of 6, 12 and 36 pixels, on 2 and 4 pixels'
+    means."""
+
+    def __init__(self, encoding: int, channels_out: int) -> None:
+        super().__init__()
+        self.narrow = nn.Conv2d(encoding, channels_out, 1)
+        self.wide = nn.Conv2d(2 * encoding, channels_out, 1)
+
+    def forward(self, half: Tensor, quarter: Tensor) -> Tensor:
+        """(B, encoding, H/2, W/2) and (B, encoding, H/4, W/4) -> (B, channels_out, H/2, W/2)."""
+        far = torch.cat([window_means(quarter, 3), window_means(quarter, 9)], 1)
+        return self.narrow(window_means(half, 3)) + F.interpolate(self.wide(far), scale_factor=2.0)
+
+
 class EncodeWith(nn.Module):
     """Halve the resolution by 2x2 maximum, join further channels, then a double convolution."""
 
@@ -66,7 +88,7 @@ class MultiscaleUNet(nn.Module):
     Parameters
     ----------
     fine
-        Channels at full resolution, the prior's encoding not counted.
+        Channels at full resolution, the prior's encoding and the cell's brief channels not counted.
     encoding
         Channels of the prior's encoding.
     cell
@@ -77,8 +99,6 @@ class MultiscaleUNet(nn.Module):
         Channels of the result.
     base
         Channels at full resolution; each pooling doubles them.
-    brief
-        Channels that a coarse cell has at full resolution.
     """
 
     def __init__(
@@ -89,14 +109,10 @@ class MultiscaleUNet(nn.Module):
         block: int,
         channels_out: int,
         base: int = 16,
-        brief: int = 8,
     ) -> None:
         super().__init__()
-        self.brief = nn.Sequential(
-            nn.Conv2d(cell, 4 * brief, 1), nn.ReLU(inplace=True), nn.Conv2d(4 * brief, brief, 1)
-        )
-        self.first = DoubleConvolution(fine + encoding + brief, base)
-        self.encode1 = EncodeWith(base, encoding, 2 * base)
+        self.first = DoubleConvolution(fine + encoding + BRIEF, base)
+        self.encode1 = Encode(base, 2 * base)
         self.encode2 = EncodeWith(2 * base, encoding, 4 * base)
         self.encode3 = EncodeWith(4 * base, encoding, 8 * base)
         self.encode4 = EncodeWith(8 * base, encoding + cell + block, 16 * base)
@@ -105,9 +121,19 @@ class MultiscaleUNet(nn.Module):
         self.decode2 = Decode(4 * base, 2 * base)
         self.decode1 = Decode(2 * base, base)
         self.head = nn.Conv2d(base, channels_out, 1)
+        self.windows = Windows(encoding, base)
+        self.here = nn.Conv2d(base, base, 1, bias=False)
+        self.shortcut = nn.Conv2d(base, channels_out, 1, bias=False)
 
     def forward(
-        self, fine: Tensor, prior: Tensor, cell: Tensor, row: Tensor, col: Tensor, block: Tensor
+        self,
+        fine: Tensor,
+        prior: Tensor,
+        near: Tensor,
+        cell: Tensor,
+        row: Tensor,
+        col: Tensor,
+        block: Tensor,
     ) -> Tensor:
         """From fields to (B, channels_out, H, W); H and W multiples of 16.
 
@@ -115,6 +141,8 @@ class MultiscaleUNet(nn.Module):
         ----------
         fine, prior
             (B, fine, H, W) and (B, encoding, H, W).
+        near
+            What the pixel's cell says, (B, H, W, BRIEF).
         cell
             (B, cell, h, w) on coarse cells.
         row, col
@@ -122,17 +150,27 @@ class MultiscaleUNet(nn.Module):
         block
             (B, block, H / 16, W / 16).
         """
-        near = self.brief(cell).index_select(2, row).index_select(3, col)
-        skip1 = self.first(torch.cat([fine, prior, near], 1).contiguous(memory_format=torch.channels_last))
         half = F.avg_pool2d(prior, 2)
         quarter = F.avg_pool2d(half, 2)
         eighth = F.avg_pool2d(quarter, 2)
+        skip1 = self.first(self.joined(fine, prior, near))
         lowest = torch.cat([F.avg_pool2d(eighth, 2), block_means(cell, row, col), block], 1)
-        skip2 = self.encode1(skip1, half)
+        skip2 = self.encode1(skip1)
         skip3 = self.encode2(skip2, quarter)
         skip4 = self.encode3(skip3, eighth)
         x = self.decode4(self.encode4(skip4, lowest), skip4)
         x = self.decode3(x, skip3)
         x = self.decode2(x, skip2)
         x = self.decode1(x, skip1)
-        return self.head(x)
+        around = F.interpolate(self.windows(half, quarter), scale_factor=2.0)
+        return self.head(x) + self.shortcut((self.here(skip1) + around).relu())
+
+    def joined(self, fine: Tensor, prior: Tensor, near: Tensor) -> Tensor:
+        """What enters the first convolution, (B, C, H, W) in channels_last, each part made in that order."""
+        batch, fields, rows, cols = fine.shape
+        encoded = fields + prior.shape[1]
+        x = torch.empty((batch, rows, cols, encoded + near.shape[3]), dtype=prior.dtype, device=prior.device)
+        x[..., :fields] = fine.permute(0, 2, 3, 1)
+        x[..., fields:encoded] = prior.permute(0, 2, 3, 1)
+        x[..., encoded:] = near
+        return x.permute(0, 3, 1, 2)
