@@ -113,6 +113,38 @@ def test_a_finished_run_is_left_as_it_is(cubes: Path, tiny: TrainConfig, tmp_pat
     assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
 
 
+def test_a_prelude_comes_first_and_is_resumed_into(
+    cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One epoch of two steps with four samples of 32 pixels, then two of four steps with two of 64."""
+    prelude = {"size": 32, "batch_size": 4, "samples_per_epoch": 8, "epochs": 1}
+    config = parse({**tiny.model_dump(mode="json"), "size": 64, "epochs": 2, "prelude": prelude}, "here")
+    shapes: list[tuple[int, ...]] = []
+    step = LandUseTraining.training_step
+
+    def watch(self: LandUseTraining, batch: dict[str, torch.Tensor], index: int) -> torch.Tensor:
+        shapes.append(tuple(batch["target"].shape))
+        if len(shapes) == 4 and cut:
+            raise RuntimeError("power cut")
+        return step(self, batch, index)
+
+    monkeypatch.setattr(LandUseTraining, "training_step", watch)
+    cut = False
+    whole = train(config, tmp_path / "whole", cubes, progress=False)
+    assert shapes == [(4, 32, 32)] * 2 + [(2, 64, 64)] * 8
+    assert whole.trained()[1]["steps"] == config.steps == 10
+    shapes.clear()
+    cut = True
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(config, tmp_path / "parts", cubes, progress=False)
+    shapes.clear()
+    cut = False
+    parts = train(config, tmp_path / "parts", cubes, progress=False, resume=True)
+    assert shapes == [(2, 64, 64)] * 8
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(parts)[name]), name
+
+
 def test_early_stopping_keeps_the_best_epoch(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:
     """A learning rate so high that the loss gets worse: training stops, and the run is its best epoch."""
     config = tiny.model_copy(update={"patience": 2, "epochs": 12, "learning_rate": 0.5, "warm_up": 0.5})

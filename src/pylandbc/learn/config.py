@@ -43,7 +43,24 @@ class Split(_Strict):
     test: float = Field(default=0.2, ge=0, lt=1)
 
 
-class TrainConfig(_Strict):
+class Samples(_Strict):
+    """How samples are drawn."""
+
+    size: int = Field(default=512, ge=32)
+    """Pixels along a sample (paper: 512)."""
+    batch_size: int = Field(default=2, ge=1)
+    samples_per_epoch: int = Field(default=512, ge=1)
+    epochs: int = Field(default=20, ge=1)
+
+    @field_validator("size")
+    @classmethod
+    def _multiple(cls, value: int) -> int:
+        if value % 16:
+            raise ValueError("must be a multiple of 16 (four poolings)")
+        return value
+
+
+class TrainConfig(Samples):
     """A training run; defaults are the paper's where the paper says so."""
 
     name: str
@@ -60,15 +77,13 @@ class TrainConfig(_Strict):
     """The persistence-residual head (false: the paper's plain head)."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
-    size: int = Field(default=512, ge=32)
-    """Pixels along a sample (paper: 512)."""
+    prelude: Samples | None = None
+    """Epochs that go before the others, with smaller samples and larger batches: a step then sees many
+    places, and learns sooner what the neighbourhood decides."""
     patch: int = Field(default=32, ge=1)
     """Pixels along a hidden patch (paper: 32)."""
-    batch_size: int = Field(default=2, ge=1)
     accumulate: int = Field(default=1, ge=1)
     """Batches whose gradients are averaged into one step."""
-    samples_per_epoch: int = Field(default=512, ge=1)
-    epochs: int = Field(default=20, ge=1)
     validation_samples: int = Field(default=8, ge=0)
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=1e-2, ge=0)
@@ -99,18 +114,29 @@ class TrainConfig(_Strict):
     workers: int = Field(default=0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
-    @field_validator("size")
-    @classmethod
-    def _multiple(cls, value: int) -> int:
-        if value % 16:
-            raise ValueError("must be a multiple of 16 (four poolings)")
-        return value
-
     @model_validator(mode="after")
     def _patience_needs_validation(self) -> TrainConfig:
         if self.patience is not None and not self.validation_samples:
             raise ValueError("patience needs validation_samples")
         return self
+
+    @property
+    def stages(self) -> tuple[Samples, ...]:
+        """The prelude, if there is one, and the rest."""
+        return (self,) if self.prelude is None else (self.prelude, self)
+
+    def stage(self, epoch: int) -> int:
+        """Which of the stages an epoch belongs to; the last one's where it is beyond all."""
+        return 0 if self.prelude is None or epoch < self.prelude.epochs else 1
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        turn = self.devices * self.nodes
+        return sum(
+            s.epochs * -(-(s.samples_per_epoch // (s.batch_size * turn)) // self.accumulate)
+            for s in self.stages
+        )
 
     def spec(self) -> InputSpec:
         """The inputs in channel order."""

@@ -37,16 +37,13 @@ class LandUseTraining(lightning.LightningModule):
         What is trained, and by which loss.
     config
         Learning rate, schedule and the rest.
-    steps
-        Steps of the whole run, which the schedule needs.
     """
 
-    def __init__(self, emulator: LandUseEmulator, loss: LandUseLoss, config: TrainConfig, steps: int) -> None:
+    def __init__(self, emulator: LandUseEmulator, loss: LandUseLoss, config: TrainConfig) -> None:
         super().__init__()
         self.emulator = emulator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.loss = loss
         self.config = config
-        self.steps = steps
         self.corruption = Corruption(emulator.classes, config.corruption, config.seed)
         self.scores = MapScores(emulator.classes)
 
@@ -90,12 +87,13 @@ class LandUseTraining(lightning.LightningModule):
         optimiser = torch.optim.AdamW(
             self.emulator.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
-        warm = max(1.0, self.config.warm_up * self.steps)
+        steps = self.config.steps
+        warm = max(1.0, self.config.warm_up * steps)
 
         def factor(step: int) -> float:
             if step < warm:
                 return (step + 1) / (warm + 1)
-            progress = min(1.0, (step - warm) / max(1.0, self.steps - warm))
+            progress = min(1.0, (step - warm) / max(1.0, steps - warm))
             return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * progress))
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)

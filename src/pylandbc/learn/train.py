@@ -123,13 +123,7 @@ def train(
     lightning.seed_everything(config.seed, verbose=False)
     batches = Batches(data, config)
     processes = config.devices * config.nodes
-    module = LandUseTraining(
-        run.emulator(),
-        run.loss(),
-        config,
-        config.epochs
-        * -(-(config.samples_per_epoch // (config.batch_size * processes)) // config.accumulate),
-    )
+    module = LandUseTraining(run.emulator(), run.loss(), config)
 
     def keep(name: Path, **more: Any) -> ModelCheckpoint:
         return ModelCheckpoint(name.parent, filename=name.stem, enable_version_counter=False, **more)
@@ -140,7 +134,7 @@ def train(
         callbacks.append(keep(output / BEST, monitor="validation_loss", save_on_train_epoch_end=False))
         callbacks.append(EarlyStopping("validation_loss", patience=config.patience))
     if config.freeze_statistics < 1:
-        callbacks.append(FrozenStatistics(round(config.freeze_statistics * module.steps)))
+        callbacks.append(FrozenStatistics(round(config.freeze_statistics * config.steps)))
     if config.average:
         callbacks.append(MovingAverage(config.average))
     if progress:
@@ -153,7 +147,8 @@ def train(
         precision=config.precision,
         # The order of samples knows the processes.
         use_distributed_sampler=False,
-        max_epochs=config.epochs,
+        max_epochs=sum(stage.epochs for stage in config.stages),
+        reload_dataloaders_every_n_epochs=1 if config.prelude is not None else 0,
         logger=False,
         callbacks=callbacks,
         enable_progress_bar=progress,
