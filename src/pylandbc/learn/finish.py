@@ -78,6 +78,7 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
         "steps": progress["steps"],
         "class_balance": config.class_balance,
         "change_weight": config.change_weight,
+        "favour_change": config.favour_change,
         "freeze_statistics": config.freeze_statistics,
         "average": config.average,
         "seed": config.seed,
