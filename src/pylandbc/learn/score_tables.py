@@ -8,6 +8,14 @@ from rich import box
 from rich.table import Table
 
 SCORED_GROUPS = ("visible land", "hidden land")
+COLUMNS = {
+    "accuracy": "accuracy",
+    "mean_iou_without_ocean": "mIoU",
+    "figure_of_merit": "FoM",
+    "log_loss": "log loss",
+    "brier": "Brier",
+    "calibration_error": "ECE",
+}
 
 
 def tables(result: dict[str, Any]) -> list[Table]:
@@ -23,7 +31,7 @@ def tables(result: dict[str, Any]) -> list[Table]:
                 )
                 out += [_score_table(where, group, scored), _class_table(group, scored)]
                 leads = result.get("differences", {}).get(f"{ratio:g}", {}).get(group, {})
-                out += [_lead_table(name, others) for name, others in list(leads.items())[-1:]]
+                out += [_lead_table(name, others, group) for name, others in list(leads.items())[-1:]]
     out += [_drift_table(result["rollout"])] if result.get("rollout") else []
     return out
 
@@ -32,15 +40,12 @@ def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> T
     table = _table(title)
     table.add_column("weighted by area", no_wrap=True)
     # Fills score on change where the prior is hidden, without knowing it: the figure says nothing there.
-    keys = ["accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier", "calibration_error"]
-    headings = ["accuracy", "mIoU", "FoM", "log loss", "Brier", "ECE"]
-    if group != "visible land":
-        keys.pop(2), headings.pop(2)
-    for heading in (*headings, "mIoU with ocean"):
-        table.add_column(heading, justify="right")
+    columns = {k: h for k, h in COLUMNS.items() if k != "figure_of_merit" or group == "visible land"}
+    for heading in (*columns.values(), "mIoU with ocean"):
+        table.add_column(heading, justify="right", no_wrap=heading == "accuracy")
     for predictor, groups in scored.items():
         ocean = groups["land and ocean"]["mean_iou"]
-        table.add_row(predictor, *(_number(groups[group].get(key)) for key in keys), _number(ocean))
+        table.add_row(predictor, *(_number(groups[group].get(key)) for key in columns), _number(ocean))
     return table
 
 
@@ -56,15 +61,17 @@ def _class_table(group: str, scored: dict[str, dict[str, Any]]) -> Table:
     return table
 
 
-def _lead_table(name: str, others: dict[str, dict[str, Any]]) -> Table:
+def _lead_table(name: str, others: dict[str, dict[str, Any]], group: str) -> Table:
     """The difference to each null model, with an asterisk where its 95 % interval excludes zero."""
-    table = _table(f"{name} less each null model (* 95 % interval excludes zero)")
+    table = _table(f"{name} less null model (* 95 % interval without 0)")
     table.add_column("difference", no_wrap=True)
-    keys = ("accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier")
-    for heading in ("accuracy", "mIoU", "FoM", "log loss", "Brier"):
+    columns = {key: heading for key, heading in COLUMNS.items() if key != "calibration_error"}
+    if group != "visible land":
+        del columns["figure_of_merit"]
+    for heading in columns.values():
         table.add_column(heading, justify="right")
     for other, scores in others.items():
-        table.add_row(other, *(_signed(scores.get(key)) for key in keys))
+        table.add_row(other, *(_signed(scores.get(key)) for key in columns))
     return table
 
 
