@@ -230,6 +230,8 @@ def test_ranks_are_told_by_the_launchers(monkeypatch):
     assert rank_and_size() == (0, 1)
     monkeypatch.setenv("SLURM_PROCID", "3")
     monkeypatch.setenv("SLURM_NTASKS", "8")
+    assert rank_and_size() == (0, 1), "a batch script is no rank"
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "8")
     assert rank_and_size() == (3, 8)
     monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "1")
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
