@@ -1,5 +1,5 @@
-// The engine's kernels on numpy arrays, without copies: what preparation computes with them is what the coupled
-// run computes.
+// The engine's kernels on numpy arrays, without copies: what preparation computes with them is what the
+// coupled run computes.
 
 #include <pybind11/pybind11.h>
 

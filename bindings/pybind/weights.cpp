@@ -141,9 +141,8 @@ void define_weights(py::module_ &module) {
   py::class_<landbc::Scatter>(module, "Scatter",
                               "Pixels -> mesh: sums over the pixels of each cell, weighted by area.")
       .def(py::init([](const Array<int32_t> &pixel, const Array<int32_t> &cell, const Array<double> &area,
-                       int64_t pixels, int64_t cells) {
-             return landbc::Scatter(checked(pixel, cell, area, pixels, cells));
-           }),
+                       int64_t pixels,
+                       int64_t cells) { return landbc::Scatter(checked(pixel, cell, area, pixels, cells)); }),
            py::arg("pixel").noconvert(), py::arg("cell").noconvert(), py::arg("area").noconvert(),
            py::arg("pixels"), py::arg("cells"),
            "pixel int32 (n), ascending, cell int32 (n), area float64 (n), positive.")

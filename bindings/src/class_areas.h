@@ -1,6 +1,7 @@
-// The area of each class in each mesh cell. Pixels beside each other in a cell that share the same area with it
-// are kept as one run and counted, eight classes in one word; sums over a cell's runs are made in the order of
-// its pixels and compensated, so that they depend neither on the number of threads nor on the order of cells.
+// The area of each class in each mesh cell. Pixels beside each other in a cell that share the same area with
+// it are kept as one run and counted, eight classes in one word; sums over a cell's runs are made in the
+// order of its pixels and compensated, so that they depend neither on the number of threads nor on the order
+// of cells.
 #pragma once
 
 #include <cstdint>

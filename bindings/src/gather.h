@@ -1,5 +1,5 @@
-// Mesh -> pixels: each pixel's mean of the cells that it shares, weighted by their areas in it. Most pixels lie
-// in one cell, and of these only that cell's number is kept; the others have rows of cells and weights. A
+// Mesh -> pixels: each pixel's mean of the cells that it shares, weighted by their areas in it. Most pixels
+// lie in one cell, and of these only that cell's number is kept; the others have rows of cells and weights. A
 // pixel's terms are summed in the order of its cells, in double precision, so that the result depends neither
 // on the number of threads nor on the host's order of cells. The engine and the Python module share it.
 #pragma once

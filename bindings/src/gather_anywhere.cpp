@@ -31,7 +31,9 @@ Terms terms_at(const Gather &gather, int64_t i) {
 
 at::Tensor gather_anywhere(const Gather &gather, const at::Tensor &values) {
   const c10::Device device = values.device();
-  const auto indices = [&](const std::vector<int64_t> &host) { return at::tensor(host, at::kLong).to(device); };
+  const auto indices = [&](const std::vector<int64_t> &host) {
+    return at::tensor(host, at::kLong).to(device);
+  };
   std::vector<int64_t> whole, whole_cell, split, split_row;
   for (size_t pixel = 0; pixel < gather.owner().size(); ++pixel) {
     const int32_t owner = gather.owner()[pixel];

@@ -1,5 +1,5 @@
-// `Gather` by tensor operations, for any device. The terms of a pixel are added in the same order as in its loop
-// for the CPU, one operation after the other.
+// `Gather` by tensor operations, for any device. The terms of a pixel are added in the same order as in its
+// loop for the CPU, one operation after the other.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -20,8 +20,12 @@ struct Mesh {
   int64_t cells() const { return static_cast<int64_t>(cell_id.size()); }
   // Views of the overlaps with an extended window of so many pixels.
   Overlaps overlaps(int64_t pixels) const {
-    return {overlap_pixel.data(), overlap_cell.data(), overlap_area.data(),
-            static_cast<int64_t>(overlap_area.size()), pixels, cells()};
+    return {overlap_pixel.data(),
+            overlap_cell.data(),
+            overlap_area.data(),
+            static_cast<int64_t>(overlap_area.size()),
+            pixels,
+            cells()};
   }
 };
 

@@ -1,7 +1,7 @@
 // Pixels -> mesh: sums over the pixels of each cell, weighted by the area that they share. Pixels beside each
-// other in a cell that share the same area with it are kept as one run; their values are added, then weighted.
-// Runs follow each other as the pixels lie in memory, and the sums of cells are compensated (Neumaier 1974,
-// ZAMM 54, 39), so that cells of millions of pixels lose no digits.
+// other in a cell that share the same area with it are kept as one run; their values are added, then
+// weighted. Runs follow each other as the pixels lie in memory, and the sums of cells are compensated (Kahan
+// 1965, Commun. ACM 8, 40), so that cells of millions of pixels lose no digits.
 #pragma once
 
 #include <algorithm>
@@ -13,11 +13,11 @@
 
 namespace landbc {
 
-// A sum of many terms, and the digits that it has lost.
+// Adds a term to a sum of many, with the digits lost before, and keeps those lost now.
 inline void add_term(double term, double &sum, double &lost) {
-  const double after = sum + term;
-  const double back = after - sum;
-  lost += (sum - (after - back)) + (term - back);
+  const double wanted = term + lost;
+  const double after = sum + wanted;
+  lost = wanted - (after - sum);
   sum = after;
 }
 

@@ -22,9 +22,9 @@ YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain 
       canvas_(domain.extended, core, bundle.halo),
       tiling_(domain, canvas_, core, bundle.halo),
       features_(domain, canvas_, tiling_, device),
-      climate_(at::zeros(
-          {canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())},
-          at::TensorOptions().dtype(at::kFloat).device(device))),
+      climate_(
+          at::zeros({canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())},
+                    at::TensorOptions().dtype(at::kFloat).device(device))),
       coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {}
 
 at::Tensor YearlyUpdate::forward(const EmulatorInputs &inputs) {

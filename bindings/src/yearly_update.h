@@ -36,7 +36,8 @@ class YearlyUpdate {
 
  private:
   at::Tensor forward(const EmulatorInputs &inputs);
-  // Spreads the cells' climate over the canvas: by a loop of its own on the CPU, by tensor operations elsewhere.
+  // Spreads the cells' climate over the canvas: by a loop of its own on the CPU, by tensor operations
+  // elsewhere.
   void gather(const std::vector<double> &climate);
   void gather_by_loop(const std::vector<double> &climate);
 

@@ -73,7 +73,8 @@ void test_gather(const Example &example) {
     for (size_t i = 0; i < found.size(); ++i) {
       const double covered = area[i / static_cast<size_t>(width)];
       const double wanted = sum[i] / covered;
-      expect(covered > 0 ? std::abs(found[i] - wanted) < 2e-5 : std::isnan(found[i]), "not the weighted mean");
+      expect(covered > 0 ? std::abs(found[i] - wanted) < 2e-5 : std::isnan(found[i]),
+             "not the weighted mean");
     }
   }
 }

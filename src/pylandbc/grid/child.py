@@ -75,7 +75,7 @@ def run_engine(
 
 _LAUNCHER = ("PMIX_", "PMI_", "PRTE_", "SLURM_", "MV2_", "HYDRA_")
 _LAUNCHER += ("OMPI_MCA_ess", "OMPI_MCA_orte_", "OMPI_MCA_pmix", "OMPI_MCA_initial_wdir")
-"""Beginnings of the variables by which ``mpirun`` and ``srun`` tell a process that it is one of a job's ranks."""
+"""How the names of variables begin by which ``mpirun`` and ``srun`` tell a process that it is a job's rank."""
 
 
 def _environment() -> dict[str, str]:

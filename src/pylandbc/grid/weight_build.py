@@ -29,7 +29,7 @@ _RANKS = (
     ("MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"),
     ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
 )
-"""A batch script itself has SLURM's other variables too, but is no rank: only ``srun`` counts a step's tasks."""
+"""A batch script has SLURM's other variables too, but is no rank: only ``srun`` counts a step's tasks."""
 
 
 def rank_and_size() -> tuple[int, int]:

@@ -1,9 +1,9 @@
 """Whether a global set of overlap weights conserves, tile by tile, over all that it holds.
 
 A field that is rough from cell to cell goes to the pixels, one that is rough from pixel to pixel goes to the
-cells, and integrals on both sides are compared; the pixels' are weighted by their exact strip areas, which the
-weights do not know. Sums over the globe are exact (``math.fsum``), so that what differs is the weights' doing.
-Memory holds one strip.
+cells, and integrals on both sides are compared. Pixels are weighted by their exact strip areas, which the
+weights do not know (by their covered areas where pixels may be covered in part). Sums over the globe are exact
+(``math.fsum``), so that what differs is the weights' doing. Memory holds one strip.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def check_store(store: WeightStore, progress: Callable[[int, int], None] | None 
         amount, cell_area = np.zeros((len(strip.cell_id), 2)), np.zeros(len(strip.cell_id))
         for at in range(len(strip.tiles)):
             window, overlap = _tile(strip, at, row)
-            index = (window.row + np.arange(window.rows))[:, None] * COLS + window.col + np.arange(window.cols)
+            index = (
+                (window.row + np.arange(window.rows))[:, None] * COLS + window.col + np.arange(window.cols)
+            )
             on_pixels = np.stack([_rough(index.ravel()), np.full(index.size, _CONSTANT)], axis=1)
             covered = overlap.pixel_area > 0
             strip_area = np.repeat(window.pixel_area, window.cols)
