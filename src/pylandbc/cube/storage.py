@@ -86,6 +86,24 @@ class Storage:
                 **options,
             )
 
+    def ensure(
+        self,
+        group: zarr.Group,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: Any,
+        dimensions: tuple[str, ...],
+        **attributes: Any,
+    ) -> zarr.Array:
+        """The array called ``name``: the one that is there if it is of this kind, else a new one."""
+        found = group.get(name)
+        if isinstance(found, zarr.Array):
+            same = (found.shape, found.dtype) == (tuple(shape), np.dtype(dtype))
+            held = {key: value for key, value in found.attrs.items() if key != "_ARRAY_DIMENSIONS"}
+            if same and held == attributes:
+                return found
+        return self.create(group, name, shape, dtype, dimensions, **attributes)
+
 
 def outer_shape(array: zarr.Array) -> tuple[int, ...]:
     """Extents of what one file holds: a shard, or a chunk where there are no shards."""
