@@ -1,4 +1,4 @@
-// The engine's overlap kernels on numpy arrays, without copies: what preparation computes with them is what
+// The engine's kernels on numpy arrays, without copies: what preparation computes with them is what
 // the coupled run computes.
 
 #include <pybind11/numpy.h>
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "define_clip.h"
+#include "define_quota.h"
 #include "overlap.h"
 
 namespace py = pybind11;
@@ -71,7 +72,7 @@ py::array_t<double> class_areas(const Array<int64_t> &start, const Array<int32_t
 
 PYBIND11_MODULE(_native, module) {
   module.doc() =
-      "The engine's overlap kernels on numpy arrays, without copies (wrong types and layouts are refused).";
+      "The engine's kernels on numpy arrays, without copies (wrong types and layouts are refused).";
   module.def("apply_csr", &apply_csr, py::arg("start").noconvert(), py::arg("index").noconvert(),
              py::arg("weight").noconvert(), py::arg("fields").noconvert(),
              "Weighted sums: out[i, v] = sum of weight[k] * fields[index[k], v] over k = start[i] ... "
@@ -85,4 +86,5 @@ PYBIND11_MODULE(_native, module) {
              "start int64 (rows + 1), index int32 (n), weight float64 (n), codes uint8 (columns) -> float64 "
              "(rows, classes).");
   define_clip(module);
+  define_quota(module);
 }

@@ -7,6 +7,7 @@
 
 #include "canvas.h"
 #include "card.h"
+#include "conservation.h"
 #include "features.h"
 #include "landbc.h"
 #include "mesh.h"
@@ -45,6 +46,7 @@ class YearlyUpdate {
   Csr gather_;
   Scenario scenario_;
   Canvas canvas_;
+  Conservation conservation_;
   Tiling tiling_;
   Features features_;
   at::Tensor climate_, coarse_;  // on the host, before they go to the device
