@@ -49,11 +49,12 @@ py::array_t<int32_t> quota_counts(const std::string &mode, const Array<int32_t> 
 }
 
 // The first cell whose counts do not fit, or -1.
-int64_t allocate_quota(const Array<float> &logits, const Array<uint8_t> &active,
-                       const Array<int32_t> &counts, Array<uint8_t> &codes) {
+int64_t allocate_quota(const Array<float> &logits, const Array<uint8_t> &active, const Array<int32_t> &counts,
+                       Array<uint8_t> &codes) {
   if (logits.ndim() != 3 || active.ndim() != 2 || codes.ndim() != 2 || counts.ndim() != 3)
     throw std::invalid_argument(
-        "logits must be (class, row, col), active and codes (row, col), counts (cell row, cell column, class)");
+        "logits must be (class, row, col), active and codes (row, col), counts (cell row, cell column, "
+        "class)");
   const int64_t classes = logits.shape(0);
   const int64_t rows = logits.shape(1);
   const int64_t cols = logits.shape(2);
@@ -71,8 +72,8 @@ int64_t allocate_quota(const Array<float> &logits, const Array<uint8_t> &active,
   const int64_t cells = counts.shape(1);
   for (int64_t cell = 0; cell < counts.shape(0) * cells; ++cell) {
     const int64_t first = cell / cells * kCell * cols + cell % cells * kCell;
-    const landbc::CellView view{
-        logits.data() + first, rows * cols, cols, 1, active.data() + first, cols, out + first, cols};
+    const landbc::CellView view{logits.data() + first, rows * cols, cols,        1,
+                                active.data() + first, cols,        out + first, cols};
     if (!allocator.allocate(view, kCell, kCell, counts.data() + cell * classes)) return cell;
   }
   return -1;
@@ -86,11 +87,12 @@ void define_quota(py::module_ &module) {
              "Pixels that each class takes in each cell.\n\n"
              "mode off, delta or absolute; anchor int32, then, now float64 (cells, classes); given uint8 "
              "(classes) -> int32 (cells, classes), with the row sums of anchor.");
-  module.def("allocate_quota", &allocate_quota, py::arg("logits").noconvert(), py::arg("active").noconvert(),
-             py::arg("counts").noconvert(), py::arg("codes").noconvert(),
-             "The most probable class map with exactly these numbers of pixels in each cell, written into "
-             "codes.\n\n"
-             "logits float32 (class, row, col), active uint8 (row, col), counts int32 (cell row, cell column, "
-             "class), codes uint8 (row, col) with the argmax on entry -> -1, or the first cell whose counts do "
-             "not sum to its active pixels; later cells are then untouched.");
+  module.def(
+      "allocate_quota", &allocate_quota, py::arg("logits").noconvert(), py::arg("active").noconvert(),
+      py::arg("counts").noconvert(), py::arg("codes").noconvert(),
+      "The most probable class map with exactly these numbers of pixels in each cell, written into "
+      "codes.\n\n"
+      "logits float32 (class, row, col), active uint8 (row, col), counts int32 (cell row, cell column, "
+      "class), codes uint8 (row, col) with the argmax on entry -> -1, or the first cell whose counts do "
+      "not sum to its active pixels; later cells are then untouched.");
 }

@@ -66,7 +66,8 @@ void read_conservation(const json &manifest, const std::string &path, Bundle &bu
     fail(LANDBC_ERROR_BUNDLE, path, ": 'conservation' is '", mode, "'; known are off, delta and absolute");
   }
   bundle.conservation = mode == "delta" ? ConservationMode::delta : ConservationMode::absolute;
-  for (const auto &[name, variables] : entry<json>(manifest, path, "demand").items()) {
+  const auto demand = entry<json>(manifest, path, "demand");
+  for (const auto &[name, variables] : demand.items()) {
     try {
       bundle.demand.emplace_back(name, variables.get<std::vector<std::string>>());
     } catch (const json::exception &) {

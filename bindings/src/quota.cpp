@@ -11,8 +11,8 @@ namespace {
 
 constexpr int64_t kPixels = 1024;  // more than a cell has
 constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
-constexpr double kUnit = 1048576.0;    // 2^20 steps of a logit
-constexpr double kLargest = 1048576.0;  // of a logit
+constexpr double kUnit = 1048576.0;       // 2^20 steps of a logit
+constexpr double kLargest = 1048576.0;    // of a logit
 constexpr double kRemainder = 1048576.0;  // remainders that differ by less than 2^-20 pixels are equal
 
 // Rounds `wanted` of the given classes to integers that sum to `total`.

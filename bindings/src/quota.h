@@ -1,5 +1,5 @@
-// Exact demands for label maps: how many pixels of a 0.25 degree cell each class takes, and the class map that
-// is most probable among those with exactly these numbers. The engine and the Python module share them.
+// Exact demands for label maps: how many pixels of a 0.25 degree cell each class takes, and the class map
+// that is most probable among those with exactly these numbers. The engine and the Python module share them.
 //
 // The map is the optimum of a transportation problem (pixels to classes, each pixel once, each class as often
 // as demanded), found by successive shortest paths over the classes: from the unconstrained optimum, one unit

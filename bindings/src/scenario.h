@@ -15,8 +15,8 @@ class Scenario {
   // BUNDLE if a variable that the card names is absent, or the years have gaps.
   Scenario(const Bundle &bundle, const Card &card);
 
-  // Sums over the named variables of each class (cell, class), double; 0 where a class names none. BUNDLE if a
-  // name is no input of the card, TIME as `fields`.
+  // Sums over the named variables of each class (cell, class), double; 0 where a class names none. BUNDLE if
+  // a name is no input of the card, TIME as `fields`.
   std::vector<double> sums(int32_t year, bool hold,
                            const std::vector<std::vector<std::string>> &names_of_class) const;
 
@@ -42,7 +42,7 @@ class Scenario {
   int64_t cols_ = 0;
   std::vector<Input> inputs_;
   std::string path_;
-  std::vector<std::string> names_;                // of the variables
+  std::vector<std::string> names_;             // of the variables
   std::vector<std::vector<float>> variables_;  // each (year, lat, lon)
 };
 

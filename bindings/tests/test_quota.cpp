@@ -46,7 +46,7 @@ void every_map_is_beaten() {
         if (logits[c * codes.size() + p] > logits[codes[p] * codes.size() + p]) codes[p] = c;
       }
     }
-    const landbc::CellView cell{logits.data(), kRows * kCols, kCols, 1,
+    const landbc::CellView cell{logits.data(), kRows * kCols, kCols,        1,
                                 active.data(), kCols,         codes.data(), kCols};
     expect(allocator.allocate(cell, kRows, kCols, counts.data()), "the counts sum to the active pixels");
     std::vector<int32_t> held(kClasses, 0);

@@ -96,7 +96,7 @@ def test_a_class_unknown_to_the_scenario_keeps_its_pixels() -> None:
 
 
 def test_delta_moves_the_change_of_shares() -> None:
-    # the map disagrees with the scenario's fractions; only their change by a tenth of 100 pixels is taken over
+    # the map disagrees with the scenario's fractions; only a change by a tenth of 100 is taken over
     assert counts_of("delta", [80, 15, 5], [0.3, 0.3, 0.4], [0.2, 0.4, 0.4]) == [70, 25, 5]
     assert counts_of("delta", [80, 15, 5], [0.3, 0.3, 0.4], [0.3, 0.3, 0.4]) == [80, 15, 5]
 

@@ -71,4 +71,4 @@ def one_bar() -> Iterator[Callable[[str, float], None]]:
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=1.0)
-        yield lambda stage, done: progress.update(task, description=stage, completed=done)  # type: ignore[arg-type]
+        yield lambda stage, done: progress.update(task, description=stage, completed=done)

@@ -257,8 +257,8 @@ class Prediction:
             codes = np.where(active, logits.argmax(0).to(torch.uint8).cpu().numpy(), seen[halo, halo])
             if bool((logits.isnan().any(0).cpu().numpy() & active).any()):
                 raise InputError(
-                    f"the emulator gave NaN for {year} in the tile at row {tile.row}, column {tile.col} of the "
-                    "1 km grid; look at the climate and scenario there"
+                    f"the emulator gave NaN for {year} in the tile at row {tile.row}, column {tile.col} of "
+                    "the 1 km grid; look at the climate and scenario there"
                 )
             if counts is not None:
                 scores = np.ascontiguousarray(logits.cpu().numpy(), dtype=np.float32)
@@ -287,7 +287,7 @@ class Prediction:
         work.write(f"land_use-{year}", top + first, old)
 
     def _step(self, year: int) -> StepFields:
-        """The coarse fields of the step that ends in ``year``; climate is that of the year before the later."""
+        """The coarse fields of the step that ends in ``year``; climate of the year before the later one."""
         plan, years = self.plan, self.plan.years
         before, inputs = years.before(year), plan.emulator.inputs
         at = {"prior": plan.scenario.fields(before), "target": plan.scenario.fields(year)}

@@ -63,8 +63,8 @@ def parse_years(text: str, step: int, state_year: int | None, maps: list[int]) -
     match = re.fullmatch(r"\s*(\d{3,4})(?:\s*-\s*(\d{3,4}))?\s*", text)
     if not match or step < 1:
         raise InputError(
-            f"years {text!r} with step {step}: give FIRST-LAST such as 2010-2020, or 2008-1990 for backwards, "
-            "and a step of at least 1"
+            f"years {text!r} with step {step}: give FIRST-LAST such as 2010-2020, or 2008-1990 for "
+            "backwards, and a step of at least 1"
         )
     first, last = int(match[1]), int(match[2] or match[1])
     if not FIRST <= min(first, last) <= max(first, last) <= LAST:
