@@ -211,7 +211,7 @@ def test_a_killed_run_goes_on(cube: Path, emulator: Path, forwards: Path, tmp_pa
     words = [str(word) for word in [*words, "--output", output, "--change-year", "--threads", "1"]]
     journal = partial_path(output) / "journal.jsonl"
     kills = 0
-    for wanted in (1, 2, 4, 5):
+    for wanted in (1, 3, 5):
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None:
             if journal.is_file() and len(journal.read_bytes().splitlines()) >= wanted:
@@ -220,7 +220,7 @@ def test_a_killed_run_goes_on(cube: Path, emulator: Path, forwards: Path, tmp_pa
                 break
             time.sleep(0.002)
         process.wait()
-    assert kills >= 3
+    assert kills >= 2
     assert not output.exists()
     subprocess.run(words, check=True, capture_output=True)
     assert np.array_equal(maps(output), maps(forwards))

@@ -61,7 +61,7 @@ class Tile:
         )
 
     def pixels_in(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and columns of the tile with its halo, counted from ``window``'s first; they may lie outside."""
+        """Rows and columns of the tile with its halo in ``window``; they may lie outside it."""
         step = np.arange(self.size) - self.halo
         return step + self.row - window.row, step + _offset(self.col, self.core, window)
 
