@@ -20,6 +20,7 @@ YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain 
       gather_(mesh.overlaps(domain.extended.pixels())),
       scenario_(bundle, card),
       canvas_(domain.extended, core, bundle.halo),
+      conservation_(bundle, card, domain, canvas_, scenario_),
       tiling_(domain, canvas_, core, bundle.halo),
       features_(domain, canvas_, tiling_, device),
       climate_(
@@ -89,6 +90,7 @@ void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool ho
   Stopwatch watch;
   scenario_.fields(year, hold_scenario, coarse_.mutable_data_ptr<float>());
   features_.set_scenario(coarse_);
+  conservation_.set_year(scenario_, year + 1, hold_scenario);
   gather(climate);
   features_.set_climate(climate_);
   timings.gather += watch.lap();
@@ -100,7 +102,7 @@ void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool ho
     timings.features += watch.lap();
     const at::Tensor logits = forward(inputs);
     timings.forward += watch.lap();
-    state.put(tile, logits);
+    state.put(tile, logits, conservation_);
     timings.state += watch.lap();
   }
   timings.tiles += static_cast<int64_t>(tiling_.tiles().size());

@@ -7,6 +7,7 @@
 
 #include "canvas.h"
 #include "card.h"
+#include "conservation.h"
 #include "features.h"
 #include "gather.h"
 #include "landbc.h"
@@ -47,6 +48,7 @@ class YearlyUpdate {
   Gather gather_;
   Scenario scenario_;
   Canvas canvas_;
+  Conservation conservation_;
   Tiling tiling_;
   Features features_;
   at::Tensor climate_;  // on the canvas
