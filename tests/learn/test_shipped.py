@@ -14,6 +14,7 @@ from pylandbc.cube.build import build_cube
 from pylandbc.cube.config import load_config
 from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
+from pylandbc.learn.config import parse
 from pylandbc.learn.evaluate import evaluate
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.learn.finish import predictors, split_of
@@ -41,8 +42,8 @@ def test_the_card_is_that_of_the_configuration(shipped: LoadedEmulator) -> None:
     training = shipped.card["training"]
     assert shipped.card["name"] == config["name"]
     assert [part["cube"] for part in training["parts"]] == [part["cube"] for part in config["parts"]]
-    assert training["steps"] == config["epochs"] * (config["samples_per_epoch"] // config["batch_size"])
-    for key in ("change_weight", "class_balance", "seed", "split"):
+    assert training["steps"] == parse(config, "train.yaml").steps
+    for key in ("favour_change", "average", "seed", "split", "prelude"):
         assert training[key] == config[key]
 
 
