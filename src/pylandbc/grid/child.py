@@ -73,9 +73,19 @@ def run_engine(
         raise InputError(f"{name.upper()} failed with status {status}: {tail[-1500:]}")
 
 
-_LAUNCHER = ("PMIX_", "PMI_", "PRTE_", "SLURM_", "MV2_", "HYDRA_")
-_LAUNCHER += ("OMPI_MCA_ess", "OMPI_MCA_orte_", "OMPI_MCA_pmix", "OMPI_MCA_initial_wdir")
-"""How the names of variables begin by which ``mpirun`` and ``srun`` tell a process that it is a job's rank."""
+_LAUNCHER = (
+    "PMIX_",
+    "PMI_",
+    "PRTE_",
+    "SLURM_",
+    "MV2_",
+    "HYDRA_",
+    "OMPI_MCA_ess",
+    "OMPI_MCA_orte_",
+    "OMPI_MCA_pmix",
+    "OMPI_MCA_initial_wdir",
+)
+"""How the variables begin by which ``mpirun`` and ``srun`` tell a process that it is a job's rank."""
 
 
 def _environment() -> dict[str, str]:

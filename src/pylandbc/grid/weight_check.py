@@ -2,8 +2,8 @@
 
 A field that is rough from cell to cell goes to the pixels, one that is rough from pixel to pixel goes to the
 cells, and integrals on both sides are compared. Pixels are weighted by their exact strip areas, which the
-weights do not know (by their covered areas where pixels may be covered in part). Sums over the globe are exact
-(``math.fsum``), so that what differs is the weights' doing. Memory holds one strip.
+weights do not know (by their covered areas where pixels may be covered in part). Sums over the globe are
+exact (``math.fsum``), so that what differs is the weights' doing. Memory holds one strip.
 """
 
 from __future__ import annotations
