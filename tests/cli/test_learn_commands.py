@@ -89,5 +89,5 @@ def test_a_split_that_does_not_exist_is_named(folder: Path) -> None:
 
     with pytest.raises(InputError, match="no split 'exam'"):
         typed(
-            "evaluate", emulators.path("land-use-demo"), "--cube", folder / "planet.zarr", "--split", "exam"
+            "evaluate", emulators.path("land-use"), "--cube", folder / "planet.zarr", "--split", "exam"
         )

@@ -26,12 +26,12 @@ FILLS = ("nearest fill", "Gaussian fill", "coarse majority")
 
 @pytest.fixture(scope="module")
 def shipped() -> LoadedEmulator:
-    return emulators.load("land-use-demo")
+    return emulators.load("land-use")
 
 
 def test_the_shipped_emulator_loads_and_is_small(shipped: LoadedEmulator) -> None:
     assert shipped.inputs == hilda_inputs()
-    assert shipped.path == emulators.path("land-use-demo")
+    assert shipped.path == emulators.path("land-use")
     assert shipped.path.stat().st_size < 8_000_000
     assert "CC-BY-4.0" in shipped.card["licence"]
 
@@ -74,8 +74,8 @@ def test_a_visible_map_is_nearly_kept_and_the_ocean_exactly(shipped: LoadedEmula
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(InputError, match="there are: land-use-demo"):
-        emulators.path("land-use-dmeo")
+    with pytest.raises(InputError, match="there are: land-use"):
+        emulators.path("land-ues")
 
 
 @pytest.mark.slow
