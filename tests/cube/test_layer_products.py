@@ -137,7 +137,7 @@ def modis(path: Path, first: str, numbers: list[int]) -> Path:
 
 
 def test_modis_by_month(whole_folder: Path, tmp_path: Path) -> None:
-    """A month has the composites whose middle it holds; they begin on 1, 9, 17, 25 January, 2 ... 26 February."""
+    """A month has the composites whose middle it holds; they begin on 1, 9, 17, 25 January and so on."""
     path = modis(tmp_path / "MCD15A2H.061_500m_aid0001.nc", "2016-01-01", [10, 20, 30, 40, 11, 21, 254, 31])
     assert [str(day) for day in dates_of(path)[[0, 3, 7]]] == ["2016-01-01", "2016-01-25", "2016-02-26"]
     two = read_modis_lai(path, WINDOW, between=(np.datetime64("2016-01-09"), np.datetime64("2016-01-17")))
