@@ -118,12 +118,12 @@ def test_the_regression_is_scikit_learns() -> None:
     [
         Persistence(SPEC, NAMES),
         NearestFill(SPEC, NAMES),
-        LogisticRegression(SPEC, NAMES, 1.0),
-        DemandAllocation(SPEC, NAMES, LogisticRegression(SPEC, NAMES, 0.5)),
-        RandomForest(SPEC, NAMES, 0.3),
-        GradientBoosting(SPEC, NAMES, 0.1),
-        LstmPredictor(SPEC, NAMES, steps=8),
-        CnnPredictor(SPEC, NAMES, steps=8),
+        LogisticRegression(SPEC, NAMES, 0.2),
+        DemandAllocation(SPEC, NAMES, LogisticRegression(SPEC, NAMES, 0.2)),
+        RandomForest(SPEC, NAMES, 0.3, size=5),
+        GradientBoosting(SPEC, NAMES, 0.1, size=3),
+        LstmPredictor(SPEC, NAMES, steps=3),
+        CnnPredictor(SPEC, NAMES, steps=3),
     ],
     ids=lambda p: p.name,
 )
@@ -146,11 +146,11 @@ def test_fitted_predictors_give_probabilities_and_keep_the_ocean_rule(
         other.restore(state)
         assert torch.equal(other.predict(*given)[1], share)
     again = type(predictor)(SPEC, NAMES)
-    for name in ("share", "steps"):
+    for name in ("share", "steps", "size"):
         if hasattr(predictor, name):
             setattr(again, name, getattr(predictor, name))
     if isinstance(again, DemandAllocation):
-        again.regression.share = 0.5
+        again.regression.share = 0.2
     again.fit(examples, seed=0)
     assert torch.equal(again.predict(*given)[1], share), "one seed, one result"
 

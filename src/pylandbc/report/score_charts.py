@@ -86,9 +86,7 @@ def differences(others: Mapping[str, Mapping[str, Any]], key: str) -> str:
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     score = BY_KEY[key]
-    axes.set_xlabel(
-        f"{score.name}: emulator less null model ({'more' if score.higher else 'less'} is better)"
-    )
+    axes.set_xlabel(f"emulator less the other; {'more' if score.higher else 'less'} is better")
     axes.xaxis.label.set_fontsize(9)
     axes.locator_params(axis="x", nbins=5)
     return svg(figure, f"lead {key}")
@@ -117,7 +115,7 @@ def merit_by_resolution(scores: Mapping[str, Mapping[str, Any]], sizes: Sequence
     figure, axes = _figure(3.2)
     keys = ["figure_of_merit" if size == 1 else f"figure_of_merit_{size}" for size in sizes]
     for name, style in _styled(scores):
-        axes.plot(sizes, [scores[name].get(key) or np.nan for key in keys], label=name, **style)
+        axes.plot(sizes, [_defined(scores[name].get(key)) for key in keys], label=name, **style)
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
@@ -134,7 +132,7 @@ def object_recall(scores: Mapping[str, Mapping[str, Any]], name: str, title: str
     for predictor, style in _styled(scores):
         recall = scores[predictor]["object_recall"].get(name)
         if recall:
-            values = [np.nan if v is None else v for v in recall.values()]
+            values = [_defined(v) for v in recall.values()]
             axes.plot(list(recall), values, label=predictor, **style)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("pixels of the object")
@@ -168,7 +166,7 @@ def drift(entries: Mapping[str, Sequence[Mapping[str, Any]]], key: str, title: s
     figure, axes = _figure(2.9)
     for name, style in _styled(entries):
         years = [entry["years"] for entry in entries[name]]
-        axes.plot(years, [entry.get(key) for entry in entries[name]], label=name, **style)
+        axes.plot(years, [_defined(entry.get(key)) for entry in entries[name]], label=name, **style)
         band = [entry["intervals"].get(key) for entry in entries[name]]
         if all(band):
             low, high = zip(*band, strict=True)
@@ -194,3 +192,7 @@ def _styled(names: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         )
         for n, name in enumerate(names)
     ]
+
+
+def _defined(value: float | None) -> float:
+    return float("nan") if value is None else value

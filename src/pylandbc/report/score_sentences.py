@@ -27,19 +27,7 @@ def findings(result: Mapping[str, Any], own: str) -> list[str]:
         entries = leads.get(best, {}).get(other)
         if not entries:
             continue
-        parts = []
-        for key in ("accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier"):
-            entry = entries.get(key)
-            if entry is None or entry["difference"] is None:
-                continue
-            word = verdict(key, entry)
-            ends = entry["interval"]
-            span = f", 95 % interval {signed(ends[0])} to {signed(ends[1])}" if ends else ""
-            style = f' class="{word}"' if word in ("better", "worse") else ""
-            parts.append(
-                f"{escape(BY_KEY[key].name)} <span{style}>{word}</span> ({signed(entry['difference'])}{span})"
-            )
-        out.append(f"Against {escape(other)}: {'; '.join(parts)}.")
+        out.append(f"Against {escape(other)}: {_comparison(entries)}.")
     error = result["scores"][best]["0"][VISIBLE].get("calibration_error")
     if error is not None:
         out.append(
@@ -48,6 +36,23 @@ def findings(result: Mapping[str, Any], own: str) -> list[str]:
         )
     hidden = _hidden(result, own)
     return [*out, hidden] if hidden else out
+
+
+def _comparison(entries: Mapping[str, Any]) -> str:
+    """In which scores the difference is borne out, with its interval, and in which it is not; HTML."""
+    found: dict[str, list[str]] = {"better": [], "worse": [], "not distinguishable": []}
+    for key in ("accuracy", "mean_iou_without_ocean", "figure_of_merit", "log_loss", "brier"):
+        entry = entries.get(key)
+        if entry is None or entry["difference"] is None:
+            continue
+        word, name = verdict(key, entry), str(escape(BY_KEY[key].name))
+        if word in ("better", "worse"):
+            low, high = (signed(end) for end in entry["interval"])
+            name += f" ({signed(entry['difference'])}, 95 % interval {low} to {high})"
+        found[word].append(name)
+    return "; ".join(
+        f'<span class="{word}">{word}</span> in {", ".join(names)}' for word, names in found.items() if names
+    )
 
 
 def _hidden(result: Mapping[str, Any], own: str) -> str:

@@ -30,6 +30,8 @@ VISIBLE, HIDDEN = "visible land", "hidden land"
 SIZES = (1, 2, 4, 8, 16, 25)
 COMPARED = 6
 """Predictors in one chart at most."""
+REMOTE = ("coarse majority",)
+"""So far off that the others could not be told apart beside it; it stands in the tables."""
 OBJECTS = ("urban", "water", "forest", "other_land")
 MILESTONES = (1, 5, 10, 13)
 
@@ -127,7 +129,8 @@ def _own(result: Mapping[str, Any]) -> str:
 def _chosen(result: Mapping[str, Any]) -> list[str]:
     """Predictors of the charts: the emulator, persistence, the regression, then others."""
     first = [_own(result), "persistence", "logistic regression"]
-    rest = [name for name in result["scores"] if name not in first and "calibrated" not in name]
+    known = (name for name in result["scores"] if "calibrated" not in name)
+    rest = [name for name in known if name not in (*first, *REMOTE)]
     return [name for name in first if name in result["scores"]] + rest[: COMPARED - len(first)]
 
 
@@ -160,6 +163,7 @@ def _sections(result: Mapping[str, Any], own: str) -> list[dict[str, Any]]:
                 )
             leads = result["differences"].get(f"{ratio:g}", {}).get(group, {})
             others = leads.get(next(reversed(leads), own), {}) if ratio == 0 else {}
+            others = {name: entry for name, entry in others.items() if name not in REMOTE}
             out.append(
                 {
                     "title": title,
@@ -214,7 +218,9 @@ def _directions(clear: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _change_charts(clear: Mapping[str, Any], main: Mapping[str, Any]) -> list[dict[str, str]]:
-    uncalibrated = {name: entry for name, entry in clear.items() if "calibrated" not in name}
+    uncalibrated = {
+        name: entry for name, entry in clear.items() if "calibrated" not in name and name not in REMOTE
+    }
     return [
         {
             "svg": charts.change_parts(uncalibrated),

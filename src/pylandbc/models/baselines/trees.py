@@ -21,11 +21,26 @@ from pylandbc.models.inputs import InputSpec
 
 class Trees(FittedPredictor):
     """What the two have in common; they are fitted anew in each session rather than kept in a file, because
-    a pickle of trees fits one version of scikit-learn alone."""
+    a pickle of trees fits one version of scikit-learn alone.
 
-    def __init__(self, spec: InputSpec, classes: Sequence[str], share: float = 0.15) -> None:
+    Parameters
+    ----------
+    spec, classes
+        As of ``Predictor``.
+    share
+        Share of the training pixels to fit on.
+    size
+        Trees, or rounds of boosting.
+    """
+
+    size = 0
+
+    def __init__(
+        self, spec: InputSpec, classes: Sequence[str], share: float = 0.15, size: int | None = None
+    ) -> None:
         super().__init__(spec, classes)
         self.share = share
+        self.size = size or self.size
         self.model: Any = None
 
     def make(self, seed: int) -> Any:
@@ -71,11 +86,12 @@ class RandomForest(Trees):
     """80 trees of leaves with at least ten pixels."""
 
     name = "random forest"
+    size = 80
 
     def make(self, seed: int) -> Any:
         """See ``Trees``."""
         return _ensemble().RandomForestClassifier(
-            n_estimators=80, min_samples_leaf=10, max_features="sqrt", n_jobs=2, random_state=seed
+            n_estimators=self.size, min_samples_leaf=10, max_features="sqrt", n_jobs=2, random_state=seed
         )
 
 
@@ -83,12 +99,13 @@ class GradientBoosting(Trees):
     """150 rounds of trees with 15 leaves."""
 
     name = "gradient boosting"
+    size = 150
 
     def make(self, seed: int) -> Any:
         """See ``Trees``."""
         return _ensemble().HistGradientBoostingClassifier(
             learning_rate=0.08,
-            max_iter=150,
+            max_iter=self.size,
             max_leaf_nodes=15,
             min_samples_leaf=40,
             l2_regularization=1.0,
