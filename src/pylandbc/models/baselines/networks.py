@@ -103,7 +103,8 @@ class SmallNetwork(FittedPredictor):
                     tell(stage, step / self.steps)
                 crops = [_crop(self.spec, len(self.classes), known, random) for _ in range(BATCH)]
                 logits = self.logits(*(torch.cat(part) for part in zip(*(c[0] for c in crops), strict=True)))
-                target, weight = (torch.cat([c[i] for c in crops]) for i in (1, 2))
+                target = torch.cat([crop[1] for crop in crops])
+                weight = torch.cat([crop[2] for crop in crops])
                 usable = torch.where(target < len(self.classes), target, 0).long()
                 loss = (F.cross_entropy(logits, usable, reduction="none") * weight).sum()
                 optimiser.zero_grad()
