@@ -102,9 +102,7 @@ def test_a_split_that_does_not_exist_is_named(folder: Path) -> None:
     from pylandbc import emulators
 
     with pytest.raises(InputError, match="no split 'exam'"):
-        typed(
-            "evaluate", emulators.path("land-use-demo"), "--cube", folder / "planet.zarr", "--split", "exam"
-        )
+        typed("evaluate", emulators.path("land-use"), "--cube", folder / "planet.zarr", "--split", "exam")
 
 
 def test_a_report_of_something_else_is_refused(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from pylandbc.cli import (
     mesh,
     planet,
     plot,
+    predict,
     replay,
     report,
     sources,
@@ -43,6 +44,7 @@ app.add_typer(sources.app, name="sources", help="Products: what to download, wha
 app.add_typer(planet.app, name="planet", help="The synthetic planet: official formats, known truth.")
 app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
 app.command()(train.train)
+app.command()(predict.predict)
 app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command()(export.export)

@@ -47,8 +47,7 @@ class LogisticRegression(FittedPredictor):
     def __init__(self, spec: InputSpec, classes: Sequence[str], share: float = 0.35) -> None:
         super().__init__(spec, classes)
         self.share = share
-        self.mean: Tensor | None = None
-        self.scale: Tensor | None = None
+        self.mean, self.scale = torch.zeros(0), torch.ones(0)
         self.weights: Tensor | None = None
 
     def fit(self, examples: Iterable[Example], seed: int = 0, tell: Tell | None = None) -> None:
