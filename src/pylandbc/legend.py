@@ -129,6 +129,23 @@ LAND_COVER_GLOBAL = Legend(
 )
 """ESA's 22 global (first-level) classes: a regional code belongs to the next lower multiple of ten."""
 
+LAND_COVER_CLASSES = Legend(
+    "land_cover",
+    (
+        LandClass(0, "Ocean", "#DDEEF8"),
+        *(LandClass(n, c.name, c.colour) for n, c in enumerate(LAND_COVER_GLOBAL.classes, 1)),
+    ),
+)
+"""Land cover in a cube and in emulators: ocean, then ESA's 22 global classes numbered 1 ... 22."""
+
+
+def land_cover_class(code: int) -> int:
+    """Class of :data:`LAND_COVER_CLASSES` of an ESA code; 255 for "No data" and unknown."""
+    if code in (0, UNKNOWN):
+        return UNKNOWN
+    return LAND_COVER_GLOBAL.codes.index(code // 10 * 10) + 1
+
+
 KOEPPEN_GEIGER = Legend(
     "koeppen_geiger",
     (

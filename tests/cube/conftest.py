@@ -12,6 +12,8 @@ from pylandbc.cube.open import Cube, open_cube
 from pylandbc.grid.window import Window
 from pylandbc.planet.build import FILES, build_planet
 
+from . import whole_planet
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "land_use_uk"
 SMALL = Window(3250, 17100, 300, 400)
 
@@ -60,3 +62,16 @@ def luh2_cube(planet_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """The small planet driven by its LUH2-like states."""
     output = tmp_path_factory.mktemp("cube") / "luh2.zarr"
     return open_cube(build_cube(planet_config("luh2", output), planet_folder))
+
+
+@pytest.fixture(scope="session")
+def whole_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A planet with every product."""
+    return whole_planet.build(tmp_path_factory.mktemp("whole") / "planet")
+
+
+@pytest.fixture(scope="session")
+def whole_cube(whole_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Cube:
+    """The cube of examples/planet_everything/cube.yaml, on that planet's window."""
+    output = tmp_path_factory.mktemp("cube") / "whole.zarr"
+    return open_cube(build_cube(whole_planet.config(), whole_folder, output))

@@ -74,7 +74,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from cube.conftest import planet_config
-from pylandbc.cube import build, checksums, journal, place, tasks, storage
+from pylandbc.cube import build, finish, journal, stages
 
 point, count = {point!r}, 0
 def die():
@@ -100,16 +100,16 @@ if point == "swap":
         die()
     Path.rename = once
 if point == "manifest":
-    build.content_digest = lambda *rest: die()
+    finish.content_digest = lambda *rest: die()
 if point == "file":
-    write = build.build_coarse.write_region
+    write = stages.build_coarse.write_region
     def half(folder, name, start, values):
         if name == "scenario" and start[0] == 2:
             (Path(folder) / name / "c/2/0/0").mkdir(parents=True)
             (Path(folder) / name / "c/2/0/0/0").write_bytes(b"half")
             die()
         return write(folder, name, start, values)
-    build.build_coarse.write_region = half
+    stages.build_coarse.write_region = half
 config = planet_config("hilda_fractions", Path({output!r}))
 build.build_cube(config, Path({data!r}), overwrite=point == "swap")
 """

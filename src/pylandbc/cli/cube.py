@@ -14,6 +14,7 @@ from pylandbc.cli.progress import stages
 from pylandbc.cube.build import build_cube
 from pylandbc.cube.config import data_root, load_config
 from pylandbc.cube.field import read_field
+from pylandbc.cube.layers import Layers
 from pylandbc.cube.layout import unit
 from pylandbc.cube.open import open_cube
 from pylandbc.cube.verify import verify_cube
@@ -78,13 +79,16 @@ def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cub
 def plot(
     path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")],
     variable: Annotated[
-        str, typer.Argument(help="land_use, elevation, air_temperature, forest_fraction ...")
+        str, typer.Argument(help="land_use, elevation, air_temperature, leaf_area_index ...")
     ],
     output: Annotated[
         Path, typer.Option(help="Figure to write; the suffix says the format (png, pdf, svg).")
     ],
     year: Annotated[int | None, typer.Option(help="Year; the last by default.")] = None,
-    month: Annotated[int | None, typer.Option(help="Month of the climatology of a climate variable.")] = None,
+    month: Annotated[
+        int | None,
+        typer.Option(help="Month of a vegetation series or of the climate; without a year the climatology."),
+    ] = None,
 ) -> None:
     """Map any variable of a cube, ready for a paper; classes have the colours of their legend."""
     try:
@@ -95,8 +99,8 @@ def plot(
     opened = open_cube(path)
     field = read_field(opened, variable, year, month)
     title = f"{readable(field.name)} {field.when}".strip()
-    if field.name == "land_use":
-        figure = class_map(field.values, opened.window, title)
+    if field.legend is not None:
+        figure = class_map(field.values, opened.window, title, field.legend)
     else:
         figure = field_map(field.values, opened.window, title, field.name, field.units)
     typer.echo(f"wrote {save(figure, output)}")
@@ -114,12 +118,40 @@ def info(path: Annotated[Path, typer.Argument(help="A cube.")]) -> None:
     console.print(
         f"scenario: {cube.scenario_source}, {cube.scenario_years.min()} ... {cube.scenario_years.max()}"
     )
+    for line in layer_lines(cube.layers):
+        console.print(line)
     fields = Table("variable", "unit", "mean", "standard deviation")
-    for name in (*cube.static_variables, *cube.climate_variables, *cube.scenario_variables):
-        numbers = cube.statistics[name]
-        fields.add_row(name, unit(name), f"{numbers['mean']:.6g}", f"{numbers['std']:.6g}")
+    for name, numbers in cube.statistics.items():
+        fields.add_row(
+            name, cube.units.get(name, unit(name)), f"{numbers['mean']:.6g}", f"{numbers['std']:.6g}"
+        )
     console.print(fields)
     sources = Table("file", "product", "version", "licence", "note")
     for entry in cube.provenance:
         sources.add_row(*(entry.get(key, "") for key in ("file", "product", "version", "licence", "note")))
     console.print(sources)
+
+
+def layer_lines(layers: Layers) -> list[str]:
+    """A line for each optional layer that there is."""
+    lines = []
+    if layers.land_cover is not None:
+        with_fractions = ", with fractions" if layers.land_cover_fraction is not None else ""
+        lines.append(f"land cover: {', '.join(map(str, layers.land_cover_years))}{with_fractions}")
+    lines += [
+        f"{name}: {series.times.size} {series.step}s, {series.times[0]} ... {series.times[-1]}"
+        for name, series in layers.vegetation.items()
+    ]
+    lines += [
+        f"{kind.name}: {len(kind.classes)} classes" + (f", {kind.scenario}" if kind.scenario else "")
+        for kind in layers.kinds
+    ]
+    for name, axis in (
+        ("climate_monthly", layers.climate_months),
+        ("climate_dekadal", layers.climate_dekads),
+        ("co2", layers.co2_years),
+        ("population_density", layers.population_years),
+    ):
+        if axis.size:
+            lines.append(f"{name}: {axis[0]} ... {axis[-1]}")
+    return lines

@@ -24,6 +24,7 @@ from pylandbc.cli import (
     plot,
     predict,
     replay,
+    report,
     sources,
     train,
     weights,
@@ -45,6 +46,7 @@ app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
 app.command()(train.train)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)
+app.command()(report.report)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
 app.command()(weights.weights)

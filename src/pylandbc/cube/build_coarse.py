@@ -1,4 +1,4 @@
-"""Build tasks on the 0.25 degree grid: class fractions of the maps, the scenario, the climate.
+"""Build tasks on the 0.25 degree grid: class fractions of the maps, the scenario, population.
 
 Coarse fields keep their own resolution and have no gaps (nearest cell that has a value). Fractions of a map
 are formed band by band, so that no year is ever in memory as a whole.
@@ -7,18 +7,16 @@ are formed band by band, so that no year is ever in memory as a whole.
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
-import zarr
 
 from pylandbc.cube.config import resolve
 from pylandbc.cube.fractions import class_fractions
-from pylandbc.cube.layout import CLIMATE_VARIABLES, SCENARIO_VARIABLES
+from pylandbc.cube.layout import SCENARIO_VARIABLES
 from pylandbc.cube.nearest_fill import fill_nearest
-from pylandbc.cube.storage import Storage, open_array, write_region
+from pylandbc.cube.storage import open_array, write_region
 from pylandbc.cube.tasks import Outcome, Place
 from pylandbc.grid.window import COARSE, Window
-from pylandbc.sources.era5 import annual_means, climatology, read_era5
 from pylandbc.sources.luh2 import read_luh2
+from pylandbc.sources.population import read_population
 from pylandbc.sources.provenance import FIELDS
 
 BAND = 2000
@@ -74,38 +72,14 @@ def write_luh2(place: Place, file: str, year: int, position: int) -> Outcome:
     return outcome
 
 
-def write_climate(place: Place) -> Outcome:
-    """Annual means, their years, and the monthly climatology; the files say how many years there are."""
-    config, outcome = place.config, Outcome()
-    window = config.window.window()
-    paths = [resolve(file, place.root) for file in config.climate.files]
-    dataset = read_era5(paths, window, config.climate.period)
-    for file, path in zip(config.climate.files, paths, strict=True):
-        attributes = {**dataset.attrs, "file": str(path)}
-        outcome.provenance[file] = {name: str(attributes[name]) for name in FIELDS if name in attributes}
-    annual, monthly = annual_means(dataset), climatology(dataset)
-    group = zarr.open_group(str(place.cube), mode="r+")
-    storage = Storage(config.format, config.shard)
-    years = annual["year"].values.astype(np.int32)
-    storage.create(group, "climate_year", years.shape, years.dtype, ("climate_year",))
-    outcome.files += write_region(place.cube, "climate_year", (0,), years)
-    for name, means, axis in (("climate", annual, "year"), ("climatology", monthly, "month")):
-        values = _without_gaps(means, axis, window)
-        dimension = "climate_year" if name == "climate" else "month"
-        storage.create(group, name, values.shape, values.dtype, (dimension, "climate_variable", "lat", "lon"))
-        for position, single in enumerate(values):
-            outcome.files += write_region(place.cube, name, (position, 0, 0, 0), single[None])
+def write_population(place: Place, file: str, year: int, position: int) -> Outcome:
+    """Population density of one year; 0 where the file has none (sea)."""
+    window, outcome = place.config.window.window(), Outcome()
+    dataset = read_population(resolve(file, place.root), window, [year])
+    outcome.provenance[file] = {name: str(dataset.attrs[name]) for name in FIELDS if name in dataset.attrs}
+    values = np.nan_to_num(dataset["population_density"].values, nan=0.0).astype(np.float32)
+    outcome.files = write_region(place.cube, "population_density", (position, 0, 0), values)
     return outcome
-
-
-def _without_gaps(means: xr.Dataset, axis: str, window: Window) -> np.ndarray:
-    """float32 (time, variable, lat, lon)."""
-    ordered = means.transpose(axis, "lat", "lon")
-    fields = [
-        np.stack([fill_nearest(layer, window, name) for layer in ordered[name].values])
-        for name in CLIMATE_VARIABLES
-    ]
-    return np.stack(fields, axis=1).astype(np.float32)
 
 
 def land_area(known: np.ndarray, window: Window) -> np.ndarray:

@@ -1,36 +1,34 @@
 """Samples to a batch in the emulator's interface, where one coarse row and column per tile row and column
 serves all.
 
-Samples that lie alike within the 0.25 degree cells share their indices and keep the scenario coarse. Where
-they do not, the scenario is repeated at 1 km, which the interface allows and which gives the same result,
-at more memory.
+Samples that lie alike within the 0.25 degree cells share their indices and keep coarse fields
+(``scenario``, or the climate of vegetation samples) coarse. Where they do not, these are repeated at 1 km,
+which the interface allows and which gives the same result, at more memory.
 """
 
 from __future__ import annotations
 
 import torch
 
-STACKED = ("static", "climate", "prior", "visible", "time", "target", "weight")
-"""Entries that get a batch dimension as they are."""
-
 
 def collate(samples: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """A batch; ``scenario_row`` and ``scenario_col`` have no batch dimension."""
-    batch = {name: torch.stack([sample[name] for sample in samples]) for name in STACKED}
+    """A batch; ``NAME_row`` and ``NAME_col`` of a coarse field have no batch dimension."""
     first = samples[0]
-    alike = all(
-        torch.equal(sample[name], first[name])
-        for sample in samples
-        for name in ("scenario_row", "scenario_col")
-    )
-    if alike:
-        batch["scenario"] = torch.stack([sample["scenario"] for sample in samples])
-        batch["scenario_row"], batch["scenario_col"] = first["scenario_row"], first["scenario_col"]
-    else:
-        batch["scenario"] = torch.stack(
-            [s["scenario"][:, s["scenario_row"]][:, :, s["scenario_col"]] for s in samples]
-        )
-        size = first["target"].shape[-1]
-        batch["scenario_row"] = torch.arange(size)
-        batch["scenario_col"] = torch.arange(size)
+    coarse = [name.removesuffix("_row") for name in first if name.endswith("_row")]
+    indices = {f"{name}_{axis}" for name in coarse for axis in ("row", "col")}
+    batch = {
+        name: torch.stack([sample[name] for sample in samples])
+        for name in first
+        if name not in indices and name not in coarse
+    }
+    alike = all(torch.equal(sample[name], first[name]) for sample in samples for name in indices)
+    size = first["target"].shape[-1]
+    for name in coarse:
+        row, col = f"{name}_row", f"{name}_col"
+        if alike:
+            batch[name] = torch.stack([sample[name] for sample in samples])
+            batch[row], batch[col] = first[row], first[col]
+        else:
+            batch[name] = torch.stack([s[name][..., s[row], :][..., s[col]] for s in samples])
+            batch[row] = batch[col] = torch.arange(size)
     return batch

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from pylandbc.cube.layer_config import (
+    ClassFile,
+    FieldFile,
+    LandCoverFiles,
+    PopulationFile,
+    SoilFiles,
+    Strict,
+    VegetationFiles,
+)
+from pylandbc.cube.layout import CLIMATE_VARIABLES, SLOPE_VARIABLES, SOIL_VARIABLES, STATIC_VARIABLES
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.sources.era5_variables import ERA5_VARIABLES
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Box(_Strict):
+class Box(Strict):
     """A window in degrees; ``east`` < ``west`` crosses the dateline."""
 
     west: float
@@ -35,7 +42,7 @@ class Box(_Strict):
         return Window.from_degrees(self.west, self.south, self.east, self.north)
 
 
-class LandUseFile(_Strict):
+class LandUseFile(Strict):
     """A HILDA+ file and the years to take from it: a list, or ``first_year`` and ``last_year``."""
 
     file: str
@@ -60,21 +67,40 @@ class LandUseFile(_Strict):
         return sorted(self.years)
 
 
-class ReliefFile(_Strict):
+class ReliefFile(Strict):
     """An elevation or bathymetry product."""
 
     product: Literal["gebco", "etopo", "eurodem"]
     file: str
 
 
-class ClimateFiles(_Strict):
-    """ERA5 files (one per step type) and, for a climatology, the years it stands for."""
+class ClimateFiles(Strict):
+    """ERA5 or ERA5-Land files (one per step type or year) and, for a climatology, the years it stands for.
+
+    ``variables`` are those besides temperature and precipitation; ``steps`` keeps monthly and dekadal means
+    besides the yearly ones.
+    """
 
     files: list[str] = Field(min_length=1)
     period: tuple[int, int] | None = None
+    product: Literal["era5", "era5_land"] = "era5"
+    variables: list[str] = Field(default_factory=list)
+    steps: list[Literal["month", "dekad"]] = Field(default_factory=list)
+
+    @field_validator("variables")
+    @classmethod
+    def _known(cls, variables: list[str]) -> list[str]:
+        unknown = [name for name in variables if name not in ERA5_VARIABLES]
+        if unknown:
+            raise ValueError(f"unknown variables {unknown} (known: {', '.join(ERA5_VARIABLES)})")
+        return variables
+
+    def names(self) -> tuple[str, ...]:
+        """All variables, in the order in which the cube stores them."""
+        return tuple(dict.fromkeys((*CLIMATE_VARIABLES, *self.variables)))
 
 
-class ScenarioFile(_Strict):
+class ScenarioFile(Strict):
     """LUH2 ``states.nc`` and the years to take."""
 
     file: str
@@ -82,7 +108,7 @@ class ScenarioFile(_Strict):
     last_year: int
 
 
-class CubeConfig(_Strict):
+class CubeConfig(Strict):
     """Everything that ``build_cube`` needs; see docs/cube.md and examples/land_use_uk/cube.yaml."""
 
     window: Box
@@ -97,6 +123,15 @@ class CubeConfig(_Strict):
     bathymetry: list[ReliefFile] = Field(default_factory=list)
     climate: ClimateFiles
     scenario: ScenarioFile | None = None
+    slope: str | None = None
+    soil: SoilFiles | None = None
+    fields: list[FieldFile] = Field(default_factory=list)
+    koeppen: list[str] = Field(default_factory=list)
+    classes: list[ClassFile] = Field(default_factory=list)
+    land_cover: LandCoverFiles | None = None
+    vegetation: list[VegetationFiles] = Field(default_factory=list)
+    co2: list[str] = Field(default_factory=list)
+    population: PopulationFile | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> CubeConfig:
@@ -110,7 +145,20 @@ class CubeConfig(_Strict):
             raise ValueError("scenario (a LUH2 file) belongs to scenario_source luh2, and only to it")
         if any(entry.product == "eurodem" for entry in self.bathymetry):
             raise ValueError("eurodem has no bathymetry")
+        for names in (self.static_names(), [entry.variable for entry in self.vegetation]):
+            twice = sorted({name for name in names if list(names).count(name) > 1})
+            if twice:
+                raise ValueError(f"{', '.join(twice)} named twice")
         return self
+
+    def static_names(self) -> tuple[str, ...]:
+        """Static fields, in the order in which the cube stores them."""
+        return (
+            *STATIC_VARIABLES,
+            *(SLOPE_VARIABLES if self.slope is not None else ()),
+            *(SOIL_VARIABLES if self.soil is not None else ()),
+            *(entry.name for entry in self.fields),
+        )
 
     def years(self) -> list[int]:
         """Years of all land-use maps, ascending."""
@@ -130,7 +178,37 @@ class CubeConfig(_Strict):
         files += [entry.file for entry in (*self.elevation, *self.bathymetry)]
         files += self.climate.files
         files += [self.scenario.file] if self.scenario is not None else []
+        files += [self.slope] if self.slope is not None else []
+        files += self.soil.files if self.soil is not None else []
+        files += [entry.file for entry in self.fields] + [entry.file for entry in self.classes]
+        files += self.koeppen
+        files += [entry.file for entry in self.land_cover.files] if self.land_cover is not None else []
+        files += [file for entry in self.vegetation for file in entry.files]
+        files += self.co2
+        files += [self.population.file] if self.population is not None else []
         return list(dict.fromkeys(files))
+
+    def identity(self) -> dict[str, Any]:
+        """What a cube depends on, as plain data; optional parts that are not used leave no trace, so that a
+        later version with more of them knows its older cubes."""
+        content = self.model_dump(mode="json", exclude={"output"})
+        for name in ("product", "variables", "steps"):
+            if content["climate"][name] == ClimateFiles.model_fields[name].get_default(
+                call_default_factory=True
+            ):
+                del content["climate"][name]
+        optional = (
+            "slope",
+            "soil",
+            "fields",
+            "koeppen",
+            "classes",
+            "land_cover",
+            "vegetation",
+            "co2",
+            "population",
+        )
+        return {key: value for key, value in content.items() if key not in optional or value}
 
 
 def load_config(path: Path) -> CubeConfig:

@@ -6,7 +6,8 @@ counts. The result is picklable, so that data-loader workers may carry it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import zarr
 
 from pylandbc.cube.completeness import check_complete
+from pylandbc.cube.layers import Layers, read_layers
 from pylandbc.cube.layout import FORMAT, FORMAT_VERSION
 from pylandbc.cube.place import state_of
 from pylandbc.errors import InputError
@@ -46,6 +48,8 @@ class Cube:
         ``{name: unit}`` of the variables.
     fingerprint
         Hash of configuration and inputs; empty for cubes of before it was kept.
+    layers
+        What the cube holds besides.
     """
 
     path: Path
@@ -67,16 +71,42 @@ class Cube:
     provenance: list[dict[str, str]]
     units: dict[str, str]
     fingerprint: str = ""
+    layers: Layers = field(default_factory=Layers)
+
+    def arrays(self) -> dict[str, Any]:
+        """All data arrays, the optional ones included, by name."""
+        return {name: getattr(self, name) for name in DIMENSIONS} | self.layers.arrays()
+
+    def nbytes_of(self, names: Iterable[str]) -> int:
+        """Bytes of some data arrays, uncompressed."""
+        arrays = self.arrays()
+        return sum(int(np.prod(arrays[n].shape)) * arrays[n].dtype.itemsize for n in names)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all data arrays, uncompressed."""
-        return sum(int(np.prod(a.shape)) * a.dtype.itemsize for a in (getattr(self, n) for n in DIMENSIONS))
+        """Bytes of the data arrays that every cube has, uncompressed."""
+        return self.nbytes_of(DIMENSIONS)
 
-    def loaded(self) -> Cube:
-        """The same cube with all arrays in memory."""
-        fields = {**vars(self), **{name: np.asarray(getattr(self, name)[...]) for name in DIMENSIONS}}
-        return Cube(**fields)
+    def loaded(self, layers: Iterable[str] = (), limit: int | None = None) -> Cube:
+        """The same cube with arrays in memory: those that every cube has, and some optional ones.
+
+        Parameters
+        ----------
+        layers
+            Names of optional arrays.
+        limit
+            Most bytes; the smallest arrays are taken first, the rest stays on disk.
+        """
+        chosen, total = [], 0
+        for name in sorted((*DIMENSIONS, *layers), key=lambda name: self.nbytes_of([name])):
+            total += self.nbytes_of([name])
+            if limit is None or total <= limit:
+                chosen.append(name)
+        changes: dict[str, Any] = {
+            name: np.asarray(getattr(self, name)[...]) for name in chosen if name in DIMENSIONS
+        }
+        rest = [name for name in chosen if name not in DIMENSIONS]
+        return replace(self, **changes, layers=self.layers.loaded(rest))
 
     def year_index(self, year: int) -> int:
         """Position of ``year`` among the land-use maps; ``InputError`` names those there are."""
@@ -89,6 +119,10 @@ class Cube:
     def climate_index(self, year: int) -> int:
         """Position of the climate year nearest to ``year`` (a climatology serves every year)."""
         return int(np.argmin(np.abs(self.climate_years - year)))
+
+    def land_cover_index(self, year: int) -> int:
+        """Position of ``year`` among the land-cover maps; ``InputError`` names those there are."""
+        return _position(self.layers.land_cover_years, year, f"{self.path}: no land-cover map")
 
     def land_use_map(self, year: int) -> np.ndarray:
         """Class codes of ``year``, uint8 (rows, cols)."""
@@ -157,6 +191,7 @@ def open_cube(path: Path) -> Cube:
         provenance=attributes["provenance"],
         units=dict(attributes.get("units", {})),
         fingerprint=str(attributes.get("fingerprint", "")),
+        layers=read_layers(path, group, {axis: len(values) for axis, values in coordinates.items()}),
     )
 
 

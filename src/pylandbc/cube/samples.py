@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from pylandbc.cube.channels import MAPS, Channels
+from pylandbc.cube.crops import Crops, check_size
 from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import MaskSchedule, Ratio, check_ratio, visible_patches
 from pylandbc.cube.splits import Split
@@ -24,11 +26,21 @@ from pylandbc.grid.window import COARSE
 from pylandbc.legend import UNKNOWN
 
 IN_MEMORY = 2 << 30
-"""Cubes up to this many bytes are held in memory."""
+"""So many bytes of a cube are held in memory, whole arrays, the smallest first."""
 TURNING = ("aspect", "eastward_gradient", "eastward_wind", "wind_direction")
 """Inputs that an east-west mirror image would falsify."""
-TRIES = 32
-"""Crops looked at to find one with enough land."""
+QUANTITIES = ("land_use", "land_cover")
+
+
+class Plane:
+    """One map of a stacked array, indexed without reading the others."""
+
+    def __init__(self, array: Any, position: int) -> None:
+        self._array, self._position = array, position
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        index = index if isinstance(index, tuple) else (index,)
+        return np.asarray(self._array[(self._position, *index)])
 
 
 class Samples(Dataset):
@@ -63,6 +75,10 @@ class Samples(Dataset):
         :func:`pylandbc.cube.collate.collate` keeps the scenario coarse.
     mirror
         Whether to mirror crops east-west at random.
+    quantity
+        What is to be predicted, ``land_use`` or ``land_cover``. Static inputs may be static fields, class
+        maps (``koeppen_geiger`` of the period nearest to the target year, ``soil_texture_class``) and, for
+        land cover, ``land_use`` of the target year; all come as float32 in ``static``, class maps as codes.
 
     Raises
     ------
@@ -88,12 +104,11 @@ class Samples(Dataset):
         min_active: float = 0.1,
         phase_group: int = 1,
         mirror: bool = True,
+        quantity: str = "land_use",
     ) -> None:
-        if size % 16 or size <= 0 or size > min(cube.window.shape):
-            raise InputError(
-                f"sample size {size} must be a multiple of 16 and fit into the window "
-                f"({cube.window.rows} x {cube.window.cols} pixels)"
-            )
+        check_size(size, cube.window)
+        if quantity not in QUANTITIES:
+            raise InputError(f"samples are of {' or '.join(QUANTITIES)}, not of {quantity!r}")
         if not isinstance(mask_ratio, MaskSchedule):
             check_ratio(mask_ratio)
         turning = sorted({e["name"] for e in inputs} & set(TURNING))
@@ -106,14 +121,20 @@ class Samples(Dataset):
         self.mask_ratio, self.min_active, self.mirror = mask_ratio, min_active, mirror
         self.phase_group = max(int(phase_group), 1)
         self.epoch = 0
-        self._static = _channels(inputs, "static", cube.static_variables, cube)
+        names = [e["name"] for e in inputs if e["source"] == "static"]
+        given = sorted(set(names) & set(MAPS[QUANTITIES.index(quantity) :]))
+        if given:
+            raise InputError(f"{', '.join(given)} of the target year would tell the answer; leave it out")
+        self._channels = Channels(cube, names)
         self._climate = _channels(inputs, "climate", cube.climate_variables, cube)
         self._scenario = _channels(inputs, "scenario", cube.scenario_variables, cube)
         self._at_target = np.array(
             [e.get("at") == "target" for e in inputs if e["source"] == "scenario"], dtype=bool
         )
-        self.pairs = _year_pairs(cube, years, max_elapsed)
-        self.cube = cube.loaded() if cube.nbytes <= IN_MEMORY else cube
+        self.quantity = quantity
+        self.pairs = _year_pairs(cube, quantity, years, max_elapsed, bool(self._scenario))
+        layers = {*self._channels.arrays(), *({quantity} - {"land_use"})}
+        self.cube = cube.loaded(layers, IN_MEMORY)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
         used = split.mask(role) if split is not None else np.ones(shape, dtype=bool)
@@ -122,10 +143,9 @@ class Samples(Dataset):
         self._land = cube.static_field("land_mask") == 1
         active = np.zeros(shape, dtype=bool)
         for year in sorted({year for pair in self.pairs for year in pair}):
-            active |= cube.active(year)
-        self._sums = np.zeros((shape[0] + 1, shape[1] + 1), dtype=np.int64)
-        self._sums[1:, 1:] = (active & used).cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
-        if self._sums[-1, -1] == 0:
+            active |= self._land & (np.asarray(self._map(year)[...]) != UNKNOWN)
+        self._crops = Crops(cube.window, active & used, size, min_active)
+        if self._crops.empty:
             raise InputError(f"{cube.path} has no known land in role {role!r}")
 
     def __len__(self) -> int:
@@ -155,13 +175,13 @@ class Samples(Dataset):
         shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
         phase = shared.integers(0, COARSE, size=2)
         mirrored = bool(shared.integers(0, 2)) and self.mirror
-        row, col = self._place(rng, phase)
+        row, col = self._crops.place(rng, phase)
         prior_year, target_year = self.pairs[int(rng.integers(len(self.pairs)))]
         rows, cols = slice(row, row + self.size), slice(col, col + self.size)
         cube = self.cube
 
-        prior = np.array(cube.land_use[cube.year_index(prior_year), rows, cols])
-        target = np.array(cube.land_use[cube.year_index(target_year), rows, cols])
+        prior = np.array(self._map(prior_year)[rows, cols])
+        target = np.array(self._map(target_year)[rows, cols])
         ratio = self.mask_ratio.at(number) if isinstance(self.mask_ratio, MaskSchedule) else self.mask_ratio
         visible = visible_patches(rng, self.size, self.patch, ratio)
         hidden = self._hidden[rows, cols]
@@ -171,16 +191,12 @@ class Samples(Dataset):
         usable = self._used[rows, cols] & self._land[rows, cols] & (target != UNKNOWN)
         weight = usable * self._latitude_weight[rows, None]
 
-        tile_row = (row + np.arange(self.size)) // COARSE - row // COARSE
-        tile_col = (col + np.arange(self.size)) // COARSE - col // COARSE
-        block = self._block(row, col)
+        tile_row, tile_col = self._crops.within_block(row, col)
+        block = self._crops.block(row, col)
         year = cube.climate_index(max(prior_year, target_year) - 1)
         weather = np.asarray(cube.climate[year])[np.ix_(np.array(self._climate, dtype=np.int64), *block)]
-        static = (
-            np.stack([cube.static[k, rows, cols] for k in self._static]) if self._static else _none(self.size)
-        )
+        static = self._channels.read(cube, rows, cols, target_year)
         fields = [
-            static,
             weather[:, tile_row[:, None], tile_col[None, :]],
             prior,
             visible,
@@ -188,55 +204,37 @@ class Samples(Dataset):
             weight.astype(np.float32),
         ]
         if mirrored:
-            fields = [field[..., ::-1] for field in fields]
+            static, fields = self._channels.mirrored(static), [field[..., ::-1] for field in fields]
             tile_col = tile_col[::-1]
-        names = ("static", "climate", "prior", "visible", "target", "weight")
-        out = {n: torch.from_numpy(np.ascontiguousarray(f)) for n, f in zip(names, fields, strict=True)}
+        names = ("climate", "prior", "visible", "target", "weight")
+        out = {"static": torch.from_numpy(static)}
+        out |= {n: torch.from_numpy(np.ascontiguousarray(f)) for n, f in zip(names, fields, strict=True)}
         out["scenario"] = torch.from_numpy(self._scenario_block(prior_year, target_year, block))
-        out["scenario_row"] = torch.from_numpy(tile_row.astype(np.int64))
-        out["scenario_col"] = torch.from_numpy(np.ascontiguousarray(tile_col, dtype=np.int64))
+        out["scenario_row"] = torch.from_numpy(tile_row)
+        out["scenario_col"] = torch.from_numpy(np.ascontiguousarray(tile_col))
         span = target_year - prior_year
         out["time"] = torch.tensor([np.sign(span), abs(span)], dtype=torch.float32)
         return out
 
-    def _place(self, rng: np.random.Generator, phase: np.ndarray) -> tuple[int, int]:
-        """First row and column of a crop with enough pixels that carry weight."""
-        starts = []
-        for extent, shift in zip(self.cube.window.shape, phase, strict=True):
-            room = extent - self.size
-            shift = int(shift) % (room + 1)
-            starts.append(shift + COARSE * rng.integers(0, (room - shift) // COARSE + 1, size=TRIES))
-        r, c = starts
-        s, n = self._sums, self.size
-        active = s[r + n, c + n] - s[r, c + n] - s[r + n, c] + s[r, c]
-        enough = np.flatnonzero(active >= self.min_active * n * n)
-        best = enough[0] if enough.size else int(np.argmax(active))
-        return int(r[best]), int(c[best])
-
-    def _block(self, row: int, col: int) -> tuple[np.ndarray, np.ndarray]:
-        """Coarse rows and columns of a block that covers the tile, of one shape for all; the window's edge
-        is replicated."""
-        extent = (self.size - 2) // COARSE + 2
-        return tuple(  # type: ignore[return-value]
-            np.minimum(first // COARSE + np.arange(extent), last - 1)
-            for first, last in zip((row, col), self.cube.window.coarse_shape, strict=True)
-        )
+    def _map(self, year: int) -> Plane:
+        """The map of the quantity in a year."""
+        if self.quantity == "land_use":
+            return Plane(self.cube.land_use, self.cube.year_index(year))
+        return Plane(self.cube.layers.land_cover, self.cube.land_cover_index(year))
 
     def _scenario_block(
         self, prior_year: int, target_year: int, block: tuple[np.ndarray, np.ndarray]
     ) -> np.ndarray:
         """Scenario channels in card order, each at its year, float32 (Cz, h, w)."""
+        if not self._scenario:
+            return np.zeros((0, *map(len, block)), np.float32)
         both = [
             np.asarray(self.cube.scenario[self.cube.scenario_index(y)]) for y in (prior_year, target_year)
         ]
         fields = [
             both[int(at)][k][np.ix_(*block)] for k, at in zip(self._scenario, self._at_target, strict=True)
         ]
-        return np.stack(fields).astype(np.float32) if fields else np.zeros((0, *map(len, block)), np.float32)
-
-
-def _none(size: int) -> np.ndarray:
-    return np.zeros((0, size, size), dtype=np.float32)
+        return np.stack(fields).astype(np.float32)
 
 
 def _channels(inputs: list[dict[str, Any]], source: str, known: tuple[str, ...], cube: Cube) -> list[int]:
@@ -253,12 +251,22 @@ def _channels(inputs: list[dict[str, Any]], source: str, known: tuple[str, ...],
     return out
 
 
-def _year_pairs(cube: Cube, years: list[int] | None, max_elapsed: int) -> list[tuple[int, int]]:
+def _year_pairs(
+    cube: Cube, quantity: str, years: list[int] | None, max_elapsed: int, scenario: bool
+) -> list[tuple[int, int]]:
     """(prior year, target year) in both directions."""
-    chosen = list(cube.training_years) if years is None else list(years)
+    if quantity == "land_use":
+        chosen = list(cube.training_years) if years is None else list(years)
+    else:
+        first, last = min(cube.training_years), max(cube.training_years)
+        held = cube.layers.land_cover_years.tolist()
+        if not held:
+            raise InputError(f"{cube.path} has no land cover; build it with land_cover in the configuration")
+        chosen = [year for year in held if first <= year <= last] if years is None else list(years)
     for year in chosen:
-        cube.year_index(year)
-        cube.scenario_index(year)
+        (cube.year_index if quantity == "land_use" else cube.land_cover_index)(year)
+        if scenario:
+            cube.scenario_index(year)
     pairs = [(a, b) for a in chosen for b in chosen if 0 < abs(a - b) <= max_elapsed]
     if not pairs:
         raise InputError(

@@ -1,9 +1,10 @@
 """Mean and standard deviation of every input, for normalisation inside the emulator.
 
 From training years only, area-weighted, over land with a known class; bathymetry, which land does not have,
-over ocean. A field that does not vary gets standard deviation 1, and the land mask is left as it is (mean
-0, standard deviation 1). Moments of parts are joined by Chan et al. (1983), in a fixed order, so that a
-field need not be in memory as a whole and the result does not depend on who computed which part.
+over ocean; soil texture where there is soil. A field that does not vary gets standard deviation 1, and the
+land mask is left as it is (mean 0, standard deviation 1). Moments of parts are joined by Chan et al.
+(1983), in a fixed order, so that a field need not be in memory as a whole and the result does not depend on
+who computed which part.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pylandbc.cube.build_climate import AXES, DEKADAL, MONTHLY
 from pylandbc.cube.build_coarse import band_window, land_area
 from pylandbc.cube.build_land import STAGED_KNOWN
-from pylandbc.cube.layout import CLIMATE_VARIABLES, SCENARIO_VARIABLES
+from pylandbc.cube.layout import SCENARIO_VARIABLES, SOIL_VARIABLES
 from pylandbc.cube.storage import open_array, write_region
 from pylandbc.cube.tasks import Outcome, Place
 
@@ -66,10 +68,14 @@ def static_moments(place: Place, names: list[str], rows: tuple[int, int]) -> Out
     area = window.pixel_area[:, None]
     ocean = (1 - np.asarray(static[names.index("land_mask"), slice(*rows)])) * area
     numbers = {}
+    soil = np.zeros(known.shape)
+    for name in set(names) & set(SOIL_VARIABLES):
+        soil += np.asarray(static[names.index(name), slice(*rows)])
     for position, name in enumerate(names):
         if name != "land_mask":
             field = np.asarray(static[position, slice(*rows)])
-            moments = Moments.of(field, ocean if name == "bathymetry" else known * area)
+            where = known & (soil > 0) if name in SOIL_VARIABLES else known
+            moments = Moments.of(field, ocean if name == "bathymetry" else where * area)
             numbers[name] = [moments.weight, moments.mean, moments.squares]
     coarse = land_area(known, window)
     return Outcome(
@@ -77,26 +83,36 @@ def static_moments(place: Place, names: list[str], rows: tuple[int, int]) -> Out
     )
 
 
-def coarse_moments(place: Place, scenario_years: list[int]) -> Outcome:
-    """Moments of climate and scenario over the training years and the known land."""
+def coarse_moments(place: Place, scenario_years: list[int], population_years: list[int]) -> Outcome:
+    """Moments of all fields on 0.25 degree cells over the training years and the known land."""
     config = place.config
     first, last = min(config.training_years), max(config.training_years)
     area = np.asarray(open_array(place.staging, STAGED_AREA)[...])
-    climate_years = np.asarray(open_array(place.cube, "climate_year")[...])
-    inside = (climate_years >= first) & (climate_years <= last)
-    if len(climate_years) == 1 or not inside.any():
-        # a climatology belongs to no single year
-        inside[:] = True
-    chosen = np.flatnonzero([first <= year <= last for year in scenario_years])
+    names = config.climate.names()
+    wanted = [
+        ("climate", list(names), np.asarray(open_array(place.cube, "climate_year")[...])),
+        ("scenario", list(SCENARIO_VARIABLES[config.scenario_source]), np.array(scenario_years)),
+    ]
+    for step, array, suffix in (("month", MONTHLY, "monthly"), ("dekad", DEKADAL, "dekadal")):
+        if step in config.climate.steps:
+            days = np.asarray(open_array(place.cube, AXES[array])[...]).astype("datetime64[D]")
+            years = days.astype("datetime64[Y]").astype(np.int64) + 1970
+            wanted.append((array, [f"{name}_{suffix}" for name in names], years))
+    if population_years:
+        wanted.append(("population_density", ["population_density"], np.array(population_years)))
     numbers = {}
-    for array, names, positions in (
-        ("climate", CLIMATE_VARIABLES, np.flatnonzero(inside)),
-        ("scenario", SCENARIO_VARIABLES[config.scenario_source], chosen),
-    ):
+    for array, labels, years in wanted:
         source = open_array(place.cube, array)
-        joined = [Moments() for _ in names]
-        for position in positions:
-            fields = np.asarray(source[int(position)])
+        joined = [Moments() for _ in labels]
+        for position in _chosen(years, first, last):
+            fields = np.asarray(source[position]).reshape(len(labels), *area.shape)
             joined = [m.joined(Moments.of(f, area)) for m, f in zip(joined, fields, strict=True)]
-        numbers.update({n: [m.weight, m.mean, m.squares] for n, m in zip(names, joined, strict=True)})
+        numbers.update({n: [m.weight, m.mean, m.squares] for n, m in zip(labels, joined, strict=True)})
     return Outcome(numbers=numbers)
+
+
+def _chosen(years: np.ndarray, first: int, last: int) -> list[int]:
+    """Positions within the training years. A climatology belongs to no single year, and a series that has
+    none of them stands for them as a whole."""
+    inside = (years >= first) & (years <= last)
+    return np.flatnonzero(inside if inside.any() else np.ones_like(inside)).tolist()

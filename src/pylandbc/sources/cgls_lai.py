@@ -221,6 +221,15 @@ def dekad_date(dataset: xr.Dataset, path: Path) -> np.datetime64:
     return date
 
 
+def dekad_of(path: Path) -> np.datetime64:
+    """The date of a file, the last day of its dekad; the file is opened only where its name does not say."""
+    path = Path(path)
+    if FILE_NAME.search(path.name):
+        return dekad_date(xr.Dataset(), path)
+    with open_netcdf(path, decode=False) as dataset:
+        return dekad_date(dataset, path)
+
+
 def _sensor(path: Path, stated: dict[str, str]) -> str:
     match = FILE_NAME.search(path.name)
     if match:

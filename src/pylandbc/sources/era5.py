@@ -30,6 +30,7 @@ def read_era5(
     window: Window,
     period: tuple[int, int] | None = None,
     variables: tuple[str, ...] = VARIABLES,
+    between: tuple[str, str] | None = None,
 ) -> xr.Dataset:
     """ERA5 on the window's 0.25 degree cells.
 
@@ -41,6 +42,8 @@ def read_era5(
         First and last year that a climatology stands for; kept as attribute ``period``.
     variables
         Project names, see :data:`pylandbc.sources.era5_variables.ERA5_VARIABLES`.
+    between
+        First and last time to read (ISO); all by default.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def read_era5(
         return bilinear_to(grid, *target), *target
 
     checked: Place = place
-    collected = collect(files, window, variables, checked, since_midnight=False)
+    collected = collect(files, window, variables, checked, since_midnight=False, between=between)
     dataset = xr.Dataset({name: field.astype(np.float32) for name, field in collected.fields.items()})
     if period is not None:
         dataset.attrs["period"] = list(period)

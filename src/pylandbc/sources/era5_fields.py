@@ -40,11 +40,18 @@ class Collected:
 
 
 def collect(
-    files: list[Path], window: Window, wanted: tuple[str, ...], place: Place, *, since_midnight: bool
+    files: list[Path],
+    window: Window,
+    wanted: tuple[str, ...],
+    place: Place,
+    *,
+    since_midnight: bool,
+    between: tuple[str, str] | None = None,
 ) -> Collected:
     """Read the wanted variables (project names) from all files, in the project's units.
 
     Several files may hold the same variable at different times: they are put in order, double times dropped.
+    ``between`` are the first and the last time wanted (ISO); a climatology has none and is read as a whole.
 
     Raises
     ------
@@ -62,8 +69,11 @@ def collect(
         with open_netcdf(path) as dataset:
             out.stated |= {str(name): str(text) for name, text in dataset.attrs.items()}
             found += [str(name) for name in dataset.data_vars]
-            for short in sorted(shorts & set(map(str, dataset.data_vars))):
-                raw.setdefault(short, []).append((_on_cells(dataset, short, window, place, path), path))
+            part = _within(dataset, between)
+            if part is None:
+                continue
+            for short in sorted(shorts & set(map(str, part.data_vars))):
+                raw.setdefault(short, []).append((_on_cells(part, short, window, place, path), path))
     for name in wanted:
         variable = ERA5_VARIABLES[name]
         short = next((s for s in variable.short_names if s in raw), "")
@@ -76,6 +86,38 @@ def collect(
         series, path = _in_order([part for part, _ in raw[short]]), raw[short][0][1]
         out.fields[name] = _in_units(series, variable, short, path, since_midnight, out.notes)
     return out
+
+
+def _within(dataset: xr.Dataset, between: tuple[str, str] | None) -> xr.Dataset | None:
+    """The part of the dataset between two times; None where there is nothing."""
+    time = next((t for t in TIME_NAMES if t in dataset.dims), "month")
+    if between is None or time == "month":
+        return dataset
+    first, last = (np.datetime64(when) for when in between)
+    inside = np.flatnonzero((dataset[time].values >= first) & (dataset[time].values <= last))
+    return dataset.isel({time: slice(inside[0], inside[-1] + 1)}) if inside.size else None
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a file holds: its variables (project names), the calendar months (datetime64[M], ascending) of
+    which it has something, and whether it has more than one step of a month."""
+
+    names: tuple[str, ...]
+    months: np.ndarray
+    within_months: bool
+
+
+def months_held(path: Path) -> Held | None:
+    """The months of a file; None for a climatology, which has no calendar."""
+    with open_netcdf(path) as dataset:
+        names = tuple(SHORT_NAMES[str(name)] for name in dataset.data_vars if str(name) in SHORT_NAMES)
+        time = next((t for t in TIME_NAMES if t in dataset.variables), None)
+        if time is None or time == "month":
+            return None
+        steps = np.ravel(dataset[time].values).astype("datetime64[M]")
+        months = np.unique(steps)
+        return Held(names, months, steps.size > months.size)
 
 
 def _in_order(parts: list[xr.DataArray]) -> xr.DataArray:

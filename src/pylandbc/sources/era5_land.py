@@ -35,6 +35,7 @@ def read_era5_land(
     window: Window,
     variables: tuple[str, ...] = VARIABLES,
     native: bool = False,
+    between: tuple[str, str] | None = None,
 ) -> xr.Dataset:
     """ERA5-Land around the window.
 
@@ -46,6 +47,8 @@ def read_era5_land(
         Project names, see :data:`pylandbc.sources.era5_variables.ERA5_VARIABLES`.
     native
         Keep the product's own 0.1 degree cells around the window instead of the 0.25 degree ones.
+    between
+        First and last time to read (ISO); all by default.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def read_era5_land(
         return area_mean_to(grid, *target), *target
 
     checked: Place = place
-    collected = collect(files, window, variables, checked, since_midnight=True)
+    collected = collect(files, window, variables, checked, since_midnight=True, between=between)
     dataset = xr.Dataset({name: field.astype(np.float32) for name, field in collected.fields.items()})
     how = "own 0.1 degree cells" if native else "area mean of land cells to 0.25 degree"
     return describe(

@@ -49,7 +49,13 @@ def usable(qc: np.ndarray, quality: str) -> np.ndarray:
     return (method <= 3) & (qc != 255)
 
 
-def read_modis_lai(paths: Path | list[Path], window: Window, quality: str = "main") -> xr.Dataset:
+Between = tuple[np.datetime64, np.datetime64]
+"""First and last day wanted."""
+
+
+def read_modis_lai(
+    paths: Path | list[Path], window: Window, quality: str = "main", between: Between | None = None
+) -> xr.Dataset:
     """Leaf area index of 8-day (4-day) composites on the window's pixels.
 
     Parameters
@@ -59,6 +65,8 @@ def read_modis_lai(paths: Path | list[Path], window: Window, quality: str = "mai
         ``..._FparLai_QC_doyYYYYDDD_...tif`` beside it.
     quality
         ``"best"``, ``"main"`` or ``"all"``, see :func:`usable`.
+    between
+        Read only composites that begin on these days or between them.
 
     Returns
     -------
@@ -80,11 +88,13 @@ def read_modis_lai(paths: Path | list[Path], window: Window, quality: str = "mai
             match = FILE_NAME.search(path.name)
             if match and match.group("layer") == QC_LAYER:
                 continue
-            maps.update(_from_geotiff(path, window, quality))
+            if between is None or all(between[0] <= day <= between[1] for day in dates_of(path)):
+                maps.update(_from_geotiff(path, window, quality))
         else:
-            maps.update(_from_netcdf(path, window, quality))
+            maps.update(_from_netcdf(path, window, quality, between))
     if not maps:
-        raise InputError(f"no leaf area index among {', '.join(map(str, files))}, only quality layers")
+        when = "only quality layers" if between is None else f"nothing of {between[0]} ... {between[1]}"
+        raise InputError(f"no leaf area index among {', '.join(map(str, files))}, {when}")
     dates = sorted(maps)
     dataset = xr.Dataset(
         {
@@ -109,6 +119,37 @@ def read_modis_lai(paths: Path | list[Path], window: Window, quality: str = "mai
     )
 
 
+def dates_of(path: Path) -> np.ndarray:
+    """First day of each composite in a file, datetime64[D]; none in a GeoTIFF of the quality layer."""
+    path = Path(path)
+    if path.suffix.lower() in {".tif", ".tiff"}:
+        match = _named(path)
+        date = _day_of_year(match.group("date"))
+        return np.array([date] if match.group("layer") != QC_LAYER else [], dtype="datetime64[D]")
+    with open_netcdf(path, decode=False) as dataset:
+        return _days(dataset, path)
+
+
+def _named(path: Path) -> re.Match[str]:
+    match = FILE_NAME.search(path.name)
+    if not match:
+        raise InputError(f"{path} is not named as AppEEARS does (..._Lai_500m_doyYYYYDDD_...tif)")
+    return match
+
+
+def _day_of_year(text: str) -> np.datetime64:
+    return np.datetime64(f"{text[:4]}-01-01", "D") + (int(text[4:]) - 1)
+
+
+def _days(dataset: xr.Dataset, path: Path) -> np.ndarray:
+    """AppEEARS counts in the Julian calendar from a date of it; year, month and day are meant as they are."""
+    time = dataset[coordinate(dataset, ("time",), path)]
+    when = cftime.num2date(
+        np.ravel(time.values), time.attrs["units"], str(time.attrs.get("calendar", "standard"))
+    )
+    return np.array([f"{d.year:04d}-{d.month:02d}-{d.day:02d}" for d in when], dtype="datetime64[D]")
+
+
 def _on_pixels(
     numbers: np.ndarray, qc: np.ndarray, grid: RegularGrid, window: Window, quality: str
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -119,9 +160,7 @@ def _on_pixels(
 
 
 def _from_geotiff(path: Path, window: Window, quality: str) -> dict:
-    match = FILE_NAME.search(path.name)
-    if not match:
-        raise InputError(f"{path} is not named as AppEEARS does (..._Lai_500m_doyYYYYDDD_...tif)")
+    match = _named(path)
     beside = path.with_name(path.name.replace(match.group("layer"), QC_LAYER))
     if not beside.is_file():
         raise InputError(f"{path} lacks its quality layer; fetch {beside.name} too")
@@ -129,12 +168,11 @@ def _from_geotiff(path: Path, window: Window, quality: str) -> dict:
     flags, _ = read_geotiff(beside, window)
     if flags.values.shape != grid.values.shape:
         raise InputError(f"{beside} and {path} lie on different grids")
-    text = match.group("date")
-    date = np.datetime64(f"{text[:4]}-01-01", "D") + (int(text[4:]) - 1)
+    date = _day_of_year(match.group("date"))
     return {date: _on_pixels(grid.values.astype(np.int64), flags.values, grid, window, quality)}
 
 
-def _from_netcdf(path: Path, window: Window, quality: str) -> dict:
+def _from_netcdf(path: Path, window: Window, quality: str, between: Between | None) -> dict:
     out = {}
     with open_netcdf(path, decode=False) as dataset:
         name = next((n for n in LAYERS if n in dataset), None)
@@ -145,12 +183,9 @@ def _from_netcdf(path: Path, window: Window, quality: str) -> dict:
             raise InputError(f"MODIS layer {QC_LAYER!r} missing in {path} (found: {found}); order it too")
         lat = coordinate(dataset, ("lat", "latitude"), path)
         lon = coordinate(dataset, ("lon", "longitude"), path)
-        time = dataset[coordinate(dataset, ("time",), path)]
-        # AppEEARS counts in the Julian calendar from a date of it; year, month and day are meant as they are
-        when = cftime.num2date(
-            np.ravel(time.values), time.attrs["units"], str(time.attrs.get("calendar", "standard"))
-        )
-        for i, day in enumerate(when):
+        for i, date in enumerate(_days(dataset, path)):
+            if between is not None and not between[0] <= date <= between[1]:
+                continue
             layers = []
             for layer in (name, QC_LAYER):
                 variable = dataset[layer]
@@ -165,6 +200,5 @@ def _from_netcdf(path: Path, window: Window, quality: str) -> dict:
                     return variable[i, rows, cols].values.astype(np.int64) & 0xFF
 
                 layers.append(cut(read, dataset[lat].values, dataset[lon].values, window, path))
-            date = np.datetime64(f"{day.year:04d}-{day.month:02d}-{day.day:02d}", "D")
             out[date] = _on_pixels(layers[0].values, layers[1].values, layers[0], window, quality)
     return out
