@@ -16,6 +16,8 @@ struct Bundle {
   int64_t core = 0;
   int64_t halo = 0;
   int32_t state_year = 0;
+  std::string emulator_sha256;
+  bool has_series = false;  // series.nc, which bundles may go without
 
   std::string file(const std::string &name) const { return folder + "/" + name; }
   Window extended() const { return window.extended(margin); }

@@ -4,9 +4,8 @@
 
 namespace landbc {
 
-FractionMaker::FractionMaker(const Domain &domain, const Mesh &mesh, int64_t classes)
-    : areas_(scatter_areas(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, mesh.cells(),
-                           window_mask(domain))),
+FractionMaker::FractionMaker(const Mesh &mesh, const std::vector<uint8_t> &inside, int64_t classes)
+    : areas_(scatter_areas(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, mesh.cells(), inside)),
       cell_area_(mesh.cell_area),
       classes_(classes) {}
 

@@ -14,13 +14,23 @@ std::mutex &netcdf_lock() {
   return mutex;
 }
 
-int get(int file, int id, std::uint8_t *values) { return nc_get_var_uchar(file, id, values); }
-int get(int file, int id, std::int32_t *values) { return nc_get_var_int(file, id, values); }
-int get(int file, int id, float *values) { return nc_get_var_float(file, id, values); }
-int get(int file, int id, double *values) { return nc_get_var_double(file, id, values); }
-int get(int file, int id, std::int64_t *values) {
+using Extents = std::vector<std::size_t>;
+
+int get(int file, int id, const Extents &start, const Extents &count, std::uint8_t *values) {
+  return nc_get_vara_uchar(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, std::int32_t *values) {
+  return nc_get_vara_int(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, float *values) {
+  return nc_get_vara_float(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, double *values) {
+  return nc_get_vara_double(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, std::int64_t *values) {
   static_assert(sizeof(long long) == sizeof(std::int64_t));
-  return nc_get_var_longlong(file, id, reinterpret_cast<long long *>(values));
+  return nc_get_vara_longlong(file, id, start.data(), count.data(), reinterpret_cast<long long *>(values));
 }
 
 std::string extents(const std::vector<std::size_t> &shape) {
@@ -74,8 +84,68 @@ std::size_t NetcdfFile::dimension(const std::string &name) const {
   return size;
 }
 
+bool NetcdfFile::has_variable(const std::string &name) const {
+  const std::lock_guard lock(netcdf_lock());
+  int id = -1;
+  return nc_inq_varid(id_, name.c_str(), &id) == NC_NOERR;
+}
+
+std::vector<std::string> NetcdfFile::dimensions_of(const std::string &name) const {
+  const std::lock_guard lock(netcdf_lock());
+  int id = -1;
+  int rank = 0;
+  check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
+  check(nc_inq_varndims(id_, id, &rank), "variable '" + name + "' cannot be read");
+  std::vector<int> dimensions(static_cast<std::size_t>(rank));
+  check(nc_inq_vardimid(id_, id, dimensions.data()), "variable '" + name + "' cannot be read");
+  std::vector<std::string> names;
+  for (const int dimension : dimensions) {
+    char text[NC_MAX_NAME + 1] = {};
+    check(nc_inq_dimname(id_, dimension, text), "variable '" + name + "' cannot be read");
+    names.emplace_back(text);
+  }
+  return names;
+}
+
+std::string NetcdfFile::text(const std::string &variable, const std::string &name) const {
+  const std::lock_guard lock(netcdf_lock());
+  const std::string what =
+      "has no text attribute '" + name + "'" + (variable.empty() ? "" : " of " + variable);
+  int id = NC_GLOBAL;
+  if (!variable.empty())
+    check(nc_inq_varid(id_, variable.c_str(), &id), "has no variable '" + variable + "'");
+  nc_type type = NC_NAT;
+  std::size_t size = 0;
+  check(nc_inq_att(id_, id, name.c_str(), &type, &size), what);
+  if (type == NC_STRING && size == 1) {
+    char *pointer = nullptr;
+    check(nc_get_att_string(id_, id, name.c_str(), &pointer), what);
+    std::string text = pointer == nullptr ? "" : pointer;
+    nc_free_string(1, &pointer);
+    return text;
+  }
+  if (type != NC_CHAR) fail(blame_, path_, ": ", what);
+  std::string text(size, ' ');
+  check(nc_get_att_text(id_, id, name.c_str(), text.data()), what);
+  return text;
+}
+
+std::int64_t NetcdfFile::number(const std::string &name) const {
+  const std::lock_guard lock(netcdf_lock());
+  const std::string what = "has no whole number as attribute '" + name + "'";
+  nc_type type = NC_NAT;
+  std::size_t size = 0;
+  check(nc_inq_att(id_, NC_GLOBAL, name.c_str(), &type, &size), what);
+  if ((type != NC_INT && type != NC_INT64) || size != 1) fail(blame_, path_, ": ", what);
+  long long value = 0;
+  check(nc_get_att_longlong(id_, NC_GLOBAL, name.c_str(), &value), what);
+  return value;
+}
+
 template <class T>
-std::vector<T> NetcdfFile::read(const std::string &name, const std::vector<std::size_t> &shape) const {
+std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<std::size_t> &shape,
+                                     const std::vector<std::size_t> &start,
+                                     const std::vector<std::size_t> &count) const {
   const std::lock_guard lock(netcdf_lock());
   int id = -1;
   int rank = 0;
@@ -92,20 +162,22 @@ std::vector<T> NetcdfFile::read(const std::string &name, const std::vector<std::
          " are needed");
   }
   std::size_t size = 1;
-  for (const std::size_t n : shape) size *= n;
+  for (const std::size_t n : count) size *= n;
   std::vector<T> values(size);
-  check(get(id_, id, values.data()), "variable '" + name + "' cannot be read");
+  check(get(id_, id, start, count, values.data()), "variable '" + name + "' cannot be read");
   return values;
 }
 
-template std::vector<std::uint8_t> NetcdfFile::read(const std::string &,
-                                                    const std::vector<std::size_t> &) const;
-template std::vector<std::int32_t> NetcdfFile::read(const std::string &,
-                                                    const std::vector<std::size_t> &) const;
-template std::vector<std::int64_t> NetcdfFile::read(const std::string &,
-                                                    const std::vector<std::size_t> &) const;
-template std::vector<float> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
-template std::vector<double> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+template std::vector<std::uint8_t> NetcdfFile::read_part(const std::string &, const Extents &,
+                                                         const Extents &, const Extents &) const;
+template std::vector<std::int32_t> NetcdfFile::read_part(const std::string &, const Extents &,
+                                                         const Extents &, const Extents &) const;
+template std::vector<std::int64_t> NetcdfFile::read_part(const std::string &, const Extents &,
+                                                         const Extents &, const Extents &) const;
+template std::vector<float> NetcdfFile::read_part(const std::string &, const Extents &, const Extents &,
+                                                  const Extents &) const;
+template std::vector<double> NetcdfFile::read_part(const std::string &, const Extents &, const Extents &,
+                                                   const Extents &) const;
 
 int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
   const std::lock_guard lock(netcdf_lock());
@@ -138,7 +210,8 @@ void NetcdfFile::put_text(int variable, const std::string &name, const std::stri
 void NetcdfFile::put_number(int variable, const std::string &name, std::int64_t value) {
   const std::lock_guard lock(netcdf_lock());
   const long long number = value;
-  check(nc_put_att_longlong(id_, variable, name.c_str(), NC_INT, 1, &number),
+  const bool small = value >= INT32_MIN && value <= INT32_MAX;
+  check(nc_put_att_longlong(id_, variable, name.c_str(), small ? NC_INT : NC_INT64, 1, &number),
         "attribute '" + name + "' cannot be written");
 }
 
@@ -149,6 +222,8 @@ void NetcdfFile::write(int variable, const std::vector<std::size_t> &start,
   check(nc_put_vara(id_, variable, start.data(), count.data(), values), "cannot be written");
 }
 
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
+                                const std::uint8_t *);
 template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
                                 const std::int32_t *);
 template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,

@@ -11,16 +11,17 @@ namespace landbc {
 
 class Scenario {
  public:
-  // BUNDLE if a variable that the card names is absent, or the years have gaps.
-  Scenario(const Bundle &bundle, const Card &card);
+  // Of the region's 0.25 degree cells. BUNDLE if a variable that the card names is absent, or the years have
+  // gaps.
+  Scenario(const Bundle &bundle, const Card &card, const Window &region);
 
   int64_t channels() const { return static_cast<int64_t>(inputs_.size()); }
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
 
-  // The fields (channel, lat, lon) for the update from `year` to the next. Years after the last are the last
-  // one's if `hold`, else TIME; years before the first give TIME.
-  void fields(int32_t year, bool hold, float *out) const;
+  // The fields (channel, lat, lon) for the update from one year's state to another's. Years beyond the first
+  // and the last are that one's if `hold`, else TIME.
+  void fields(int32_t prior_year, int32_t target_year, bool hold, float *out) const;
 
  private:
   struct Input {

@@ -11,16 +11,17 @@
 
 namespace landbc {
 
-YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh,
-                           std::unique_ptr<ModelRuntime> model, int64_t core, c10::Device device)
+YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &overlaps,
+                           std::unique_ptr<ModelRuntime> model, int64_t core, const Tiling::Mine &mine,
+                           c10::Device device)
     : model_(std::move(model)),
       classes_(static_cast<int64_t>(card.classes.size())),
       device_(device),
-      gather_(
-          gather_weights(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, domain.extended.pixels())),
-      scenario_(bundle, card),
-      canvas_(domain.extended, core, bundle.halo),
-      tiling_(domain, canvas_, core, bundle.halo),
+      gather_(gather_weights(overlaps.overlap_pixel, overlaps.overlap_cell, overlaps.overlap_area,
+                             domain.region.pixels())),
+      scenario_(bundle, card, domain.region),
+      canvas_(domain.region, core, bundle.halo),
+      tiling_(domain, canvas_, core, bundle.halo, mine),
       features_(domain, canvas_, tiling_, device),
       climate_(at::zeros(
           {canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())}, at::kFloat)),
@@ -76,11 +77,12 @@ void YearlyUpdate::gather(const double *climate) {
   }
 }
 
-void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state,
-                       landbc_timings &timings) {
+void YearlyUpdate::run(int32_t from, int32_t to, const std::vector<double> &climate, bool hold_scenario,
+                       State &state, landbc_timings &timings) {
   Stopwatch watch;
-  scenario_.fields(year, hold_scenario, coarse_.mutable_data_ptr<float>());
+  scenario_.fields(from, to, hold_scenario, coarse_.mutable_data_ptr<float>());
   features_.set_scenario(coarse_);
+  features_.set_direction(to > from ? 1 : -1);
   gather(climate.data());
   features_.set_climate(climate_);
   timings.gather += watch.lap();

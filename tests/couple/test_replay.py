@@ -105,7 +105,7 @@ def test_recording_holds_what_the_host_gave_and_got(run: Run) -> None:
         assert recording.class_names == small_bundle.LAND_USE.names
         np.testing.assert_array_equal(recording.cell_id, IDS[ORDER])
         assert recording.settings.calendar == "360_day"
-        assert recording.settings.start == (2009, 1, 1)
+        assert recording.settings.start == (2009, 1, 1, 0)
     assert steps[13].date == (2010, 2, 1, 0)
     assert steps[13].interval_seconds == 30 * DAY
     assert steps[13].inputs["air_temperature"].dtype == np.float32

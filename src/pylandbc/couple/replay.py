@@ -165,6 +165,7 @@ def replay(
             device=device or run.settings.device,
             equality_expected=same and emulator is None,
         )
+        _check_restart(run)
         with _bundle_with(folder, report.emulator) as used:
             try:
                 _run(run, used, report, progress)
@@ -187,6 +188,18 @@ def _is_recorded_bundle(run: Recording, folder: Path, named: bool) -> bool:
             "give --bundle to run it all the same and report the differences"
         )
     return same
+
+
+def _check_restart(run: Recording) -> None:
+    """A run that continued from a checkpoint is replayed from the same one."""
+    if not run.settings.restart:
+        return
+    path = Path(run.settings.restart)
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != run.settings.restart_sha256:
+        raise InputError(
+            f"{run.path} continued from the checkpoint {path}, which is "
+            f"{'another file now' if path.is_file() else 'not there any more'}; put it back to replay the run"
+        )
 
 
 @contextmanager
@@ -223,6 +236,11 @@ def _run(
         missing=settings.missing_policy,
         scenario=settings.scenario_policy,
         core=settings.core,
+        restart=settings.restart or None,
+        from_bundle=[name for name in settings.from_bundle.split(",") if name],
+        ranges=settings.range_policy,
+        absent=settings.absent_policy,
+        direction=settings.direction,
     ) as coupler:
         if coupler.classes != run.class_names:
             raise InputError(
