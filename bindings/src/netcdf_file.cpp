@@ -1,5 +1,6 @@
 #include "netcdf_file.h"
 
+#include <dlfcn.h>
 #include <netcdf.h>
 
 #include <mutex>
@@ -9,10 +10,55 @@
 namespace landbc {
 namespace {
 
-std::mutex &netcdf_lock() {
+std::mutex &netcdf_mutex() {
   static std::mutex mutex;
   return mutex;
 }
+
+// HDF5's switch for its printing of errors, found through netCDF's own dependencies: which HDF5 that is, and
+// whether there is one, is netCDF's affair.
+struct Printing {
+  using Get = int (*)(std::int64_t, void **, void **);
+  using Set = int (*)(std::int64_t, void *, void *);
+  Get get = nullptr;
+  Set set = nullptr;
+
+  Printing() {
+    Dl_info about{};
+    if (::dladdr(reinterpret_cast<void *>(&nc_strerror), &about) == 0) return;
+    void *const netcdf = ::dlopen(about.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    if (netcdf == nullptr) return;
+    get = reinterpret_cast<Get>(::dlsym(netcdf, "H5Eget_auto2"));
+    set = reinterpret_cast<Set>(::dlsym(netcdf, "H5Eset_auto2"));
+  }
+};
+
+// One call at a time; and what HDF5 would print of an error on this thread (each has a switch of its own) is
+// kept from the host's standard error, whose setting comes back at the end.
+class NetcdfCall {
+ public:
+  NetcdfCall() : lock_(netcdf_mutex()) {
+    static const Printing printing;
+    printing_ = &printing;
+    if (printing_->get == nullptr || printing_->set == nullptr) return;
+    changed_ = printing_->get(kDefaultStack, &function_, &data_) >= 0 && function_ != nullptr;
+    if (changed_) printing_->set(kDefaultStack, nullptr, nullptr);
+  }
+  ~NetcdfCall() {
+    if (changed_) printing_->set(kDefaultStack, function_, data_);
+  }
+  NetcdfCall(const NetcdfCall &) = delete;
+  NetcdfCall &operator=(const NetcdfCall &) = delete;
+
+ private:
+  static constexpr std::int64_t kDefaultStack = 0;
+
+  std::lock_guard<std::mutex> lock_;
+  const Printing *printing_;
+  void *function_ = nullptr;
+  void *data_ = nullptr;
+  bool changed_ = false;
+};
 
 using Extents = std::vector<std::size_t>;
 
@@ -44,7 +90,7 @@ std::string extents(const std::vector<std::size_t> &shape) {
 const int NetcdfFile::kGlobal = NC_GLOBAL;
 
 NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) : path_(path), blame_(blame) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const int code = mode == Mode::read ? nc_open(path.c_str(), NC_NOWRITE, &id_)
                                       : nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_);
   if (code != NC_NOERR) id_ = -1;
@@ -53,20 +99,20 @@ NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) 
 
 NetcdfFile::~NetcdfFile() {
   if (id_ < 0) return;
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   nc_close(id_);
 }
 
 void NetcdfFile::close() {
   if (id_ < 0) return;
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const int file = id_;
   id_ = -1;
   check(nc_close(file), "cannot be closed");
 }
 
 void NetcdfFile::sync() {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_sync(id_), "cannot be written");
 }
 
@@ -76,7 +122,7 @@ void NetcdfFile::check(int code, const std::string &what) const {
 }
 
 std::size_t NetcdfFile::dimension(const std::string &name) const {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   std::size_t size = 0;
   check(nc_inq_dimid(id_, name.c_str(), &id), "has no dimension '" + name + "'");
@@ -85,13 +131,13 @@ std::size_t NetcdfFile::dimension(const std::string &name) const {
 }
 
 bool NetcdfFile::has_variable(const std::string &name) const {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   return nc_inq_varid(id_, name.c_str(), &id) == NC_NOERR;
 }
 
 std::vector<std::string> NetcdfFile::dimensions_of(const std::string &name) const {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   int rank = 0;
   check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
@@ -108,7 +154,7 @@ std::vector<std::string> NetcdfFile::dimensions_of(const std::string &name) cons
 }
 
 std::string NetcdfFile::text(const std::string &variable, const std::string &name) const {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const std::string what =
       "has no text attribute '" + name + "'" + (variable.empty() ? "" : " of " + variable);
   int id = NC_GLOBAL;
@@ -131,7 +177,7 @@ std::string NetcdfFile::text(const std::string &variable, const std::string &nam
 }
 
 std::int64_t NetcdfFile::number(const std::string &name) const {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const std::string what = "has no whole number as attribute '" + name + "'";
   nc_type type = NC_NAT;
   std::size_t size = 0;
@@ -146,7 +192,7 @@ template <class T>
 std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<std::size_t> &shape,
                                      const std::vector<std::size_t> &start,
                                      const std::vector<std::size_t> &count) const {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   int rank = 0;
   check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
@@ -180,7 +226,7 @@ template std::vector<double> NetcdfFile::read_part(const std::string &, const Ex
                                                    const Extents &) const;
 
 int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   check(nc_def_dim(id_, name.c_str(), size == 0 ? NC_UNLIMITED : size, &id),
         "dimension '" + name + "' cannot be made");
@@ -188,7 +234,7 @@ int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
 }
 
 int NetcdfFile::add_variable(const std::string &name, int type, const std::vector<int> &dimensions) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   check(nc_def_var(id_, name.c_str(), type, static_cast<int>(dimensions.size()), dimensions.data(), &id),
         "variable '" + name + "' cannot be made");
@@ -196,19 +242,19 @@ int NetcdfFile::add_variable(const std::string &name, int type, const std::vecto
 }
 
 void NetcdfFile::compress(int variable, const std::vector<std::size_t> &chunk) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_def_var_chunking(id_, variable, NC_CHUNKED, chunk.data()), "chunks cannot be set");
   check(nc_def_var_deflate(id_, variable, 1, 1, 1), "compression cannot be set");
 }
 
 void NetcdfFile::put_text(int variable, const std::string &name, const std::string &value) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_put_att_text(id_, variable, name.c_str(), value.size(), value.c_str()),
         "attribute '" + name + "' cannot be written");
 }
 
 void NetcdfFile::put_number(int variable, const std::string &name, std::int64_t value) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const long long number = value;
   const bool small = value >= INT32_MIN && value <= INT32_MAX;
   check(nc_put_att_longlong(id_, variable, name.c_str(), small ? NC_INT : NC_INT64, 1, &number),
@@ -218,7 +264,7 @@ void NetcdfFile::put_number(int variable, const std::string &name, std::int64_t 
 template <class T>
 void NetcdfFile::write(int variable, const std::vector<std::size_t> &start,
                        const std::vector<std::size_t> &count, const T *values) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_put_vara(id_, variable, start.data(), count.data(), values), "cannot be written");
 }
 
@@ -234,7 +280,7 @@ template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std
                                 const double *);
 
 void NetcdfFile::write_text(int variable, std::size_t index, const std::string &value) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const char *text = value.c_str();
   check(nc_put_var1_string(id_, variable, &index, &text), "cannot be written");
 }

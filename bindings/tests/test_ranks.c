@@ -1,8 +1,8 @@
 /* A host of several ranks: `test_ranks BUNDLE DECOMPOSITION FOLDER [checkpoint STEP | continue STEP | fail]`.
  *
- * Two and a half years in unequal intervals; the answers of all ranks are put together on rank 0 by cell id, and
- * written to FOLDER/answers.bin with the class map, so that runs can be compared byte by byte. Exit status 1
- * where something is not as it should be. */
+ * Two and a half years in unequal intervals; the answers of all ranks are put together on rank 0 by cell id,
+ * and written to FOLDER/answers.bin with the class map, so that runs can be compared byte by byte. Exit
+ * status 1 where something is not as it should be. */
 #include <math.h>
 #include <mpi.h>
 #include <stdint.h>
@@ -67,7 +67,8 @@ int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-  demand(argc > 3, "usage", "test_ranks BUNDLE DECOMPOSITION FOLDER [checkpoint STEP | continue STEP | fail]");
+  demand(argc > 3, "usage",
+         "test_ranks BUNDLE DECOMPOSITION FOLDER [checkpoint STEP | continue STEP | fail]");
   demand(landbc_has_mpi() == 1, "landbc_has_mpi", "built without MPI");
   for (k = CELLS - 1; k >= 0; --k)
     if (owner(argv[2], k) == rank) ids[cells++] = 1000 + 7 * k;
@@ -93,7 +94,8 @@ int main(int argc, char **argv) {
     /* A fault of one rank is an error on all, and the others learn whose it was. */
     int64_t kept = ids[0];
     if (rank == ranks - 1) ids[0] = 5;
-    demand(landbc_init(&config, &handle) == LANDBC_ERROR_CELLS, "init with a wrong cell", landbc_last_error(NULL));
+    demand(landbc_init(&config, &handle) == LANDBC_ERROR_CELLS, "init with a wrong cell",
+           landbc_last_error(NULL));
     demand(strstr(landbc_last_error(NULL), "does not know: the first is 5") != NULL, "sentence",
            landbc_last_error(NULL));
     demand(handle == NULL, "init with a wrong cell", "gives a handle");
@@ -102,7 +104,8 @@ int main(int argc, char **argv) {
     demand(landbc_init(&config, &handle) == LANDBC_ERROR_ARGUMENT, "init with a wrong core",
            landbc_last_error(NULL));
     config.core = rank == 0 ? 400 : 800;
-    demand(landbc_init(&config, &handle) == LANDBC_ERROR_ARGUMENT, "cores that differ", landbc_last_error(NULL));
+    demand(landbc_init(&config, &handle) == LANDBC_ERROR_ARGUMENT, "cores that differ",
+           landbc_last_error(NULL));
     demand(strstr(landbc_last_error(NULL), "the ranks differ in the tile core") != NULL, "sentence",
            landbc_last_error(NULL));
     config.core = 0;
@@ -140,7 +143,8 @@ int main(int argc, char **argv) {
         status = landbc_checkpoint(handle, rank == 0 ? "/no/such/folder/state.nc" : path);
         demand(status == LANDBC_ERROR_IO, "a checkpoint that cannot be", landbc_last_error(handle));
         status = landbc_get_map(handle, "land_use", map, rank == 0 ? (int64_t)sizeof map : 3);
-        demand(status == (ranks > 1 ? LANDBC_ERROR_FIELD_SHAPE : LANDBC_OK), "a map", landbc_last_error(handle));
+        demand(status == (ranks > 1 ? LANDBC_ERROR_FIELD_SHAPE : LANDBC_OK), "a map",
+               landbc_last_error(handle));
       }
       demand(landbc_step(handle, &begin, seconds, inputs, 2, outputs, 2, NULL) == LANDBC_OK, "step",
              landbc_last_error(handle));

@@ -119,12 +119,12 @@ def test_replay_of_several_ranks_on_one_process(host: Path, bundle: Path, alone:
 def test_a_process_without_mpi_never_starts_it(bundle: Path) -> None:
     """The Python package is linked with MPI and does not touch it."""
     script = (
-        "import ctypes, sys\n"
+        "import ctypes, os, sys\n"
         f"sys.path.insert(0, {str(ROOT / 'tests' / 'couple')!r})\n"
         "import forced_run\n"
         f"with forced_run.start({str(bundle)!r}) as coupler: forced_run.years(coupler, 1)\n"
         "flag = ctypes.c_int(-1)\n"
-        "ctypes.CDLL('libmpi.so.40', ctypes.RTLD_NOLOAD | 2).MPI_Initialized(ctypes.byref(flag))\n"
+        "ctypes.CDLL('libmpi.so.40', os.RTLD_NOLOAD | os.RTLD_NOW).MPI_Initialized(ctypes.byref(flag))\n"
         "print(flag.value)\n"
         f"try: forced_run.start({str(bundle)!r}, communicator=0)\n"
         "except RuntimeError as error: print(error)\n"

@@ -141,7 +141,7 @@ def test_any_interval_gives_the_year_s_mean(bundle: Path, calendar: str) -> None
 
 
 class Statistics(torch.nn.Module):
-    """Class 1 where the temperature, class 2 where the precipitation is above a bound; else 3."""
+    """Class 1 where the temperature is above a bound, class 2 where it is not and 720 mm fell; else 3."""
 
     def forward(
         self,
@@ -156,7 +156,7 @@ class Statistics(torch.nn.Module):
     ) -> torch.Tensor:
         zero = torch.zeros_like(climate[:, 0])
         never = zero - 9.0
-        warm, wet = 2.0 * (climate[:, 0] - 290.0), climate[:, 1] - 700.0
+        warm, wet = 20.0 * (climate[:, 0] - 290.0), 20.0 - 100.0 * (climate[:, 1] - 720.0).abs()
         land = static[:, 2]
         return torch.stack([1e4 * (0.5 - land), warm, wet, zero + 0.001, never, never, never, never], 1)
 
