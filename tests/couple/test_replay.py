@@ -178,6 +178,12 @@ def test_another_emulator_is_run_and_its_differences_reported(run: Run, tmp_path
     assert report.first_difference is not None
     assert report.first_difference.date == (2010, 1, 1, 0)
     np.testing.assert_array_equal(report.last_map, run.first_map)
+    found = report.first_pixel
+    assert found is not None and found.date == (2010, 1, 1, 0)
+    row, col = found.pixel
+    assert found.replayed == run.first_map[row - 3950, col - 17950]
+    assert report.differing_pixels == (run.last_map != run.first_map).sum()
+    assert f"pixel at row {row}, column {col} of the 1 km grid" in report.text()
     assert command(str(run.path), "--emulator", str(path))[0] == 0
 
     same = replay(run.path, emulator=run.bundle / "emulator.pt")
