@@ -1,6 +1,7 @@
 #include "configuration.h"
 
 #include "error.h"
+#include "name_list.h"
 #include "window.h"
 
 namespace landbc {
@@ -11,21 +12,6 @@ void check_choice(const char *name, int32_t value, int32_t last) {
     fail(LANDBC_ERROR_ARGUMENT, "configuration: '", name, "' ", value, " is not a landbc_", name, " (0 ... ",
          last, ")");
   }
-}
-
-std::vector<std::string> split(const std::string &list) {
-  std::vector<std::string> names;
-  std::string name;
-  for (const char letter : list + ",") {
-    if (letter == ' ') continue;
-    if (letter != ',') {
-      name += letter;
-    } else if (!name.empty()) {
-      names.push_back(name);
-      name.clear();
-    }
-  }
-  return names;
 }
 
 std::string text(const char *given, const char *otherwise) { return given == nullptr ? otherwise : given; }
@@ -70,7 +56,7 @@ Configuration read_configuration(const landbc_config &config) {
           text(config.device, "cpu"),
           text(config.recording, ""),
           restart,
-          split(text(config.from_bundle, "")),
+          split_names(text(config.from_bundle, "")),
           start,
           given,
           std::vector<int64_t>(config.cell_ids, config.cell_ids + config.cell_count),

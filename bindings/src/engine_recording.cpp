@@ -4,45 +4,19 @@
 
 #include "engine.h"
 #include "error.h"
+#include "name_list.h"
+#include "pack.h"
 #include "sha256.h"
 #include "version.h"
 
 namespace landbc {
-namespace {
-
-template <class T>
-Bytes bytes_of(const T *values, size_t count) {
-  Bytes bytes(count * sizeof(T));
-  if (count > 0) std::memcpy(bytes.data(), values, bytes.size());
-  return bytes;
-}
-
-template <class T>
-std::vector<T> joined(const std::vector<Bytes> &ranks) {
-  std::vector<T> values;
-  for (const Bytes &bytes : ranks) {
-    const size_t before = values.size();
-    values.resize(before + bytes.size() / sizeof(T));
-    if (!bytes.empty()) std::memcpy(values.data() + before, bytes.data(), bytes.size());
-  }
-  return values;
-}
-
-std::string list(const std::vector<std::string> &names) {
-  std::string text;
-  for (const std::string &name : names) text += (text.empty() ? "" : ",") + name;
-  return text;
-}
-
-}  // namespace
-
 void Engine::open_recording() {
   team_->agree("whether a recording is written", configuration_.recording.empty() ? 0 : 1);
   if (configuration_.recording.empty()) return;
   const auto map = distribution_->window_map(*state_, update_->tiles(), false);
   state_sha256_ = sha256(map.data(), map.size());
   RecordingHeader header;
-  header.cell_id = joined<int64_t>(team_->collect(bytes_of(cells_.id.data(), cells_.id.size())));
+  header.cell_id = unpack<int64_t>(team_->collect(pack(cells_.id)));
   header.classes = card_.classes;
   header.texts = {{"format", "landbc-recording"},
                   {"bundle", bundle_.folder},
@@ -54,7 +28,7 @@ void Engine::open_recording() {
                   {"scenario_policy", policy_name(configuration_.hold_scenario)},
                   {"range_policy", range_policy_name(configuration_.range_policy)},
                   {"absent_policy", configuration_.nearest_absent ? "nearest" : "error"},
-                  {"from_bundle", list(configuration_.from_bundle)},
+                  {"from_bundle", join_names(configuration_.from_bundle)},
                   {"restart", configuration_.restart},
                   {"restart_sha256", restart_sha256_},
                   {"landbc_version", library_version()},
@@ -91,15 +65,14 @@ void Engine::record(const Interval &interval, const landbc_date &begin,
     team_->agree(std::string("the type of input ") + field.name, field.type);
     const auto count = static_cast<size_t>(field.shape[0]);
     const size_t size = field.type == LANDBC_FLOAT32 ? sizeof(float) : sizeof(double);
-    values[v] =
-        joined<uint8_t>(team_->collect(bytes_of(static_cast<const uint8_t *>(field.data), count * size)));
+    values[v] = unpack<uint8_t>(team_->collect(pack(static_cast<const uint8_t *>(field.data), count * size)));
     fields[v] = field;
     fields[v].data = values[v].data();
     together.back() = &fields[v];
   }
   HostFractions all;
-  all.coverage = joined<double>(team_->collect(bytes_of(result.coverage.data(), result.coverage.size())));
-  const auto parts = team_->collect(bytes_of(result.land_use.data(), result.land_use.size()));
+  all.coverage = unpack<double>(team_->collect(pack(result.coverage)));
+  const auto parts = team_->collect(pack(result.land_use));
   const size_t classes = card_.classes.size();
   for (size_t c = 0; c < classes; ++c) {
     for (const Bytes &part : parts) {

@@ -3,48 +3,26 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine.h"
 #include "error.h"
 #include "log.h"
+#include "name_list.h"
+#include "pack.h"
 #include "version.h"
 
 namespace landbc {
 namespace {
 
-template <class T>
-Bytes bytes_of(const std::vector<T> &values) {
-  Bytes bytes(values.size() * sizeof(T));
-  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
-}
-
-template <class T>
-std::vector<T> values_of(const Bytes &bytes) {
-  std::vector<T> values(bytes.size() / sizeof(T));
-  if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
-}
-
 // Every rank's rows of `width` values, each rank's in the order of its numbers, as one list in ascending
 // order.
 std::vector<double> in_order(const std::vector<Bytes> &ranks, const std::vector<size_t> &row, size_t width) {
-  std::vector<double> ordered(row.size() * width);
-  size_t next = 0;
-  for (const Bytes &bytes : ranks) {
-    const auto values = values_of<double>(bytes);
-    for (size_t i = 0; width > 0 && i < values.size() / width; ++i, ++next)
-      std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i * width), width,
-                  ordered.begin() + static_cast<std::ptrdiff_t>(row[next] * width));
-  }
+  const auto values = unpack<double>(ranks);
+  std::vector<double> ordered(values.size());
+  for (size_t i = 0; width > 0 && i < values.size() / width; ++i)
+    std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+                ordered.begin() + static_cast<std::ptrdiff_t>(row[i] * width));
   return ordered;
-}
-
-std::string list(const std::vector<std::string> &names) {
-  std::string text;
-  for (const std::string &name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 }  // namespace
@@ -80,11 +58,7 @@ void Engine::checkpoint(const std::string &path) {
   std::vector<int64_t> ids(cells_.id.size());
   for (size_t i = 0; i < ids.size(); ++i) ids[static_cast<size_t>(cells_.slot[i])] = cells_.id[i];
   const size_t width = card_.climate.size();
-  std::vector<int64_t> all;
-  for (const Bytes &bytes : team_->collect(bytes_of(ids))) {
-    const auto some = values_of<int64_t>(bytes);
-    all.insert(all.end(), some.begin(), some.end());
-  }
+  const auto all = unpack<int64_t>(team_->collect(pack(ids)));
   restart.cell_id = all;
   std::sort(restart.cell_id.begin(), restart.cell_id.end());
   std::vector<size_t> row;
@@ -92,11 +66,11 @@ void Engine::checkpoint(const std::string &path) {
     const auto at = std::lower_bound(restart.cell_id.begin(), restart.cell_id.end(), id);
     row.push_back(static_cast<size_t>(at - restart.cell_id.begin()));
   }
-  restart.last_valid = in_order(team_->collect(bytes_of(last_valid_)), row, width);
+  restart.last_valid = in_order(team_->collect(pack(last_valid_)), row, width);
   for (const auto &[period, sum] : accumulator_->sums()) {
     // Room that a failed step had made.
     if (sum.seconds == 0) continue;
-    restart.sums[period] = {in_order(team_->collect(bytes_of(sum.values)), row, width), sum.seconds};
+    restart.sums[period] = {in_order(team_->collect(pack(sum.values)), row, width), sum.seconds};
   }
   team_->together([&] {
     if (team_->rank() != 0) return;
@@ -122,7 +96,7 @@ void Engine::continue_from(const Restart &restart) {
   std::vector<std::string> names;
   for (const ClimateInput &input : card_.climate) names.push_back(input.name);
   if (restart.inputs != names || restart.classes != card_.classes)
-    refuse("its inputs are ", list(restart.inputs), ", the emulator's ", list(names));
+    refuse("its inputs are ", join_names(restart.inputs, ", "), ", the emulator's ", join_names(names, ", "));
   const auto count = static_cast<int64_t>(restart.cell_id.size());
   if (count != distribution_->given_cells())
     refuse("it has ", count, " cells, the host gives ", distribution_->given_cells());

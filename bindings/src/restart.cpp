@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "error.h"
+#include "name_list.h"
 #include "netcdf_file.h"
 #include "sealed_file.h"
 
@@ -15,22 +16,6 @@ namespace {
 constexpr const char *kFormat = "landbc-restart";
 constexpr int64_t kVersion = 1;
 constexpr int64_t kMostCells = int64_t{1} << 31;
-
-std::string joined(const std::vector<std::string> &words) {
-  std::string text;
-  for (const std::string &word : words) text += (text.empty() ? "" : ",") + word;
-  return text;
-}
-
-std::vector<std::string> split(const std::string &text) {
-  std::vector<std::string> words;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    if (!text.empty()) words.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
-}
 
 void write_file(const std::string &path, const Restart &restart) {
   NetcdfFile file(path, NetcdfFile::Mode::create, LANDBC_ERROR_IO);
@@ -46,8 +31,8 @@ void write_file(const std::string &path, const Restart &restart) {
   put("calendar", restart.calendar);
   put("interval_begin", restart.begin_date);
   put("interval_end", restart.end_date);
-  put("inputs", joined(restart.inputs));
-  put("classes", joined(restart.classes));
+  put("inputs", join_names(restart.inputs));
+  put("classes", join_names(restart.classes));
   const Window &window = restart.window;
   for (const auto &[name, value] :
        std::initializer_list<std::pair<const char *, int64_t>>{{"interval_begin_seconds", restart.begin},
@@ -79,7 +64,7 @@ void write_file(const std::string &path, const Restart &restart) {
   int seconds = -1;
   int sums = -1;
   if (width > 0) file.put_text(valid, "long_name", "values that are held where an input is missing");
-  if (width > 0) file.put_text(valid, "input_units", joined(restart.units));
+  if (width > 0) file.put_text(valid, "input_units", join_names(restart.units));
   if (period >= 0) {
     number = file.add_variable("period", NC_INT64, {period});
     file.put_text(number, "long_name", "number of the emulator's period (the year)");
@@ -131,8 +116,8 @@ Restart read_restart(const std::string &path) {
   restart.calendar = file.text("", "calendar");
   restart.begin_date = file.text("", "interval_begin");
   restart.end_date = file.text("", "interval_end");
-  restart.inputs = split(file.text("", "inputs"));
-  restart.classes = split(file.text("", "classes"));
+  restart.inputs = split_names(file.text("", "inputs"));
+  restart.classes = split_names(file.text("", "classes"));
   restart.begin = file.number("interval_begin_seconds");
   restart.end = file.number("interval_end_seconds");
   restart.direction = static_cast<int32_t>(file.number("direction"));

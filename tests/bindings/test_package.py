@@ -61,7 +61,13 @@ def test_programs_in_c_and_cpp(tmp_path: Path) -> None:
     parts = re.findall(r"foreach\(part ([\w ]+)\)", (ROOT / "bindings/tests/CMakeLists.txt").read_text())[
         0
     ].split()
-    targets = ["test_life_cycle", "test_soak", "fuzz_calls", "fuzz_readers", *(f"test_{part}" for part in parts)]
+    targets = [
+        "test_life_cycle",
+        "test_soak",
+        "fuzz_calls",
+        "fuzz_readers",
+        *(f"test_{part}" for part in parts),
+    ]
     run("cmake", "--build", build, "--parallel", "2", "--target", *targets)
     report = run("ctest", "--test-dir", build, "-R", "^(small_bundle|c_|cpp_)", "--output-on-failure")
     assert f"100% tests passed, 0 tests failed out of {len(targets) + 1}" in report

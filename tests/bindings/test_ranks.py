@@ -108,7 +108,9 @@ def test_a_fault_of_one_rank_is_an_error_on_all(
     assert run(host, 3, bundle, "blocks", tmp_path, "fail") == alone
 
 
-def test_replay_of_several_ranks_on_one_process(host: Path, bundle: Path, alone: bytes, tmp_path: Path) -> None:
+def test_replay_of_several_ranks_on_one_process(
+    host: Path, bundle: Path, alone: bytes, tmp_path: Path
+) -> None:
     assert run(host, 3, bundle, "scattered", tmp_path, "record") == alone
     with Recording(tmp_path / "recording.nc") as recording:
         assert recording.settings.ranks == 3

@@ -65,7 +65,7 @@ def test_values_out_of_range_are_told_once_a_year(bundle: Path, lines: pytest.Lo
         coupler.step(START, DAY, cold)
     assert len([r for r in lines.records if r.levelno == logging.WARNING]) == 2
     with start(bundle, ranges="error") as coupler:
-        with pytest.raises(LandbcError, match="is outside 150 ... 350 K") as wrong:
+        with pytest.raises(LandbcError, match=r"is outside 150 \.\.\. 350 K") as wrong:
             coupler.step(START, DAY, cold)
         assert wrong.value.name == "LANDBC_ERROR_FIELD_VALUE"
         coupler.step(START, DAY, forcing())
@@ -110,13 +110,17 @@ def test_climatology_and_yearly_series_of_the_bundle(bundle: Path, tmp_path: Pat
             coupler.step((2010, 1, 2), DAY, forcing())
     assert replay(recording).identical
     with start(bundle, from_bundle=["precipitation_flux"]) as coupler:
-        with pytest.raises(LandbcError, match="'air_temperature' is missing; every step needs air_temperature$"):
+        with pytest.raises(
+            LandbcError, match=r"'air_temperature' is missing; every step needs air_temperature$"
+        ):
             coupler.step(START, DAY, {})
         inputs = forcing()
         inputs.pop("precipitation_flux")
         for year in range(2009, 2014):
             coupler.step((year, 1, 1), 365 * DAY, inputs)
-        with pytest.raises(LandbcError, match=r"'precipitation_flux' has no year 2014 \(it has 2009 to 2013\)"):
+        with pytest.raises(
+            LandbcError, match=r"'precipitation_flux' has no year 2014 \(it has 2009 to 2013\)"
+        ):
             coupler.step((2014, 1, 1), DAY, inputs)
 
 

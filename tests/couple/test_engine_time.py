@@ -39,7 +39,7 @@ def test_a_run_may_start_in_mid_year(bundle: Path) -> None:
 
 
 def backward(reference: Reference, state: np.ndarray, year: int, fields: list[np.ndarray]) -> np.ndarray:
-    """The state of ``year - 1`` from that of ``year``: the reference run on the mirrored scenario and time."""
+    """The state of ``year - 1`` from that of ``year``: the reference on the mirrored scenario and time."""
 
     class Mirrored(torch.nn.Module):
         def forward(self, static, climate, scenario, row, col, prior, visible, time):  # type: ignore[no-untyped-def]
@@ -183,9 +183,7 @@ def test_statistics_are_those_of_the_card(
         elif entry["name"] == "precipitation_flux":
             entry |= {"name": "precipitation_amount", "unit": "kg m-2", "statistic": "sum"}
     text = json.dumps(small_bundle.card(inputs=inputs))
-    torch.jit.save(
-        torch.jit.script(Statistics().eval()), str(copy / "emulator.pt"), {"card.json": text}
-    )
+    torch.jit.save(torch.jit.script(Statistics().eval()), str(copy / "emulator.pt"), {"card.json": text})
     small_bundle.seal(copy)
     ones = np.ones(len(IDS))
     with start(copy, calendar="360_day") as coupler:

@@ -184,7 +184,9 @@ def replay(
         )
         _check_restart(run)
         with _bundle_with(folder, report.emulator) as used:
-            beside = folder if same and (emulator is not None or report.device != run.settings.device) else None
+            beside = (
+                folder if same and (emulator is not None or report.device != run.settings.device) else None
+            )
             try:
                 _run(run, used, report, progress, beside)
             except LandbcError as error:
