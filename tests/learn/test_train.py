@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from pylandbc.errors import InputError
-from pylandbc.learn.config import TrainConfig
+from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.data import normalisation, open_data
 from pylandbc.learn.export import load
 from pylandbc.learn.finish import export_run, score_run, split_of
@@ -31,7 +31,7 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, average: float
 ) -> None:
-    tiny = tiny.model_copy(update={"average": average, "freeze_statistics": 0.4})
+    tiny = tiny.model_copy(update={"average": average, "freeze_statistics": 0.4, "corruption": 0.5})
     whole = train(tiny, tmp_path / "whole", cubes, progress=False)
     step = LandUseTraining.training_step
 
@@ -111,6 +111,51 @@ def test_a_finished_run_is_left_as_it_is(cubes: Path, tiny: TrainConfig, tmp_pat
     before = weights(train(tiny, tmp_path / "run", cubes, progress=False))
     after = weights(train(tiny, tmp_path / "run", cubes, progress=False, resume=True))
     assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
+
+
+def test_a_prelude_comes_first_and_is_resumed_into(
+    cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One epoch of two steps with four samples of 32 pixels, then two of four steps with two of 64."""
+    prelude = {"size": 32, "batch_size": 4, "samples_per_epoch": 8, "epochs": 1}
+    config = parse({**tiny.model_dump(mode="json"), "size": 64, "epochs": 2, "prelude": prelude}, "here")
+    shapes: list[tuple[int, ...]] = []
+    step = LandUseTraining.training_step
+
+    def watch(self: LandUseTraining, batch: dict[str, torch.Tensor], index: int) -> torch.Tensor:
+        shapes.append(tuple(batch["target"].shape))
+        if len(shapes) == 4 and cut:
+            raise RuntimeError("power cut")
+        return step(self, batch, index)
+
+    monkeypatch.setattr(LandUseTraining, "training_step", watch)
+    cut = False
+    whole = train(config, tmp_path / "whole", cubes, progress=False)
+    assert shapes == [(4, 32, 32)] * 2 + [(2, 64, 64)] * 8
+    assert whole.trained()[1]["steps"] == config.steps == 10
+    shapes.clear()
+    cut = True
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(config, tmp_path / "parts", cubes, progress=False)
+    shapes.clear()
+    cut = False
+    parts = train(config, tmp_path / "parts", cubes, progress=False, resume=True)
+    assert shapes == [(2, 64, 64)] * 8
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(parts)[name]), name
+
+
+def test_early_stopping_keeps_the_best_epoch(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:
+    """A learning rate so high that the loss gets worse: training stops, and the run is its best epoch."""
+    config = tiny.model_copy(update={"patience": 2, "epochs": 12, "learning_rate": 0.5, "warm_up": 0.5})
+    run = train(config, tmp_path / "run", cubes, progress=False)
+    with (tmp_path / "run" / "curves.csv").open(encoding="utf-8") as stream:
+        losses = [float(row["validation_loss"]) for row in csv.DictReader(stream)]
+    best = losses.index(min(losses))
+    assert len(losses) == best + 3 < 12
+    assert run.trained()[1]["steps"] == 4 * (best + 1)
+    with pytest.raises(InputError, match="patience needs validation_samples"):
+        parse({**config.model_dump(mode="json"), "validation_samples": 0}, "here")
 
 
 def test_training_lowers_the_loss(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:

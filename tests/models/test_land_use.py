@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pylandbc.models.inputs import hilda_inputs, luh2_inputs
-from pylandbc.models.land_use import LandUseEmulator
+from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
 NORMALISATION = {"elevation": (100.0, 200.0), "air_temperature": (280.0, 10.0), "elapsed_years": (0.0, 10.0)}
 
@@ -36,10 +36,13 @@ def arguments(rows: int, cols: int, batch: int = 1, seed: int = 0, shift: int = 
     return [static, climate, coarse, row, col, prior, visible, torch.tensor([[1.0, 3.0]]).repeat(batch, 1)]
 
 
-def emulator(base: int = 4, residual: bool = True, seed: int = 0) -> LandUseEmulator:
+both = pytest.mark.parametrize("kind", list(NETWORKS))
+
+
+def emulator(kind: str = "paper", base: int = 4, residual: bool = True, seed: int = 0) -> LandUseEmulator:
     """A random emulator whose BatchNorm has seen something."""
     torch.manual_seed(seed)
-    network = LandUseEmulator(hilda_inputs(), NORMALISATION, base=base, residual=residual)
+    network = NETWORKS[kind](hilda_inputs(), NORMALISATION, base=base, residual=residual)
     network.train()
     with torch.no_grad():
         network(*arguments(32, 32, batch=2, seed=7))
@@ -89,16 +92,18 @@ def test_features_are_those_of_a_plain_loop() -> None:
     torch.testing.assert_close(found, plain_features(network, given), rtol=1e-6, atol=1e-6)
 
 
-def test_ocean_exactly_where_the_land_mask_says() -> None:
+@both
+def test_ocean_exactly_where_the_land_mask_says(kind: str) -> None:
     given = arguments(64, 64)
-    classes = emulator()(*given).argmax(1)
+    classes = emulator(kind)(*given).argmax(1)
     assert torch.equal(classes == 0, given[0][:, 2] == 0)
 
 
-def test_without_a_land_mask_the_network_decides_on_the_ocean() -> None:
+@both
+def test_without_a_land_mask_the_network_decides_on_the_ocean(kind: str) -> None:
     torch.manual_seed(0)
     spec = luh2_inputs()
-    network = LandUseEmulator(spec, base=2, residual=False).eval()
+    network = NETWORKS[kind](spec, base=2, residual=False).eval()
     assert network.land_mask_channel == -1
     given = arguments(32, 32)
     given[0] = given[0][:, :2]
@@ -108,8 +113,9 @@ def test_without_a_land_mask_the_network_decides_on_the_ocean() -> None:
     assert logits[:, 0].std() > 0
 
 
-def test_the_residual_head_adds_gain_and_bias_to_visible_known_pixels_only() -> None:
-    network = emulator()
+@both
+def test_the_residual_head_adds_gain_and_bias_to_visible_known_pixels_only(kind: str) -> None:
+    network = emulator(kind)
     gain, bias = torch.arange(8) + 1.0, torch.arange(8) * 0.1
     given = arguments(32, 32)
     with torch.no_grad():
@@ -127,8 +133,9 @@ def test_the_residual_head_adds_gain_and_bias_to_visible_known_pixels_only() -> 
     torch.testing.assert_close(added, expected, rtol=1e-5, atol=2e-5)
 
 
-def test_what_is_hidden_does_not_matter() -> None:
-    network = emulator()
+@both
+def test_what_is_hidden_does_not_matter(kind: str) -> None:
+    network = emulator(kind)
     given = arguments(32, 32)
     other = list(given)
     other[5] = torch.where(given[6] == 1, given[5], (given[5] + 3) % 8)
@@ -136,9 +143,10 @@ def test_what_is_hidden_does_not_matter() -> None:
     assert torch.equal(network(*given), network(*other))
 
 
+@both
 @pytest.mark.parametrize("batch", [1, 3])
-def test_scripted_equals_eager(batch: int) -> None:
-    network = emulator()
+def test_scripted_equals_eager(batch: int, kind: str) -> None:
+    network = emulator(kind)
     given = arguments(48, 64, batch=batch)
     with torch.inference_mode():
         scripted = torch.jit.script(network)
@@ -146,8 +154,9 @@ def test_scripted_equals_eager(batch: int) -> None:
             assert torch.equal(scripted(*given), network(*given))
 
 
-def test_a_batch_is_its_parts() -> None:
-    network = emulator()
+@both
+def test_a_batch_is_its_parts(kind: str) -> None:
+    network = emulator(kind)
     given = arguments(32, 32, batch=3)
     with torch.inference_mode():
         together = network(*given)
@@ -156,9 +165,32 @@ def test_a_batch_is_its_parts() -> None:
             torch.testing.assert_close(alone, together[b : b + 1], rtol=1e-5, atol=1e-5)
 
 
-def test_tiles_equal_one_big_pass_bit_for_bit() -> None:
-    """Core 400, halo 112: two tiles of 624 against one pass over both, in the real architecture."""
-    network = emulator(base=16)
+@both
+def test_the_time_tells_forward_from_backward(kind: str) -> None:
+    network = emulator(kind)
+    given = arguments(32, 32)
+    backward = [*given[:7], given[7] * torch.tensor([-1.0, 1.0])]
+    assert not torch.allclose(network(*given), network(*backward))
+
+
+def test_the_change_head_moves_only_the_visible_class() -> None:
+    network = emulator("multiscale")
+    given = arguments(32, 32)
+    with torch.no_grad():
+        before = network(*given)
+        network.unet.head.bias[8] += 2.5
+        added = network(*given) - before
+    prior, seen = given[5].long(), (given[6] == 1) & (given[5] != 255)
+    expected = torch.stack([2.5 * (seen & (prior == k)) for k in range(8)], 1)
+    expected[:, 0] = 0.0  # the land mask decides there
+    torch.testing.assert_close(added, expected, rtol=1e-5, atol=2e-5)
+
+
+@both
+def test_tiles_equal_one_big_pass_bit_for_bit(kind: str) -> None:
+    """Core 400, halo 112: two tiles of 624 against one pass over both, in the real architecture; each tile
+    with the coarse cells that it touches."""
+    network = emulator(kind, base=16)
     core, halo = 400, 112
     given = arguments(core + 2 * halo, 2 * core + 2 * halo)
     with torch.inference_mode():
@@ -166,6 +198,7 @@ def test_tiles_equal_one_big_pass_bit_for_bit() -> None:
         for first in (0, core):
             cut = slice(first, first + core + 2 * halo)
             tile = [a[..., cut] if a.ndim > 2 and a.shape[-1] == given[5].shape[-1] else a for a in given]
-            tile[4] = given[4][cut]
+            tile[2] = given[2][..., first // 25 : (first + core + 2 * halo - 1) // 25 + 1]
+            tile[4] = given[4][cut] - first // 25
             result = network(*tile)[:, :, halo:-halo, halo:-halo]
             assert torch.equal(result, whole[..., first : first + core])

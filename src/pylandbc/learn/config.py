@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pylandbc.errors import InputError
 from pylandbc.models.inputs import CONFIGURATIONS, InputSpec
@@ -43,7 +43,24 @@ class Split(_Strict):
     test: float = Field(default=0.2, ge=0, lt=1)
 
 
-class TrainConfig(_Strict):
+class Samples(_Strict):
+    """How samples are drawn."""
+
+    size: int = Field(default=512, ge=32)
+    """Pixels along a sample (paper: 512)."""
+    batch_size: int = Field(default=2, ge=1)
+    samples_per_epoch: int = Field(default=512, ge=1)
+    epochs: int = Field(default=20, ge=1)
+
+    @field_validator("size")
+    @classmethod
+    def _multiple(cls, value: int) -> int:
+        if value % 16:
+            raise ValueError("must be a multiple of 16 (four poolings)")
+        return value
+
+
+class TrainConfig(Samples):
     """A training run; defaults are the paper's where the paper says so."""
 
     name: str
@@ -52,19 +69,21 @@ class TrainConfig(_Strict):
     description: str = ""
     """One or two sentences on the data, for the card."""
     inputs: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
+    network: Literal["paper", "multiscale"] = "paper"
+    """The paper's U-Net, or the project's (``pylandbc.models.multiscale_unet``)."""
     base: int = Field(default=16, ge=1)
     """Channels at full resolution (paper: 16)."""
     residual: bool = True
     """The persistence-residual head (false: the paper's plain head)."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
-    size: int = Field(default=512, ge=32)
-    """Pixels along a sample (paper: 512)."""
+    prelude: Samples | None = None
+    """Epochs that go before the others, with smaller samples and larger batches: a step then sees many
+    places, and learns sooner what the neighbourhood decides."""
     patch: int = Field(default=32, ge=1)
     """Pixels along a hidden patch (paper: 32)."""
-    batch_size: int = Field(default=2, ge=1)
-    samples_per_epoch: int = Field(default=512, ge=1)
-    epochs: int = Field(default=20, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    """Batches whose gradients are averaged into one step."""
     validation_samples: int = Field(default=8, ge=0)
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=1e-2, ge=0)
@@ -79,18 +98,45 @@ class TrainConfig(_Strict):
     """Share of the steps after which BatchNorm uses its running statistics, as in evaluation; 1 never."""
     average: float = Field(default=0.0, ge=0, lt=1)
     """Decay of the moving average of the weights that is kept and scored; 0 keeps the last step's."""
+    corruption: float = Field(default=0.0, ge=0, le=1)
+    """Share of samples whose prior gets the emulator's own confusions (``pylandbc.learn.corruption``)."""
+    patience: int | None = Field(default=None, ge=1)
+    """Epochs without a lower validation loss after which training stops; the best epoch's weights are kept.
+    None: all epochs, and the last one's weights."""
     seed: int = 0
+    devices: int = Field(default=1, ge=1)
+    """Processes of this machine, each with its own GPU (or its share of the CPU)."""
+    nodes: int = Field(default=1, ge=1)
+    """Machines; a batch queue starts the processes (Lightning reads SLURM, PBS, torchrun)."""
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
     threads: int | None = Field(default=None, ge=1)
     """Threads of torch; None leaves its setting."""
     workers: int = Field(default=0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
-    @field_validator("size")
-    @classmethod
-    def _multiple(cls, value: int) -> int:
-        if value % 16:
-            raise ValueError("must be a multiple of 16 (four poolings)")
-        return value
+    @model_validator(mode="after")
+    def _patience_needs_validation(self) -> TrainConfig:
+        if self.patience is not None and not self.validation_samples:
+            raise ValueError("patience needs validation_samples")
+        return self
+
+    @property
+    def stages(self) -> tuple[Samples, ...]:
+        """The prelude, if there is one, and the rest."""
+        return (self,) if self.prelude is None else (self.prelude, self)
+
+    def stage(self, epoch: int) -> int:
+        """Which of the stages an epoch belongs to; the last one's where it is beyond all."""
+        return 0 if self.prelude is None or epoch < self.prelude.epochs else 1
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        turn = self.devices * self.nodes
+        return sum(
+            s.epochs * -(-(s.samples_per_epoch // (s.batch_size * turn)) // self.accumulate)
+            for s in self.stages
+        )
 
     def spec(self) -> InputSpec:
         """The inputs in channel order."""

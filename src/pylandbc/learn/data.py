@@ -6,18 +6,20 @@ would have seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
+import lightning
 import numpy as np
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
 from pylandbc.cube.collate import collate
 from pylandbc.cube.mixture import Mixture
 from pylandbc.cube.open import Cube, open_cube
+from pylandbc.cube.order import SampleOrder
 from pylandbc.cube.samples import Samples
 from pylandbc.cube.splits import Split, split_blocks
+from pylandbc.learn.config import Samples as SampleConfig
 from pylandbc.learn.config import TrainConfig
 from pylandbc.models.inputs import InputSpec
 
@@ -27,29 +29,13 @@ ELAPSED_SCALE = 10.0
 
 @dataclass
 class TrainingData:
-    """Open cubes by path, their splits, and the samples drawn from them."""
+    """Open cubes by path, their splits, and the samples drawn from them: one mixture for each stage of
+    training."""
 
     cubes: dict[Path, Cube]
     splits: dict[Path, Split]
-    training: Mixture
+    training: list[Mixture]
     validation: Mixture | None
-
-
-class EpochOrder(Sampler[int]):
-    """Counts through the samples of one epoch; Lightning tells it which."""
-
-    def __init__(self, samples: Sized) -> None:
-        self.samples = samples
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before each epoch."""
-        self.samples.set_epoch(epoch)  # type: ignore[attr-defined]
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.samples)))
-
-    def __len__(self) -> int:
-        return len(self.samples)
 
 
 def cube_split(cube: Cube, seed: int, validation: float, test: float) -> Split:
@@ -64,54 +50,78 @@ def open_data(config: TrainConfig, root: Path) -> TrainingData:
     """Open and split every cube of a configuration; ``InputError`` where one is missing or lacks an input."""
     cubes: dict[Path, Cube] = {}
     splits: dict[Path, Split] = {}
-    inputs = config.spec().as_list()
-    mixtures = {}
-    for role, count in (("train", config.samples_per_epoch), ("validation", config.validation_samples)):
-        parts = []
-        for _number, part in enumerate(config.parts):
-            path = config.cube_path(part, root)
-            if path not in cubes:
-                cubes[path] = open_cube(path).loaded()
-                splits[path] = cube_split(
-                    cubes[path], config.split.seed, config.split.validation, config.split.test
-                )
-            parts.append(
-                Samples(
-                    cubes[path],
-                    inputs,
-                    split=splits[path],
-                    role=role,
-                    size=config.size,
-                    count=config.samples_per_epoch,
-                    # Distinct streams, but one phase for a batch: the group's draw depends on the seed alone.
-                    seed=config.seed,
-                    mask_ratio=part.mask_ratio,
-                    patch=config.patch,
-                    years=part.years,
-                    max_elapsed=part.max_elapsed,
-                    min_active=0.1 if role == "train" else 0.02,
-                    phase_group=config.batch_size,
-                    mirror=role == "train",
-                )
+    for part in config.parts:
+        path = config.cube_path(part, root)
+        if path not in cubes:
+            cubes[path] = open_cube(path).loaded()
+            splits[path] = cube_split(
+                cubes[path], config.split.seed, config.split.validation, config.split.test
             )
-        if count:
-            mixtures[role] = Mixture(
-                parts, [part.share for part in config.parts], count=count, seed=config.seed
+
+    def mixture(role: str, stage: SampleConfig, count: int) -> Mixture:
+        samples = [
+            Samples(
+                cubes[path],
+                config.spec().as_list(),
+                split=splits[path],
+                role=role,
+                size=stage.size,
+                count=stage.samples_per_epoch,
+                # Distinct streams, but one phase for a batch: the group's draw depends on the seed alone.
+                seed=config.seed,
+                mask_ratio=part.mask_ratio,
+                patch=config.patch,
+                years=part.years,
+                max_elapsed=part.max_elapsed,
+                min_active=0.1 if role == "train" else 0.02,
+                phase_group=stage.batch_size,
+                mirror=role == "train",
             )
-    return TrainingData(cubes, splits, mixtures["train"], mixtures.get("validation"))
+            for part in config.parts
+            for path in [config.cube_path(part, root)]
+        ]
+        return Mixture(samples, [part.share for part in config.parts], count=count, seed=config.seed)
 
-
-def loader(samples: Mixture, config: TrainConfig, ordered_by_epoch: bool) -> DataLoader:
-    """Batches of samples, in order."""
-    return DataLoader(
-        samples,
-        batch_size=config.batch_size,
-        sampler=EpochOrder(samples) if ordered_by_epoch else None,
-        shuffle=False,
-        drop_last=ordered_by_epoch and len(samples) >= config.batch_size,
-        num_workers=config.workers,
-        collate_fn=collate,
+    validation = config.validation_samples
+    return TrainingData(
+        cubes,
+        splits,
+        [mixture("train", stage, stage.samples_per_epoch) for stage in config.stages],
+        mixture("validation", config, validation) if validation else None,
     )
+
+
+class Batches(lightning.LightningDataModule):
+    """Batches of a run: the training samples dealt to the processes, the validation samples the same for all.
+
+    Loaders are made when Lightning asks for them, when it is known which process of how many this is.
+    """
+
+    def __init__(self, data: TrainingData, config: TrainConfig) -> None:
+        super().__init__()
+        self.data, self.config = data, config
+
+    def train_dataloader(self) -> DataLoader:
+        """This process's share of each epoch, in an order of seed and epoch alone."""
+        number = self.config.stage(self.trainer.current_epoch if self.trainer else 0)
+        samples, size = self.data.training[number], self.config.stages[number].batch_size
+        return self._loader(samples, size, SampleOrder(len(samples), size))
+
+    def val_dataloader(self) -> DataLoader | list[DataLoader]:
+        """All validation samples, or none."""
+        if self.data.validation is None:
+            return []
+        return self._loader(self.data.validation, self.config.batch_size, None)
+
+    def _loader(self, samples: Mixture, batch_size: int, order: SampleOrder | None) -> DataLoader:
+        return DataLoader(
+            samples,
+            batch_size=batch_size,
+            sampler=order,
+            num_workers=self.config.workers,
+            persistent_workers=self.config.workers > 0,
+            collate_fn=collate,
+        )
 
 
 def normalisation(spec: InputSpec, cubes: list[tuple[Cube, float]]) -> dict[str, tuple[float, float]]:

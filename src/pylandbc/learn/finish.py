@@ -74,6 +74,7 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
         "split": config.split.model_dump(mode="json"),
         "sample_pixels": config.size,
         "batch_size": config.batch_size,
+        "prelude": None if config.prelude is None else config.prelude.model_dump(mode="json"),
         "steps": progress["steps"],
         "class_balance": config.class_balance,
         "change_weight": config.change_weight,

@@ -95,6 +95,6 @@ def remove_bias(emulator: LandUseEmulator, loss: LandUseLoss) -> None:
     """
     bias = emulator.unet.head.bias
     assert bias is not None, "the head of the U-Net has a bias"
-    bias -= loss.weights.log().to(bias.device)
+    bias[: emulator.classes] -= loss.weights.log().to(bias.device)
     if emulator.residual:
         emulator.persistence_gain += math.log(loss.change_weight)

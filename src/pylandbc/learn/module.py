@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from pylandbc.learn.config import TrainConfig
+from pylandbc.learn.corruption import Corruption
 from pylandbc.learn.loss import LandUseLoss
 from pylandbc.learn.metrics import MapScores
 from pylandbc.models.land_use import LandUseEmulator
@@ -36,16 +37,14 @@ class LandUseTraining(lightning.LightningModule):
         What is trained, and by which loss.
     config
         Learning rate, schedule and the rest.
-    steps
-        Steps of the whole run, which the schedule needs.
     """
 
-    def __init__(self, emulator: LandUseEmulator, loss: LandUseLoss, config: TrainConfig, steps: int) -> None:
+    def __init__(self, emulator: LandUseEmulator, loss: LandUseLoss, config: TrainConfig) -> None:
         super().__init__()
         self.emulator = emulator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.loss = loss
         self.config = config
-        self.steps = steps
+        self.corruption = Corruption(emulator.classes, config.corruption, config.seed)
         self.scores = MapScores(emulator.classes)
 
     def _loss(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
@@ -55,7 +54,12 @@ class LandUseTraining(lightning.LightningModule):
 
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
         """One step; see Lightning."""
-        loss, _ = self._loss(batch)
+        if self.corruption.share > 0:
+            prior = self.corruption(batch["prior"], batch["visible"], self.global_step)
+            batch = {**batch, "prior": prior}
+        loss, logits = self._loss(batch)
+        if self.corruption.share > 0:
+            self.corruption.observe(logits, batch["target"], batch["visible"], batch["weight"])
         self.log(
             "train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch["target"])
         )
@@ -68,7 +72,7 @@ class LandUseTraining(lightning.LightningModule):
     def validation_step(self, batch: dict[str, Tensor], index: int) -> None:
         """Loss and scores of one batch; hidden pixels have no prior, so only visible ones tell of change."""
         loss, logits = self._loss(batch)
-        self.log("validation_loss", loss, prog_bar=True, batch_size=len(batch["target"]))
+        self.log("validation_loss", loss, prog_bar=True, batch_size=len(batch["target"]), sync_dist=True)
         target, weight = batch["target"].cpu().numpy(), batch["weight"].cpu().numpy()
         self.scores.update(target, target, logits.argmax(1).cpu().numpy(), weight)
 
@@ -83,12 +87,13 @@ class LandUseTraining(lightning.LightningModule):
         optimiser = torch.optim.AdamW(
             self.emulator.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
-        warm = max(1.0, self.config.warm_up * self.steps)
+        steps = self.config.steps
+        warm = max(1.0, self.config.warm_up * steps)
 
         def factor(step: int) -> float:
             if step < warm:
                 return (step + 1) / (warm + 1)
-            progress = min(1.0, (step - warm) / max(1.0, self.steps - warm))
+            progress = min(1.0, (step - warm) / max(1.0, steps - warm))
             return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * progress))
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)

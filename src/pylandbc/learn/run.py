@@ -1,8 +1,8 @@
 """The directory of a training run: what it holds, and the emulator that comes out of it.
 
 ``run.json`` (configuration, normalisation, class weights, versions, provenance of the cubes),
-``curves.csv`` (one line per epoch), ``checkpoints/last.ckpt`` and, when the run is complete,
-``scores.json``.
+``curves.csv`` (one line per epoch), ``checkpoints/last.ckpt``, with early stopping
+``checkpoints/best.ckpt``, and, when the run is complete, ``scores.json``.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
 from pylandbc.legend import LAND_USE
-from pylandbc.models.land_use import LandUseEmulator
+from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
 RECORD = "run.json"
 CURVES = "curves.csv"
 CHECKPOINT = Path("checkpoints") / "last.ckpt"
+BEST = Path("checkpoints") / "best.ckpt"
 SCORES = "scores.json"
 FORMAT_VERSION = 1
 
@@ -82,7 +83,7 @@ class Run:
 
     def emulator(self) -> LandUseEmulator:
         """The untrained emulator of this run; its weights follow torch's seed."""
-        return LandUseEmulator(
+        return NETWORKS[self.config.network](
             self.config.spec(),
             self.normalisation,
             classes=len(LAND_USE),
@@ -96,9 +97,9 @@ class Run:
         return LandUseLoss(torch.tensor(self.class_weights), self.config.change_weight)
 
     def trained(self) -> tuple[LandUseEmulator, dict[str, int]]:
-        """The emulator of the last checkpoint without the bias of the loss, in evaluation mode, and how far
-        it got."""
-        checkpoint = self.path / CHECKPOINT
+        """The emulator of the best checkpoint (of the last one without early stopping) without the bias of
+        the loss, in evaluation mode, and how far it got."""
+        checkpoint = self.path / (CHECKPOINT if self.config.patience is None else BEST)
         if not checkpoint.is_file():
             raise InputError(f"run {self.path} has no checkpoint {CHECKPOINT}; train it first")
         content = torch.load(checkpoint, map_location="cpu", weights_only=False)

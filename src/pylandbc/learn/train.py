@@ -3,7 +3,8 @@ made.
 
 A checkpoint is written after every epoch. A run that is resumed from it ends with the weights of an
 uninterrupted one (same machine and threads), because samples are a function of seed and epoch and the
-optimiser's state is kept.
+optimiser's state is kept. Several processes (``devices``, ``nodes``) share each epoch's samples, and
+average their gradients after every step; the first of them writes.
 """
 
 from __future__ import annotations
@@ -17,18 +18,22 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.utilities.exceptions import SIGTERMException
+from lightning.pytorch.utilities.rank_zero import rank_zero_only
 
 from pylandbc.errors import InputError
 from pylandbc.learn.average import MovingAverage
 from pylandbc.learn.config import TrainConfig
-from pylandbc.learn.data import class_frequencies, loader, normalisation, open_data
+from pylandbc.learn.data import Batches, class_frequencies, normalisation, open_data
 from pylandbc.learn.frozen_statistics import FrozenStatistics
 from pylandbc.learn.loss import class_weights
 from pylandbc.learn.module import LandUseTraining
-from pylandbc.learn.run import CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
+from pylandbc.learn.run import BEST, CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
 from pylandbc.legend import LAND_USE
+
+HARDWARE = ("device", "devices", "nodes", "precision", "workers", "threads")
+"""Settings that a resumed run may change."""
 
 
 class Curves(Callback):
@@ -44,6 +49,8 @@ class Curves(Callback):
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Write the line."""
+        if not trainer.is_global_zero:
+            return
         row: dict[str, float] = {
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
@@ -91,7 +98,8 @@ def train(
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     checkpoint = output / CHECKPOINT
-    if (output / RECORD).is_file():
+    first = getattr(rank_zero_only, "rank", 0) == 0
+    if first and (output / RECORD).is_file():
         if not resume:
             raise InputError(
                 f"{output} already holds a run; continue it with --resume or give another --output"
@@ -107,38 +115,45 @@ def train(
         [describe_cube(cube, path.name) for path, cube in data.cubes.items()],
         versions(),
     )
-    run.write()
+    if first:
+        run.write()
 
     # Lightning otherwise tells on every start which hardware is absent and what else one might install.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     lightning.seed_everything(config.seed, verbose=False)
-    training = loader(data.training, config, ordered_by_epoch=True)
-    validation = loader(data.validation, config, ordered_by_epoch=False) if data.validation else None
-    module = LandUseTraining(run.emulator(), run.loss(), config, config.epochs * len(training))
-    callbacks: list[Callback] = [
-        # Without a monitored score this keeps one file, that of the last epoch.
-        ModelCheckpoint(
-            checkpoint.parent,
-            filename=checkpoint.stem,
-            enable_version_counter=False,
-            save_on_train_epoch_end=True,
-        ),
-        Curves(output / CURVES),
-    ]
+    batches = Batches(data, config)
+    processes = config.devices * config.nodes
+    module = LandUseTraining(run.emulator(), run.loss(), config)
+
+    def keep(name: Path, **more: Any) -> ModelCheckpoint:
+        return ModelCheckpoint(name.parent, filename=name.stem, enable_version_counter=False, **more)
+
+    # Without a monitored score this keeps one file, that of the last epoch.
+    callbacks: list[Callback] = [keep(checkpoint, save_on_train_epoch_end=True), Curves(output / CURVES)]
+    if config.patience is not None:
+        callbacks.append(keep(output / BEST, monitor="validation_loss", save_on_train_epoch_end=False))
+        callbacks.append(EarlyStopping("validation_loss", patience=config.patience))
     if config.freeze_statistics < 1:
-        callbacks.append(FrozenStatistics(round(config.freeze_statistics * module.steps)))
+        callbacks.append(FrozenStatistics(round(config.freeze_statistics * config.steps)))
     if config.average:
         callbacks.append(MovingAverage(config.average))
     if progress:
         callbacks.append(TQDMProgressBar(refresh_rate=5))
     trainer = lightning.Trainer(
         accelerator={"cuda": "gpu"}.get(config.device, config.device),
-        devices=1,
-        max_epochs=config.epochs,
+        devices=config.devices,
+        num_nodes=config.nodes,
+        strategy="ddp" if processes > 1 else "auto",
+        precision=config.precision,
+        # The order of samples knows the processes.
+        use_distributed_sampler=False,
+        max_epochs=sum(stage.epochs for stage in config.stages),
+        reload_dataloaders_every_n_epochs=1 if config.prelude is not None else 0,
         logger=False,
         callbacks=callbacks,
         enable_progress_bar=progress,
         enable_model_summary=False,
+        accumulate_grad_batches=config.accumulate,
         gradient_clip_val=config.gradient_clip,
         num_sanity_val_steps=0,
     )
@@ -149,8 +164,9 @@ def train(
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
         warnings.filterwarnings("ignore", message=".*treespec, LeafSpec.*")
+        warnings.filterwarnings("ignore", message=".*across ranks is zero.*")
         try:
-            trainer.fit(module, training, validation, **resumed)
+            trainer.fit(module, datamodule=batches, **resumed)
         except SIGTERMException as stop:
             # Lightning's own exit would say success, and a script would go on to export half a training.
             raise SystemExit(128 + signal.SIGTERM) from stop
@@ -159,7 +175,7 @@ def train(
 
 def _refuse_other(before: TrainConfig, now: TrainConfig, output: Path) -> None:
     old, new = before.model_dump(), now.model_dump()
-    differing = [key for key in old if old[key] != new[key] and key not in ("device", "workers", "threads")]
+    differing = [key for key in old if old[key] != new[key] and key not in HARDWARE]
     if differing:
         raise InputError(
             f"{output} holds a run of another configuration ({', '.join(differing)} differ); "

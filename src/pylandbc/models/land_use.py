@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
+from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
+from pylandbc.models.transitions import Transitions
 from pylandbc.models.unet import UNet
 
 NORMALISED_LIMIT = 5.0
@@ -94,7 +96,7 @@ class LandUseEmulator(nn.Module):
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
             self.register_buffer("persistence_bias", torch.zeros(classes))
-        self.unet = UNet(spec.channels(classes), classes, base)
+        self.unet: UNet | MultiscaleUNet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
         """Row of the encoding table of each pixel, int64 (B, H, W): the class where it may be seen and is
@@ -149,13 +151,14 @@ class LandUseEmulator(nn.Module):
         x[..., constant:] = F.embedding(seen, self.encoding)
         return x.permute(0, 3, 1, 2)
 
-    def logits(self, x: Tensor, seen: Tensor, static: Tensor) -> Tensor:
-        """From features to logits (B, K, H, W): the U-Net, the residual head and the ocean rule."""
-        logits = self.unet(x)
-        if self.residual:
-            table = torch.diag(self.persistence_gain) + self.persistence_bias
-            table = torch.cat([table, torch.zeros_like(table[:1])], 0)
-            logits = logits + F.embedding(seen, table).permute(0, 3, 1, 2)
+    def persistence(self) -> Tensor:
+        """Logits that the residual head adds, by row of the encoding table, (K + 1, K); nothing for hidden
+        pixels."""
+        table = torch.diag(self.persistence_gain) + self.persistence_bias
+        return torch.cat([table, torch.zeros_like(table[:1])], 0)
+
+    def with_ocean(self, logits: Tensor, static: Tensor) -> Tensor:
+        """Logits (B, K, H, W) with the ocean rule, in place."""
         if self.land_mask_channel >= 0:
             land = static[:, self.land_mask_channel] >= 0.5
             logits[:, self.ocean_class] = torch.where(land, -self.certain, self.certain)
@@ -175,4 +178,78 @@ class LandUseEmulator(nn.Module):
         """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
         seen = self.seen(prior, visible)
         x = self.features(static, climate, scenario, scenario_row, scenario_col, seen, time)
-        return self.logits(x, seen, static)
+        logits = self.unet(x)
+        if self.residual:
+            logits = logits + F.embedding(seen, self.persistence()).permute(0, 3, 1, 2)
+        return self.with_ocean(logits, static)
+
+
+class MultiscaleLandUseEmulator(LandUseEmulator):
+    """The project's emulator: ``LandUseEmulator`` around a ``MultiscaleUNet``, with two further heads.
+
+    ``Transitions`` adds logits that depend on the cell's fields and the prior's class. The change head's
+    one channel is added to the logit of the visible prior's class, so that the chance to change is learned
+    from all classes together. Parameters as of ``LandUseEmulator``; without ``residual`` there is no change
+    head either.
+    """
+
+    def __init__(
+        self,
+        spec: InputSpec,
+        normalisation: Mapping[str, tuple[float, float]] | None = None,
+        classes: int = 8,
+        ocean_class: int = 0,
+        base: int = 16,
+        residual: bool = True,
+    ) -> None:
+        super().__init__(spec, normalisation, classes, ocean_class, base, residual)
+        cell = len(spec.scenario) + len(spec.time)
+        self.transitions = Transitions(cell, classes, BRIEF)
+        self.unet = MultiscaleUNet(
+            fine=len(spec.static),
+            encoding=classes + 1,
+            cell=cell,
+            block=len(spec.climate),
+            channels_out=classes + 1 if residual else classes,
+            base=base,
+        )
+
+    def forward(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        scenario: Tensor,
+        scenario_row: Tensor,
+        scenario_col: Tensor,
+        prior: Tensor,
+        visible: Tensor,
+        time: Tensor,
+    ) -> Tensor:
+        """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
+        limit = self.limit
+        seen = self.seen(prior, visible)
+        encoded = F.embedding(seen, self.encoding).permute(0, 3, 1, 2)
+        fine = (static - self.static_offset[:, None, None]) / self.static_scale[:, None, None]
+        cell = (scenario - self.scenario_offset[:, None, None]) / self.scenario_scale[:, None, None]
+        moment = (time.index_select(1, self.time_column) - self.time_offset) / self.time_scale
+        moment = moment[:, :, None, None].expand(
+            moment.shape[0], moment.shape[1], cell.shape[2], cell.shape[3]
+        )
+        block = ((climate - self.climate_offset[:, None, None]) / self.climate_scale[:, None, None]).clamp(
+            -limit, limit
+        )
+        block = F.avg_pool2d(block, 16) if block.shape[1] > 0 else block[:, :, ::16, ::16]
+        cell = torch.cat([cell, moment], 1).clamp(-limit, limit)
+        rows = self.transitions(cell, scenario_row, scenario_col, seen, self.persistence())
+        brief = rows.shape[3] - self.classes
+        raw = self.unet(
+            fine.clamp(-limit, limit), encoded, rows[..., :brief], cell, scenario_row, scenario_col, block
+        )
+        logits = raw[:, : self.classes] + rows[..., brief:].permute(0, 3, 1, 2)
+        if self.residual:
+            logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
+        return self.with_ocean(logits, static)
+
+
+NETWORKS = {"paper": LandUseEmulator, "multiscale": MultiscaleLandUseEmulator}
+"""The land-use emulators by the name of their network."""
