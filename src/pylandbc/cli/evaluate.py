@@ -21,8 +21,12 @@ def evaluate(
         typer.Option(help="Draw coarse land use, relief, prior, prediction, truth and errors here."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda:N.")] = "cpu",
+    years: Annotated[
+        str, typer.Option(help="Leaf area and the like: years to score, e.g. 2013,2017.", metavar="YEARS")
+    ] = "",
 ) -> None:
-    """Score an emulator beside persistence, fills of the hidden patches and the coarse majority."""
+    """Score an emulator beside persistence, fills of the hidden patches and the coarse majority; one of leaf
+    area beside climatology, previous year, persistence and boosted trees."""
     import json as json_format
 
     from rich.console import Console
@@ -31,9 +35,14 @@ def evaluate(
     from pylandbc.cube.open import open_cube
     from pylandbc.learn.evaluate import evaluate as score
     from pylandbc.learn.evaluate import tables, year_pairs
-    from pylandbc.learn.export import load
+    from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.learn.finish import predictors, split_of
 
+    if quantity_of_archive(emulator) != "land_use":
+        from pylandbc.cli.vegetation import evaluate_vegetation
+
+        evaluate_vegetation(emulator, cube, split, years, json, device)
+        return
     loaded = load(emulator, device)
     opened = open_cube(cube).loaded()
     held_out = split_of(loaded.card, opened)

@@ -1,7 +1,5 @@
 """What all emulators of vegetation series share: their arguments, their result, and no leaves over water."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

@@ -5,8 +5,6 @@ from the climatology, a few channels, which are then looked up for each pixel. N
 tile.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch
