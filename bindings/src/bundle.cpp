@@ -58,6 +58,24 @@ void check_files(const json &manifest, const std::string &path, const Bundle &bu
   }
 }
 
+void read_conservation(const json &manifest, const std::string &path, Bundle &bundle) {
+  if (!manifest.contains("conservation")) return;
+  const auto mode = entry<std::string>(manifest, path, "conservation");
+  if (mode == "off") return;
+  if (mode != "delta" && mode != "absolute") {
+    fail(LANDBC_ERROR_BUNDLE, path, ": 'conservation' is '", mode, "'; known are off, delta and absolute");
+  }
+  bundle.conservation = mode == "delta" ? ConservationMode::delta : ConservationMode::absolute;
+  const auto demand = entry<json>(manifest, path, "demand");
+  for (const auto &[name, variables] : demand.items()) {
+    try {
+      bundle.demand.emplace_back(name, variables.get<std::vector<std::string>>());
+    } catch (const json::exception &) {
+      fail(LANDBC_ERROR_BUNDLE, path, ": 'demand' of class '", name, "' is no list of scenario inputs");
+    }
+  }
+}
+
 void check_geometry(const Bundle &bundle, const std::string &path) {
   if (!bundle.window.valid()) {
     fail(LANDBC_ERROR_BUNDLE, path, ": 'window' is no rectangle of the 1 km grid aligned to 0.25 degree");
@@ -96,6 +114,7 @@ Bundle open_bundle(const std::string &folder) {
   bundle.core = entry<int64_t>(manifest, path, "core");
   bundle.halo = entry<int64_t>(manifest, path, "halo");
   bundle.state_year = entry<int32_t>(manifest, path, "state_year");
+  read_conservation(manifest, path, bundle);
   check_geometry(bundle, path);
   check_files(manifest, path, bundle);
   return bundle;

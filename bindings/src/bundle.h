@@ -3,7 +3,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "quota.h"
 #include "window.h"
 
 namespace landbc {
@@ -16,6 +19,9 @@ struct Bundle {
   int64_t core = 0;
   int64_t halo = 0;
   int32_t state_year = 0;
+  ConservationMode conservation = ConservationMode::off;
+  // Scenario inputs whose fractions add up to a class's; empty where nothing is conserved.
+  std::vector<std::pair<std::string, std::vector<std::string>>> demand;
 
   std::string file(const std::string &name) const { return folder + "/" + name; }
   Window extended() const { return window.extended(margin); }

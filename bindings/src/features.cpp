@@ -27,8 +27,6 @@ Features::Features(const Domain &domain, const Canvas &canvas, const Tiling &til
   time_ = at::ones({1, 2}, reals);
 }
 
-void Features::set_climate(const at::Tensor &host) { climate_ = host.to(device_); }
-
 void Features::set_scenario(const at::Tensor &host) {
   const at::Tensor field = host.to(device_);
   scenario_ =

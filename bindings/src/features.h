@@ -15,9 +15,9 @@ class Features {
  public:
   Features(const Domain &domain, const Canvas &canvas, const Tiling &tiling, c10::Device device);
 
-  // Climate on the canvas (row, col, variable) and scenario over the extended window (channel, lat, lon),
-  // float32, on the host.
-  void set_climate(const at::Tensor &host);
+  // Climate on the canvas (row, col, variable), on the device, and scenario over the extended window
+  // (channel, lat, lon), on the host; float32.
+  void set_climate(const at::Tensor &canvas) { climate_ = canvas; }
   void set_scenario(const at::Tensor &host);
 
   EmulatorInputs of(const Tile &tile, const State &state) const;

@@ -5,18 +5,16 @@
 namespace landbc {
 
 FractionMaker::FractionMaker(const Domain &domain, const Mesh &mesh, int64_t classes)
-    : areas_(scatter_areas(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, mesh.cells(),
-                           window_mask(domain))),
+    : areas_(mesh.overlaps(domain.extended.pixels()), window_mask(domain)),
       cell_area_(mesh.cell_area),
       classes_(classes) {}
 
 void FractionMaker::make(const uint8_t *codes, Fractions &out) const {
-  const int64_t cells = areas_.rows();
+  const int64_t cells = areas_.cells();
   out.land_use.resize(static_cast<size_t>(cells * classes_));
   out.coverage.resize(static_cast<size_t>(cells));
   at::parallel_for(0, cells, 1, [&](int64_t first, int64_t last) {
-    class_areas(areas_.start.data(), areas_.index.data(), areas_.weight.data(), codes, classes_, first, last,
-                out.land_use.data());
+    areas_.sum(codes, classes_, first, last, out.land_use.data());
     for (int64_t cell = first; cell < last; ++cell) {
       double *const row = out.land_use.data() + cell * classes_;
       double known = 0.0;

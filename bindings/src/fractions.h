@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "class_areas.h"
 #include "domain.h"
 #include "mesh.h"
-#include "overlap.h"
 
 namespace landbc {
 
@@ -25,7 +25,7 @@ class FractionMaker {
   void make(const uint8_t *codes, Fractions &out) const;
 
  private:
-  Csr areas_;
+  ClassAreas areas_;
   std::vector<double> cell_area_;
   int64_t classes_;
 };

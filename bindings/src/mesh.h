@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bundle.h"
+#include "overlap.h"
 
 namespace landbc {
 
@@ -17,6 +18,15 @@ struct Mesh {
   std::vector<double> overlap_area;  // m2
 
   int64_t cells() const { return static_cast<int64_t>(cell_id.size()); }
+  // Views of the overlaps with an extended window of so many pixels.
+  Overlaps overlaps(int64_t pixels) const {
+    return {overlap_pixel.data(),
+            overlap_cell.data(),
+            overlap_area.data(),
+            static_cast<int64_t>(overlap_area.size()),
+            pixels,
+            cells()};
+  }
 };
 
 // BUNDLE if ids or overlaps are out of order or range, or a pixel is not covered.

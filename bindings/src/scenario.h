@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "bundle.h"
@@ -13,6 +14,11 @@ class Scenario {
  public:
   // BUNDLE if a variable that the card names is absent, or the years have gaps.
   Scenario(const Bundle &bundle, const Card &card);
+
+  // Sums over the named variables of each class (cell, class), double; 0 where a class names none. BUNDLE if
+  // a name is no input of the card, TIME as `fields`.
+  std::vector<double> sums(int32_t year, bool hold,
+                           const std::vector<std::vector<std::string>> &names_of_class) const;
 
   int64_t channels() const { return static_cast<int64_t>(inputs_.size()); }
   int64_t rows() const { return rows_; }
@@ -35,6 +41,8 @@ class Scenario {
   int64_t rows_ = 0;
   int64_t cols_ = 0;
   std::vector<Input> inputs_;
+  std::string path_;
+  std::vector<std::string> names_;             // of the variables
   std::vector<std::vector<float>> variables_;  // each (year, lat, lon)
 };
 

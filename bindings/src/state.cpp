@@ -36,7 +36,7 @@ void State::begin_year() {
   maps_[written_].copy_(maps_[seen_]);
 }
 
-void State::put(const Tile &tile, const at::Tensor &logits) {
+void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation) {
   const auto core = [&](const at::Tensor &map) {
     return map.narrow(0, tile.core_row, tile.core_rows).narrow(1, tile.core_col, tile.core_cols);
   };
@@ -48,6 +48,7 @@ void State::put(const Tile &tile, const at::Tensor &logits) {
          tile.core_row - canvas_.rows.offset, ", column ", tile.core_col - canvas_.cols.offset,
          " of the extended window; look at the climate inputs of the year just ended");
   }
+  conservation.apply(tile, cut, core(active_), core(maps_[written_]));
 }
 
 at::Tensor State::inside(const at::Tensor &canvas) const {

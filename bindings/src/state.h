@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "canvas.h"
+#include "conservation.h"
 #include "domain.h"
 #include "tiles.h"
 
@@ -22,8 +23,9 @@ class State {
   // What tiles see, on the canvas (row, col), uint8; and 1 where it is known, which never changes.
   const at::Tensor &seen() const { return maps_[seen_]; }
   const at::Tensor &known() const { return known_; }
-  // Takes the classes of a tile's core from its logits (1, K, H, W). MODEL if a logit is NaN.
-  void put(const Tile &tile, const at::Tensor &logits);
+  // Takes the classes of a tile's core from its logits (1, K, H, W), within the demand. MODEL if a logit is
+  // NaN.
+  void put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation);
   // Makes what was written current.
   void commit() noexcept { current_ = written_; }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "error.h"
+#include "gather_anywhere.h"
 #include "stopwatch.h"
 
 namespace landbc {
@@ -16,14 +17,15 @@ YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain 
     : model_(std::move(model)),
       classes_(static_cast<int64_t>(card.classes.size())),
       device_(device),
-      gather_(
-          gather_weights(mesh.overlap_pixel, mesh.overlap_cell, mesh.overlap_area, domain.extended.pixels())),
+      gather_(mesh.overlaps(domain.extended.pixels())),
       scenario_(bundle, card),
       canvas_(domain.extended, core, bundle.halo),
+      conservation_(bundle, card, domain, canvas_, scenario_),
       tiling_(domain, canvas_, core, bundle.halo),
       features_(domain, canvas_, tiling_, device),
-      climate_(at::zeros(
-          {canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())}, at::kFloat)),
+      climate_(
+          at::zeros({canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())},
+                    at::TensorOptions().dtype(at::kFloat).device(device))),
       coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {}
 
 at::Tensor YearlyUpdate::forward(const EmulatorInputs &inputs) {
@@ -48,7 +50,16 @@ void YearlyUpdate::warm_up(const State &state) {
   for (int i = 0; i < 2; ++i) forward(features_.of(tiling_.tiles().front(), state));
 }
 
-void YearlyUpdate::gather(const double *climate) {
+void YearlyUpdate::gather(const std::vector<double> &climate) {
+  if (device_.is_cpu()) return gather_by_loop(climate);
+  const at::Tensor cells = at::tensor(climate, at::kDouble).view({-1, climate_.size(2)});
+  const at::Tensor pixels = gather_anywhere(gather_, cells.to(device_));
+  Canvas::lay(pixels.view({canvas_.rows.extent, canvas_.cols.extent, climate_.size(2)}), climate_, 0,
+              canvas_.rows, canvas_.cols);
+}
+
+void YearlyUpdate::gather_by_loop(const std::vector<double> &climate) {
+  const std::vector<float> rounded(climate.begin(), climate.end());
   const int64_t width = climate_.size(2);
   float *const pixels = climate_.mutable_data_ptr<float>();
   const Axis &rows = canvas_.rows;
@@ -57,10 +68,8 @@ void YearlyUpdate::gather(const double *climate) {
   at::parallel_for(0, rows.extent, 16, [&](int64_t first, int64_t last) {
     for (int64_t row = first; row < last; ++row) {
       float *const line = pixels + (rows.offset + row) * row_values;
-      const int64_t pixel = row * cols.extent;
-      // The kernel writes at its row's index; the canvas's row begins elsewhere.
-      apply_csr(gather_.start.data() + pixel, gather_.index.data(), gather_.weight.data(), climate, width, 0,
-                cols.extent, line + cols.offset * width);
+      gather_.apply(climate.data(), rounded.data(), width, row * cols.extent, (row + 1) * cols.extent,
+                    line + cols.offset * width);
       for (const Segment &segment : cols.segments) {
         for (int64_t i = 0; i < segment.length; ++i) {
           const int64_t to = segment.destination + i;
@@ -81,7 +90,8 @@ void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool ho
   Stopwatch watch;
   scenario_.fields(year, hold_scenario, coarse_.mutable_data_ptr<float>());
   features_.set_scenario(coarse_);
-  gather(climate.data());
+  conservation_.set_year(scenario_, year + 1, hold_scenario);
+  gather(climate);
   features_.set_climate(climate_);
   timings.gather += watch.lap();
 
@@ -92,7 +102,7 @@ void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool ho
     timings.features += watch.lap();
     const at::Tensor logits = forward(inputs);
     timings.forward += watch.lap();
-    state.put(tile, logits);
+    state.put(tile, logits, conservation_);
     timings.state += watch.lap();
   }
   timings.tiles += static_cast<int64_t>(tiling_.tiles().size());

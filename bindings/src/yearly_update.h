@@ -7,11 +7,12 @@
 
 #include "canvas.h"
 #include "card.h"
+#include "conservation.h"
 #include "features.h"
+#include "gather.h"
 #include "landbc.h"
 #include "mesh.h"
 #include "model_runtime.h"
-#include "overlap.h"
 #include "scenario.h"
 #include "state.h"
 #include "tiles.h"
@@ -36,18 +37,22 @@ class YearlyUpdate {
 
  private:
   at::Tensor forward(const EmulatorInputs &inputs);
-  // Spreads the cells' climate over the canvas.
-  void gather(const double *climate);
+  // Spreads the cells' climate over the canvas: by a loop of its own on the CPU, by tensor operations
+  // elsewhere.
+  void gather(const std::vector<double> &climate);
+  void gather_by_loop(const std::vector<double> &climate);
 
   std::unique_ptr<ModelRuntime> model_;
   int64_t classes_;
   c10::Device device_;
-  Csr gather_;
+  Gather gather_;
   Scenario scenario_;
   Canvas canvas_;
+  Conservation conservation_;
   Tiling tiling_;
   Features features_;
-  at::Tensor climate_, coarse_;  // on the host, before they go to the device
+  at::Tensor climate_;  // on the canvas
+  at::Tensor coarse_;   // on the host, before it goes to the device
 };
 
 }  // namespace landbc

@@ -63,7 +63,7 @@ class YearlySteps:
 def one_tile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[YearlySteps]:
     """The shipped emulator on a domain of exactly one tile."""
     plan = small_bundle.Plan(
-        window=Window(4000, 18000, 400, 400), mesh=(8, 8), emulator=emulators.path("land-use-demo")
+        window=Window(4000, 18000, 400, 400), mesh=(8, 8), emulator=emulators.path("land-use")
     )
     bundle = small_bundle.write(tmp_path_factory.mktemp("bench") / "bundle", plan)
     cells = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(64)
@@ -77,7 +77,7 @@ def one_tile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[YearlySteps]:
 def raw_forward() -> Callable[[], float]:
     """Seconds of one bare forward of the frozen archive on one tile, in channels_last like the engine."""
     torch.set_num_threads(THREADS)
-    archive = emulators.path("land-use-demo")
+    archive = emulators.path("land-use")
     card = small_bundle.read_card(archive)
     channels = {
         source: sum(entry["source"] == source for entry in card["inputs"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -67,10 +68,13 @@ def test_from_configuration_to_scores_and_figure(folder: Path) -> None:
     assert "tiny 0.1.0" in typed("export", run, "--output", archive)
     assert load(archive).card["name"] == "tiny"
     scores, figure = folder / "out" / "scores.json", folder / "out" / "panels.png"
-    typed("evaluate", archive, "--cube", cube, "--json", scores, "--figure", figure)
+    asked = ("--baselines", "none", "--rollout", "2")
+    said = typed("evaluate", archive, "--cube", cube, "--json", scores, "--figure", figure, *asked)
+    assert "Free-running roll-out" in said
     found = json.loads(scores.read_text(encoding="utf-8"))
     assert found["scores"].keys() == {
         "emulator",
+        "emulator, calibrated",
         "persistence",
         "nearest fill",
         "Gaussian fill",
@@ -78,6 +82,16 @@ def test_from_configuration_to_scores_and_figure(folder: Path) -> None:
     }
     assert found["emulator"]["weights_sha256"] == load(archive).card["weights_sha256"]
     assert figure.stat().st_size > 10_000
+
+    page = folder / "report.html"
+    assert "wrote" in typed("report", scores, "--output", page)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<svg") >= 10
+    assert text.count("data:image/png;base64,") == 9
+    assert "Free-running roll-out" in text
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", text), "nothing is fetched"
+    kept = found["scores"]["persistence"]["0"]["visible land"]["accuracy"]
+    assert f"{kept:.4f}" in text
 
     with pytest.raises(InputError, match="--resume"):
         typed("train", folder / "train.yaml", "--output", run)
@@ -88,6 +102,13 @@ def test_a_split_that_does_not_exist_is_named(folder: Path) -> None:
     from pylandbc import emulators
 
     with pytest.raises(InputError, match="no split 'exam'"):
-        typed(
-            "evaluate", emulators.path("land-use-demo"), "--cube", folder / "planet.zarr", "--split", "exam"
-        )
+        typed("evaluate", emulators.path("land-use"), "--cube", folder / "planet.zarr", "--split", "exam")
+
+
+def test_a_report_of_something_else_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"scores": {}}', encoding="utf-8")
+    with pytest.raises(InputError, match="lacks differences, bootstrap, window"):
+        typed("report", other)
+    with pytest.raises(InputError, match="cannot be read as JSON"):
+        typed("report", tmp_path / "none.json")

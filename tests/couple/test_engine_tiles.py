@@ -1,4 +1,4 @@
-"""With the real U-Net, neither the tile core nor the number of threads changes a bit."""
+"""With the real U-Nets, neither the tile core nor the number of threads changes a bit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forced_run import forcing, start, years
 from pylandbc.grid.window import Window
 from pylandbc.learn import export
 from pylandbc.models.inputs import InputSpec
-from pylandbc.models.land_use import LandUseEmulator
+from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
 pytestmark = pytest.mark.engine
 
@@ -25,13 +25,15 @@ SCALES = {
 }
 
 
-@pytest.fixture(scope="module")
-def unet_bundle(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle around the paper's U-Net (16 base channels) with random weights and no persistence head."""
+@pytest.fixture(scope="module", params=list(NETWORKS))
+def unet_bundle(
+    engine: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    """A bundle around a U-Net (16 base channels) with random weights and no persistence head."""
     folder = tmp_path_factory.mktemp("unet")
     torch.manual_seed(5)
     spec = InputSpec.from_list(small_bundle.card()["inputs"])
-    model = LandUseEmulator(spec, SCALES, base=16, residual=False)
+    model = NETWORKS[request.param](spec, SCALES, base=16, residual=False)
     window = Window(3950, 17950, 100, 150)
     balance(model, spec, window.extended(125))
     export.save(model, spec, folder / "unet.pt", name="random", version="0", licence="Apache-2.0")
@@ -57,9 +59,10 @@ def balance(model: LandUseEmulator, spec: InputSpec, window: Window) -> None:
         model.eval()(*fields_of_tile, block, block, seen, (seen != 255).byte(), torch.ones(1, 2))
         hook.remove()
         spread, mean = torch.std_mean(found[0], (0, 2, 3))
-        weight, bias = list(model.unet.parameters())[-2:]
-        weight.div_(spread[:, None, None, None])
-        bias.sub_(mean).div_(spread)
+        model.unet.head.bias.sub_(mean).div_(spread)
+        for name, parameter in model.unet.named_parameters():
+            if name in ("head.weight", "shortcut.weight"):
+                parameter.div_(spread[:, None, None, None])
 
 
 def run(bundle: Path, core: int, threads: int, updates: int = 1) -> tuple[np.ndarray, np.ndarray, int]:

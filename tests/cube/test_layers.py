@@ -351,6 +351,20 @@ def test_a_damaged_layer_is_found(whole_folder: Path, whole_cube: Cube, tmp_path
         open_cube(copy)
 
 
+def test_layers_of_an_earlier_attempt_do_not_stay(whole_folder: Path, tmp_path: Path) -> None:
+    kept = {"vegetation": [], "koeppen": [], "soil": None, "co2": [], "training_years": [2016]}
+    wrong = {"file": "states.nc", "first_year": 2013, "last_year": 2016}
+    output = tmp_path / "cube.zarr"
+    with pytest.raises(InputError, match="population variable"):
+        build_cube(whole_planet.config(**kept, population=wrong), whole_folder, output)
+    assert (tmp_path / ".cube.zarr.partial/cube/land_cover").is_dir()
+    cube = open_cube(
+        build_cube(whole_planet.config(**kept, population=None, land_cover=None), whole_folder, output)
+    )
+    assert set(cube.layers.arrays()) == {"climate_monthly", "climate_dekadal"}
+    assert not (output / "land_cover").exists() and verify_cube(output) == []
+
+
 def test_mistakes_are_one_sentence(whole_folder: Path, tmp_path: Path) -> None:
     for changes, message in (
         ({"land_cover": {"files": [{"file": "land_cover/*.tif"}]}}, r"no file matches .*land_cover/\*\.tif"),

@@ -1,8 +1,14 @@
+import dataclasses
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import netCDF4
 import numpy as np
 import pytest
+from golden_case import needs_yac
 from typer.testing import CliRunner
 
 from pylandbc.cli.weights_store import app
@@ -14,8 +20,10 @@ from pylandbc.grid.icosahedral import icosahedral_mesh
 from pylandbc.grid.native import find_kernels
 from pylandbc.grid.overlap import compute_overlap
 from pylandbc.grid.weight_build import build_store, rank_and_size
+from pylandbc.grid.weight_check import check_store
 from pylandbc.grid.weight_store import WeightStore, all_tiles
-from pylandbc.grid.window import Rectangle, Window
+from pylandbc.grid.weight_strip import read_strip
+from pylandbc.grid.window import EARTH_RADIUS, Rectangle, Window
 
 pytestmark = pytest.mark.skipif(find_kernels() is None, reason="needs the compiled kernels")
 
@@ -230,6 +238,8 @@ def test_ranks_are_told_by_the_launchers(monkeypatch):
     assert rank_and_size() == (0, 1)
     monkeypatch.setenv("SLURM_PROCID", "3")
     monkeypatch.setenv("SLURM_NTASKS", "8")
+    assert rank_and_size() == (0, 1), "a batch script is no rank"
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "8")
     assert rank_and_size() == (3, 8)
     monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "1")
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
@@ -261,3 +271,64 @@ def test_the_commands(tmp_path, monkeypatch):
     assert re.search(r"[\d.]+ bytes a pixel", described.output)
     wrong = run(app, [*build, "--part", "3/2"])
     assert isinstance(wrong.exception, InputError) and "is not K/N" in str(wrong.exception)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("mpirun"), reason="needs mpirun (Debian: openmpi-bin)")
+@pytest.mark.parametrize("engine", ["exact", pytest.param("yac", marks=needs_yac)])
+def test_ranks_of_an_mpi_job_write_byte_for_byte_what_one_process_writes(tmp_path, engine):
+    """Under a real mpirun; YAC, which starts MPI itself, must not take itself for a rank of that job."""
+    tiles = np.zeros_like(all_tiles(SIZE))
+    tiles[18, 88] = tiles[23:25, 89] = True
+    np.save(tmp_path / "tiles.npy", tiles)
+    script = (
+        "import sys, numpy as np; from pylandbc.grid.weight_build import build_store, rank_and_size; "
+        "build_store(sys.argv[1], sys.argv[2], np.load(sys.argv[3]), sys.argv[4], "
+        "progress=lambda done, of: print('rank', rank_and_size(), done, of, flush=True))"
+    )
+    words = (tmp_path / "mpi", MESH, tmp_path / "tiles.npy", engine)
+    environment = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    done = subprocess.run(
+        ["mpirun", "--oversubscribe", "-n", "2", sys.executable, "-c", script, *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    alone = build_store(tmp_path / "alone", MESH, tiles, engine, part=(0, 1))
+    strips = len(alone.strips())
+    for rank in (0, 1):
+        share = len(alone.strips()[rank::2])
+        assert 0 < share < strips and f"rank ({rank}, 2) {share} {share}\n" in done.stdout
+    names = sorted(path.name for path in alone.path.iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "mpi").iterdir())
+    for name in names:
+        assert (alone.path / name).read_bytes() == (tmp_path / "mpi" / name).read_bytes(), name
+
+
+def test_a_set_round_the_globe_conserves_both_ways(tmp_path, monkeypatch):
+    """Tiles from pole to pole and round the globe, cells that are cut by them, both directions."""
+    tiles = np.zeros_like(all_tiles(SIZE))
+    tiles[::18, ::45] = tiles[0, :4] = tiles[-1, -3:] = tiles[45, -2:] = True
+    store = build_store(tmp_path / "s", "icosahedral:4", tiles, part=(0, 1))
+    found = check_store(store)
+    assert found.pixels == tiles.sum() * SIZE**2
+    assert max(found.to_grid, found.to_mesh) < 1e-12 and found.constant < 1e-14
+    rows, _ = np.nonzero(tiles)
+    sine = np.sin(np.deg2rad(90 - np.stack([rows, rows + 1]) * SIZE / 100))
+    strips = EARTH_RADIUS**2 * np.deg2rad(SIZE / 100) * (sine[0] - sine[1])
+    assert found.area == pytest.approx(strips.sum(), rel=1e-12)
+    said = CliRunner().invoke(app, ["check", str(store.path)])
+    assert said.exit_code == 0 and "grid to mesh" in said.output
+
+    def shrunk(*arguments):
+        strip = read_strip(*arguments)
+        # one pixel in a thousand is given to its cell by a millionth too much
+        fraction = strip.fraction.copy()
+        fraction[::1000] *= 1 + 1e-6
+        return dataclasses.replace(strip, fraction=fraction)
+
+    monkeypatch.setattr("pylandbc.grid.weight_check.read_strip", shrunk)
+    assert CliRunner().invoke(app, ["check", str(store.path)]).exit_code == 1

@@ -13,8 +13,9 @@ from rich.console import Console
 from pylandbc.cube.open import Cube, open_cube
 from pylandbc.errors import InputError
 from pylandbc.learn.data import cube_split
-from pylandbc.learn.evaluate import card_metrics, evaluate, mask, tables, year_pairs
+from pylandbc.learn.evaluate import card_metrics, evaluate, mask, year_pairs
 from pylandbc.learn.inference import classify, scene, tile_arguments
+from pylandbc.learn.score_tables import tables
 from pylandbc.learn.showcase import busiest_square
 from pylandbc.legend import LAND_USE
 from pylandbc.models.baselines import Emulator, Persistence, Predictor, baselines
@@ -127,6 +128,9 @@ def test_the_table_has_all_predictors(cube: Cube) -> None:
         "accuracy",
         "mean_iou_without_ocean",
         "figure_of_merit",
+        "log_loss",
+        "brier",
+        "calibration_error",
     }
 
 

@@ -14,6 +14,7 @@ from pylandbc.cube.build import build_cube
 from pylandbc.cube.config import load_config
 from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
+from pylandbc.learn.config import parse
 from pylandbc.learn.evaluate import evaluate
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.learn.finish import predictors, split_of
@@ -26,12 +27,12 @@ FILLS = ("nearest fill", "Gaussian fill", "coarse majority")
 
 @pytest.fixture(scope="module")
 def shipped() -> LoadedEmulator:
-    return emulators.load("land-use-demo")
+    return emulators.load("land-use")
 
 
 def test_the_shipped_emulator_loads_and_is_small(shipped: LoadedEmulator) -> None:
     assert shipped.inputs == hilda_inputs()
-    assert shipped.path == emulators.path("land-use-demo")
+    assert shipped.path == emulators.path("land-use")
     assert shipped.path.stat().st_size < 8_000_000
     assert "CC-BY-4.0" in shipped.card["licence"]
 
@@ -41,8 +42,8 @@ def test_the_card_is_that_of_the_configuration(shipped: LoadedEmulator) -> None:
     training = shipped.card["training"]
     assert shipped.card["name"] == config["name"]
     assert [part["cube"] for part in training["parts"]] == [part["cube"] for part in config["parts"]]
-    assert training["steps"] == config["epochs"] * (config["samples_per_epoch"] // config["batch_size"])
-    for key in ("change_weight", "class_balance", "seed", "split"):
+    assert training["steps"] == parse(config, "train.yaml").steps
+    for key in ("favour_change", "average", "seed", "split", "prelude"):
         assert training[key] == config[key]
 
 
@@ -74,8 +75,8 @@ def test_a_visible_map_is_nearly_kept_and_the_ocean_exactly(shipped: LoadedEmula
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(InputError, match="there are: land-use-demo"):
-        emulators.path("land-use-dmeo")
+    with pytest.raises(InputError, match="there are: land-use"):
+        emulators.path("land-ues")
 
 
 @pytest.mark.slow

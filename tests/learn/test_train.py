@@ -15,10 +15,10 @@ import torch
 
 from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
-from pylandbc.learn.data import normalisation, open_data
+from pylandbc.learn.data import Batches, normalisation, open_data
 from pylandbc.learn.export import load
 from pylandbc.learn.finish import export_run, score_run, split_of
-from pylandbc.learn.module import LandUseTraining
+from pylandbc.learn.module import ARGUMENTS, LandUseTraining
 from pylandbc.learn.run import Run
 from pylandbc.learn.train import train
 
@@ -156,6 +156,26 @@ def test_early_stopping_keeps_the_best_epoch(cubes: Path, tiny: TrainConfig, tmp
     assert run.trained()[1]["steps"] == 4 * (best + 1)
     with pytest.raises(InputError, match="patience needs validation_samples"):
         parse({**config.model_dump(mode="json"), "validation_samples": 0}, "here")
+
+
+def test_favouring_change_lowers_the_logit_of_the_prior_alone(
+    cubes: Path, tiny: TrainConfig, tmp_path: Path
+) -> None:
+    run = train(tiny, tmp_path / "run", cubes, progress=False)
+    plain, _ = run.trained()
+    run.config = tiny.model_copy(update={"favour_change": 0.25})
+    bold, _ = run.trained()
+    batch = next(iter(Batches(open_data(tiny, cubes), tiny).val_dataloader()))
+    arguments = [batch[name] for name in ARGUMENTS]
+    with torch.no_grad():
+        difference = bold(*arguments) - plain(*arguments)
+    prior = batch["prior"].long()
+    seen = (batch["visible"] != 0) & (prior < 8)
+    expected = torch.stack([-0.25 * (seen & (prior == k)) for k in range(8)], 1)
+    expected[:, 0] = 0.0  # the land mask decides there
+    torch.testing.assert_close(difference, expected, rtol=1e-4, atol=1e-4)
+    with pytest.raises(InputError, match="favour_change needs the residual head"):
+        parse({**tiny.model_dump(mode="json"), "favour_change": 0.2, "residual": False}, "here")
 
 
 def test_training_lowers_the_loss(cubes: Path, tiny: TrainConfig, tmp_path: Path) -> None:

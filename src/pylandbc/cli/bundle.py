@@ -40,6 +40,10 @@ def compile_(
         ),
     ] = None,
     core: Annotated[int, typer.Option(help="Tile core in pixels, a multiple of 400.")] = 400,
+    conservation: Annotated[
+        str,
+        typer.Option(help="off, delta or absolute: hold each 0.25 degree cell's classes to the scenario."),
+    ] = "off",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Put an emulator, its domain on a native mesh, scenario and initial state into one directory."""
@@ -56,6 +60,7 @@ def compile_(
             box,
             engine,
             core,
+            conservation=conservation,
             overwrite=overwrite,
             progress=tell,
         )
@@ -119,6 +124,7 @@ def describe(path: Path) -> str:
             f"state       land use of {document['state_year']}",
             f"scenario    {years[0]} to {years[-1]}: {', '.join(names)}",
             f"tiles       core {document['core']}, halo {document['halo']}",
+            f"conserves   {document.get('conservation', 'off')}",
             f"compiled    {document['created']} by {document['created_by']}",
         ]
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def evaluate(
@@ -15,7 +18,26 @@ def evaluate(
     span: Annotated[
         int | None, typer.Option(help="Years between prior and target; the last two maps by default.")
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="Write all scores here.")] = None,
+    baselines: Annotated[
+        str,
+        typer.Option(
+            help="fast: null models and logistic regression; all: also allocation, random forest, gradient "
+            "boosting, pixel LSTM and CNN (minutes to an hour); none: null models alone."
+        ),
+    ] = "fast",
+    fits: Annotated[
+        Path | None,
+        typer.Option(help="Keep the fitted baselines in this file, and use them if they are there."),
+    ] = None,
+    rollout: Annotated[
+        int | None,
+        typer.Option(metavar="YEARS", help="Also run freely over the cube's last YEARS, both ways.", min=1),
+    ] = None,
+    attainable: Annotated[
+        Path | None,
+        typer.Option(help="A planet's attainable.json; found beside the cube's folder by default."),
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all scores here, for `pylandbc report`.")] = None,
     figure: Annotated[
         Path | None,
         typer.Option(help="Draw coarse land use, relief, prior, prediction, truth and errors here."),
@@ -25,18 +47,25 @@ def evaluate(
         str, typer.Option(help="Leaf area and the like: years to score, e.g. 2013,2017.", metavar="YEARS")
     ] = "",
 ) -> None:
-    """Score an emulator beside persistence, fills of the hidden patches and the coarse majority; one of leaf
-    area beside climatology, previous year, persistence and boosted trees."""
+    """Score an emulator beside persistence, fills of the hidden patches, the coarse majority and more; one of
+    leaf area beside climatology, previous year, persistence and boosted trees."""
     import json as json_format
 
     from rich.console import Console
 
     from pylandbc.cli.progress import stages
     from pylandbc.cube.open import open_cube
+    from pylandbc.learn.attainable_share import attainable_shares, read_attainable
+    from pylandbc.learn.evaluate import MASK_RATIOS, year_pairs
     from pylandbc.learn.evaluate import evaluate as score
-    from pylandbc.learn.evaluate import tables, year_pairs
     from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.learn.finish import predictors, split_of
+    from pylandbc.learn.fits import fit_baselines
+    from pylandbc.learn.rollout import rollout as run_freely
+    from pylandbc.learn.rollout import rollout_years
+    from pylandbc.learn.score_maps import maps_beside, save_maps
+    from pylandbc.learn.score_tables import tables
+    from pylandbc.learn.showcase import showcase
 
     if quantity_of_archive(emulator) != "land_use":
         from pylandbc.cli.vegetation import evaluate_vegetation
@@ -48,29 +77,66 @@ def evaluate(
     held_out = split_of(loaded.card, opened)
     pairs = year_pairs(opened, span)
     names = [entry["name"] for entry in loaded.card["classes"]]
+    ocean = loaded.card["ocean_class"]
+    if rollout is not None:
+        rollout_years(opened, rollout)
+    scored = predictors(loaded.inputs, names, loaded.module, baselines)
+    maps: dict[str, np.ndarray] = {}
     with stages() as tell:
+        fit_baselines(
+            scored,
+            opened,
+            loaded.inputs,
+            held_out,
+            span=abs(pairs[0][1] - pairs[0][0]),
+            ratios=MASK_RATIOS,
+            ocean=ocean,
+            file=fits,
+            tell=tell,
+        )
         result = score(
-            predictors(loaded.inputs, names, loaded.module),
+            scored,
             opened,
             loaded.inputs,
             held_out,
             split,
             names=names,
-            ocean=loaded.card["ocean_class"],
+            ocean=ocean,
             pairs=pairs,
             device=device,
             tell=tell,
+            maps=maps,
         )
+        if rollout is not None:
+            result["rollout"] = run_freely(
+                scored[:1],
+                opened,
+                loaded.inputs,
+                held_out,
+                split,
+                span=rollout,
+                names=names,
+                ocean=ocean,
+                device=device,
+                tell=tell,
+            )
     result["emulator"] = {key: loaded.card[key] for key in ("name", "version", "weights_sha256")}
+    beside = cube.resolve().parent / "attainable.json"
+    if attainable is not None or (beside.is_file() and abs(pairs[0][1] - pairs[0][0]) == 1):
+        result["attainable"] = attainable_shares(result, read_attainable(attainable or beside))
     console = Console()
     for table in tables(result):
         console.print(table)
+    panels = showcase(loaded, opened, held_out, pairs[0], device=device) if json or figure else None
     if json is not None:
         json.parent.mkdir(parents=True, exist_ok=True)
-        json.write_text(json_format.dumps(result, indent=2) + "\n", encoding="utf-8")
-        typer.echo(f"wrote {json}")
-    if figure is not None:
-        from pylandbc.learn.showcase import showcase
+        json.write_text(json_format.dumps(result, indent=1) + "\n", encoding="utf-8")
+        save_maps(maps_beside(json), maps, panels)
+        typer.echo(f"wrote {json} and its maps; `pylandbc report {json}` makes a page of it")
+    if figure is not None and panels is not None:
+        from pylandbc.report.maps import save
+        from pylandbc.report.panels import draw
 
-        showcase(loaded, opened, held_out, pairs[0], figure, device=device)
+        title = f"{opened.path.stem}: {pairs[0][0]} to {pairs[0][1]}, {loaded.card['name']}"
+        save(draw(panels, title), figure)
         typer.echo(f"wrote {figure}")

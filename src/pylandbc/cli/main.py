@@ -22,7 +22,9 @@ from pylandbc.cli import (
     mesh,
     planet,
     plot,
+    predict,
     replay,
+    report,
     sources,
     train,
     weights,
@@ -42,7 +44,9 @@ app.add_typer(sources.app, name="sources", help="Products: what to download, wha
 app.add_typer(planet.app, name="planet", help="The synthetic planet: official formats, known truth.")
 app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
 app.command()(train.train)
+app.command()(predict.predict)
 app.command()(evaluate.evaluate)
+app.command()(report.report)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
 app.command()(weights.weights)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 
 @contextmanager
@@ -28,6 +30,7 @@ def stages() -> Iterator[Callable[[str, float], None]]:
         BarColumn(),
         TextColumn("{task.percentage:3.0f} %"),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as progress:
         tasks: dict[str, int] = {}
@@ -43,3 +46,30 @@ def stages() -> Iterator[Callable[[str, float], None]]:
         yield draw
         for task in tasks.values():
             progress.update(task, completed=1.0)  # type: ignore[arg-type]
+
+
+@contextmanager
+def one_bar() -> Iterator[Callable[[str, float], None]]:
+    """A function ``tell(stage, done)`` for work whose shares add up over its stages: one bar with the time
+    left; without a terminal, a line as each stage begins."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        begin, seen = time.monotonic(), set[str]()
+
+        def say(stage: str, done: float) -> None:
+            if stage not in seen:
+                seen.add(stage)
+                left = (time.monotonic() - begin) * (1 - done) / done if done > 0 else 0.0
+                console.print(f"{stage}, {timedelta(seconds=round(left))} left", highlight=False)
+
+        yield say
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda stage, done: progress.update(task, description=stage, completed=done)

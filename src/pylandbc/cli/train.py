@@ -45,8 +45,8 @@ def train(
     from rich.console import Console
 
     from pylandbc.cli.progress import stages
-    from pylandbc.learn.evaluate import tables
     from pylandbc.learn.finish import score_run
+    from pylandbc.learn.score_tables import tables
 
     with stages() as tell:
         result = score_run(run, root, tell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from pathlib import Path
@@ -87,6 +88,28 @@ def info(
     }
     typer.echo(json.dumps(facts, indent=2) if as_json else _text(store, facts))
     if missing:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    store: Directory, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Regrid rough fields over all tiles, both ways, and compare integrals; exit status 1 beyond 1e-12."""
+    from pylandbc.grid.weight_check import check_store
+    from pylandbc.grid.weight_store import WeightStore
+
+    found = check_store(WeightStore.open(store), progress=_Countdown(""))
+    facts = dataclasses.asdict(found)
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+    else:
+        typer.echo(
+            f"{store}: {found.pixels} pixels, {found.area / 1e12:.6f} million km2\n"
+            f"integral    mesh to grid {found.to_grid:.1e}, grid to mesh {found.to_mesh:.1e} (relative)\n"
+            f"constant    {found.constant:.1e} (relative, the worst pixel or cell)"
+        )
+    if max(found.to_grid, found.to_mesh) > 1e-12:
         raise typer.Exit(1)
 
 

@@ -30,6 +30,7 @@ from pylandbc.grid.overlap import OverlapSet, compute_overlap
 from pylandbc.grid.tiles import CORE, HALO, tiles_of
 from pylandbc.grid.window import Window
 from pylandbc.learn.export import load
+from pylandbc.models.demand import CONSERVATION, card_demand
 from pylandbc.models.inputs import InputSpec
 
 FORMAT = "landbc-bundle"
@@ -96,6 +97,7 @@ def compile_bundle(
     engine: str | None = None,
     core: int = CORE,
     *,
+    conservation: str = "off",
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Bundle:
@@ -120,6 +122,9 @@ def compile_bundle(
         ``weights_engine`` names it.
     core
         Tile core in pixels, a multiple of 400.
+    conservation
+        ``off``, ``delta`` or ``absolute``: whether the class counts of each 0.25 degree cell follow the
+        scenario (docs/prediction.md).
     overwrite
         Replace an existing bundle (and nothing else).
     progress
@@ -141,11 +146,14 @@ def compile_bundle(
         raise InputError(f"{output} exists already; {remedy}")
     fields = CubeFields(cube)
     chosen = window or fields.window
-    _check_inside(chosen, fields)
+    fields.check_inside(chosen)
     next(tiles_of(chosen, core))
     tell("checking the emulator", 0.0)
     loaded = load(emulator)
     _check_inputs(loaded.inputs, fields)
+    if conservation not in CONSERVATION:
+        raise InputError(f"conservation {conservation!r} is not one of {', '.join(CONSERVATION)}")
+    demand = {} if conservation == "off" else card_demand(loaded.card, f"{emulator}: card.json")
     extended = chosen.extended(MARGIN)
     land_use = fields.land_use(state_year, extended)
     years, scenario = fields.scenario(extended)
@@ -189,6 +197,8 @@ def compile_bundle(
             "state_year": state_year,
             "mesh": native.kind,
             "weights_engine": overlap.engine,
+            "conservation": conservation,
+            **({"demand": demand} if demand else {}),
         }
         (partial / "bundle.json").write_text(json.dumps(document, indent=2) + "\n")
         if output.exists():
@@ -262,17 +272,6 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_inside(window: Window, fields: CubeFields) -> None:
-    held = fields.window
-    first = (window.col - held.col) % 36000
-    rows = held.row <= window.row and window.row + window.rows <= held.row + held.rows
-    if not rows or (held.cols < 36000 and first + window.cols > held.cols):
-        raise InputError(
-            f"the window {window} does not lie in that of the cube {fields.path}, {held}; "
-            "choose one inside it"
-        )
 
 
 def _check_inputs(inputs: InputSpec, fields: CubeFields) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from pylandbc.cube.fractions import between
 from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet
@@ -161,15 +162,7 @@ def write_scenario(
             variable = _variable(file, name, "f4", ("year", "lat", "lon"))
             variable.units = units.get(name, "1")
             for i, year in enumerate(every):
-                variable[i] = _between(year, years, values)
-
-
-def _between(year: int, years: np.ndarray, values: np.ndarray) -> np.ndarray:
-    after = int(np.searchsorted(years, year))
-    if years[after] == year:
-        return values[after]
-    part = (year - years[after - 1]) / (years[after] - years[after - 1])
-    return ((1 - part) * values[after - 1].astype(np.float64) + part * values[after]).astype(np.float32)
+                variable[i] = between(year, years, values)
 
 
 def _dimension(file: netCDF4.Dataset, name: str, values: np.ndarray, standard: str, units: str) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pylandbc.cube.fractions import between
 from pylandbc.cube.open import open_cube
+from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.legend import UNKNOWN
 
@@ -41,6 +43,17 @@ class CubeFields:
         """Years of the land-use maps."""
         return [int(y) for y in self._cube.years]
 
+    def check_inside(self, window: Window) -> None:
+        """``InputError`` unless ``window`` lies in the cube's."""
+        held = self.window
+        first = (window.col - held.col) % COLS
+        rows = held.row <= window.row and window.row + window.rows <= held.row + held.rows
+        if not rows or (held.cols < COLS and first + window.cols > held.cols):
+            raise InputError(
+                f"the window {window} does not lie in that of the cube {self.path}, {held}; "
+                "choose one inside it"
+            )
+
     def names(self, source: str) -> list[str]:
         """Names of the variables of ``static``, ``scenario`` or ``climate``."""
         return list(getattr(self._cube, f"{source}_variables"))
@@ -64,6 +77,51 @@ class CubeFields:
         years = self._cube.scenario_years.astype(np.int32)
         return years, {name: values[:, i] for i, name in enumerate(self.names("scenario"))}
 
+    @property
+    def scenario_years(self) -> np.ndarray:
+        """Years of the scenario, ascending; those between are interpolated."""
+        return self._cube.scenario_years
+
+    def scenario_of(self, year: int, window: Window) -> dict[str, np.ndarray]:
+        """Scenario fields of one year, float32 (lat, lon) by name; ``year`` lies within the series."""
+        rows, cols, _ = _place(window, self.window, COARSE)
+        years = self._cube.scenario_years
+        after = int(np.searchsorted(years, year))
+        first = after if years[after] == year else after - 1
+        near = np.asarray(self._cube.scenario[first : after + 1])[:, :, rows[:, None], cols]
+        values = between(year, years[first : after + 1], near)
+        return dict(zip(self.names("scenario"), values, strict=True))
+
+    def climate_of(self, year: int, window: Window) -> dict[str, np.ndarray]:
+        """Annual mean climate of the nearest year there is, float32 (lat, lon) by name."""
+        rows, cols, _ = _place(window, self.window, COARSE)
+        values = np.asarray(self._cube.climate[self._cube.climate_index(year)])[:, rows[:, None], cols]
+        return dict(zip(self.names("climate"), values, strict=True))
+
+    def static_pixels(self, names: list[str], row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        """Static fields float32 (names, row, col) at global rows and columns, replicated beyond the cube."""
+        rows, cols = _nearest(row, col, self.window, 1)
+        layers = [self.names("static").index(name) for name in names]
+        first_row, last_row = int(rows.min()), int(rows.max()) + 1
+        first_col, last_col = int(cols.min()), int(cols.max()) + 1
+        if last_col - first_col > len(col):
+            # across the seam of a global cube
+            return self._cube.static.oindex[layers, rows, cols]
+        block = np.stack([self._cube.static[i, first_row:last_row, first_col:last_col] for i in layers])
+        return block[:, rows[:, None] - first_row, cols - first_col]
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What tells this cube from another: its name, its scenario's source, its fingerprint."""
+        cube = self._cube
+        names = {"name": self.path.name, "scenario_source": cube.scenario_source}
+        return {**names, "fingerprint": cube.fingerprint}
+
+    @property
+    def provenance(self) -> list[dict[str, str]]:
+        """The files that the cube was made of."""
+        return self._cube.provenance
+
     def climatology(self, window: Window) -> dict[str, np.ndarray]:
         """Monthly climatologies float32 (12, lat, lon) by name, on the window's 0.25 degree cells."""
         rows, cols, _ = _place(window, self.window, COARSE)
@@ -73,11 +131,18 @@ class CubeFields:
 
 def _place(wanted: Window, held: Window, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows and columns of ``held`` nearest to those of ``wanted``; where these lie outside (rows, cols)."""
-    row = wanted.row // step + np.arange(wanted.rows // step) - held.row // step
-    rows = np.clip(row, 0, held.rows // step - 1)
+    row = wanted.row // step + np.arange(wanted.rows // step)
+    col = wanted.col // step + np.arange(wanted.cols // step)
+    rows, cols = _nearest(row, col, held, step)
+    outside_rows, outside_cols = row - held.row // step != rows, (col - held.col // step) % (COLS // step)
+    return rows, cols, outside_rows[:, None] | (outside_cols != cols)
+
+
+def _nearest(row: np.ndarray, col: np.ndarray, held: Window, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of ``held`` nearest to global ones; ``step`` pixels each."""
+    rows = np.clip(row - held.row // step, 0, held.rows // step - 1)
     held_cols, turn = held.cols // step, COLS // step
-    col = (wanted.col // step + np.arange(wanted.cols // step) - held.col // step) % turn
+    around = (col - held.col // step) % turn
     # beyond the eastern edge, the western one is nearer for the second half of the way round
-    beyond = np.where(col - (held_cols - 1) <= turn - col, held_cols - 1, 0)
-    cols = np.where(col < held_cols, col, beyond)
-    return rows, cols, (row != rows)[:, None] | (col != cols)
+    beyond = np.where(around - (held_cols - 1) <= turn - around, held_cols - 1, 0)
+    return rows, np.where(around < held_cols, around, beyond)

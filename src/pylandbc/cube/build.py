@@ -24,7 +24,7 @@ from pylandbc.cube.inputs import InputFile, collect_inputs, read_inputs, write_i
 from pylandbc.cube.open import open_cube
 from pylandbc.cube.place import locked, partial_path, publish, recover
 from pylandbc.cube.stages import run_stages
-from pylandbc.cube.tasks import BUILD_VERSION, Place, cluster
+from pylandbc.cube.tasks import CONTENT_VERSION, Place, cluster
 from pylandbc.errors import InputError
 
 INPUTS = "inputs.json"
@@ -112,7 +112,7 @@ class _Teller:
 def _fingerprint(config: CubeConfig, inputs: dict[str, InputFile]) -> str:
     """Hash of all that the cube depends on."""
     text = json.dumps(
-        [BUILD_VERSION, config.identity(), {f: i.sha256 for f, i in inputs.items()}], sort_keys=True
+        [CONTENT_VERSION, config.identity(), {f: i.sha256 for f, i in inputs.items()}], sort_keys=True
     )
     return hashlib.sha256(text.encode()).hexdigest()
 

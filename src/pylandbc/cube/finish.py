@@ -73,6 +73,9 @@ def finish(
     for record in records:
         if record["group"] == folder.name:
             by_array.setdefault(record["array"], []).append(record)
+    for name in sorted(set(group.array_keys()) - by_array.keys()):
+        # of an interrupted build whose configuration had more
+        del group[name]
     for name, lines in by_array.items():
         write_manifest(folder, name, lines)
     group.attrs.update(

@@ -44,3 +44,16 @@ def interpolate_years(values: np.ndarray, years: np.ndarray, wanted: np.ndarray)
     share = (wanted - years[lower]) / (years[upper] - years[lower])
     share = share.reshape(-1, *([1] * (values.ndim - 1)))
     return (1 - share) * values[lower] + share * values[upper]
+
+
+def between(year: int, years: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The field of one year, linearly between the two nearest, in the precision of ``values``.
+
+    ``year`` lies within ``years`` (ascending); ``values`` is (years, ...).
+    """
+    after = int(np.searchsorted(years, year))
+    if years[after] == year:
+        return values[after]
+    part = (year - years[after - 1]) / (years[after] - years[after - 1])
+    mixed = (1 - part) * values[after - 1].astype(np.float64) + part * values[after]
+    return mixed.astype(values.dtype)

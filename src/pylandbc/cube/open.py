@@ -87,10 +87,26 @@ class Cube:
         """Bytes of the data arrays that every cube has, uncompressed."""
         return self.nbytes_of(DIMENSIONS)
 
-    def loaded(self, layers: Iterable[str] = ()) -> Cube:
-        """The same cube with all arrays that every cube has, and these optional ones, in memory."""
-        changes: dict[str, Any] = {name: np.asarray(getattr(self, name)[...]) for name in DIMENSIONS}
-        return replace(self, **changes, layers=self.layers.loaded(layers))
+    def loaded(self, layers: Iterable[str] = (), limit: int | None = None) -> Cube:
+        """The same cube with arrays in memory: those that every cube has, and some optional ones.
+
+        Parameters
+        ----------
+        layers
+            Names of optional arrays.
+        limit
+            Most bytes; the smallest arrays are taken first, the rest stays on disk.
+        """
+        chosen, total = [], 0
+        for name in sorted((*DIMENSIONS, *layers), key=lambda name: self.nbytes_of([name])):
+            total += self.nbytes_of([name])
+            if limit is None or total <= limit:
+                chosen.append(name)
+        changes: dict[str, Any] = {
+            name: np.asarray(getattr(self, name)[...]) for name in chosen if name in DIMENSIONS
+        }
+        rest = [name for name in chosen if name not in DIMENSIONS]
+        return replace(self, **changes, layers=self.layers.loaded(rest))
 
     def year_index(self, year: int) -> int:
         """Position of ``year`` among the land-use maps; ``InputError`` names those there are."""

@@ -26,7 +26,7 @@ from pylandbc.grid.window import COARSE
 from pylandbc.legend import UNKNOWN
 
 IN_MEMORY = 2 << 30
-"""Cubes up to this many bytes are held in memory."""
+"""So many bytes of a cube are held in memory, whole arrays, the smallest first."""
 TURNING = ("aspect", "eastward_gradient", "eastward_wind", "wind_direction")
 """Inputs that an east-west mirror image would falsify."""
 QUANTITIES = ("land_use", "land_cover")
@@ -134,8 +134,7 @@ class Samples(Dataset):
         self.quantity = quantity
         self.pairs = _year_pairs(cube, quantity, years, max_elapsed, bool(self._scenario))
         layers = {*self._channels.arrays(), *({quantity} - {"land_use"})}
-        fits = cube.nbytes + cube.nbytes_of(layers) <= IN_MEMORY
-        self.cube = cube.loaded(layers) if fits else cube
+        self.cube = cube.loaded(layers, IN_MEMORY)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
         used = split.mask(role) if split is not None else np.ones(shape, dtype=bool)

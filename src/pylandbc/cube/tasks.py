@@ -19,8 +19,10 @@ from pylandbc.cube.config import CubeConfig
 from pylandbc.cube.journal import Journal
 from pylandbc.errors import InputError
 
-BUILD_VERSION = 1
+BUILD_VERSION = 2
 """Raised when the same configuration and inputs would give other bytes: unfinished builds start again."""
+CONTENT_VERSION = 1
+"""Raised when they would give other values: finished cubes are no longer what is wanted."""
 
 
 @dataclass(frozen=True)

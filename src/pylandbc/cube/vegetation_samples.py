@@ -98,8 +98,7 @@ class VegetationSamples(Dataset):
         self._climate = np.array([cube.climate_variables.index(name) for name in weather], dtype=np.int64)
         self.steps = _steps(cube, variable, past, climate_steps if weather else 0, years)
         layers = {*self._channels.arrays(), variable, f"{variable}_quality"}
-        fits = cube.nbytes + cube.nbytes_of(layers) <= IN_MEMORY
-        self.cube = cube.loaded(layers) if fits else cube
+        self.cube = cube.loaded(layers, IN_MEMORY)
         series = cube.layers.vegetation[variable]
         monthly = series.step == "month"
         climate = cube.layers.climate_monthly if monthly else cube.layers.climate_dekadal

@@ -73,8 +73,29 @@ def run_engine(
         raise InputError(f"{name.upper()} failed with status {status}: {tail[-1500:]}")
 
 
+_LAUNCHER = (
+    "PMIX_",
+    "PMI_",
+    "PRTE_",
+    "SLURM_",
+    "MV2_",
+    "HYDRA_",
+    "OMPI_MCA_ess",
+    "OMPI_MCA_orte_",
+    "OMPI_MCA_pmix",
+    "OMPI_MCA_initial_wdir",
+)
+"""How the variables begin by which ``mpirun`` and ``srun`` tell a process that it is a job's rank."""
+
+
 def _environment() -> dict[str, str]:
-    environment = dict(os.environ)
+    """The child's environment: a job of its own, even where the caller is one of an MPI job's ranks."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_LAUNCHER)
+        and (not name.startswith("OMPI_") or name.startswith(("OMPI_MCA_", "OMPI_ALLOW_")))
+    }
     # only the child may run as root, alone, on whatever cores there are
     environment.update(
         OMPI_ALLOW_RUN_AS_ROOT="1",

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -25,6 +26,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.engines import Engine, find_engine, finds_interior
 from pylandbc.grid.interior import interior_owner
 from pylandbc.grid.mesh import Mesh
+from pylandbc.grid.native import kernels
 from pylandbc.grid.window import Rectangle
 
 COVERED = 1e-4
@@ -72,7 +74,7 @@ class OverlapSet:
     @cached_property
     def cell_area(self) -> np.ndarray:
         """Area of each cell inside the window, m2 (cells,)."""
-        return self._sum_by_cell(self.area[:, None])[:, 0]
+        return self._scatter.apply(np.ones((self.pixel_count, 1)))[:, 0]
 
     @cached_property
     def pixel_area(self) -> np.ndarray:
@@ -92,7 +94,8 @@ class OverlapSet:
         numpy.ndarray
             Double precision, (pixels,) or (pixels, fields).
         """
-        return _divide(self.matrix @ np.asarray(values, dtype=np.float64), self.pixel_area)
+        fields = _fields(values, self.cell_count)
+        return self._gather.apply(fields).reshape(self.pixel_count, *np.shape(values)[1:])
 
     def to_mesh(self, values: np.ndarray) -> np.ndarray:
         """Pixels to mesh, first-order conservative over the part of a cell inside the window.
@@ -107,24 +110,26 @@ class OverlapSet:
         numpy.ndarray
             Double precision, (cells,) or (cells, fields); NaN for cells outside the window.
         """
-        fields = np.asarray(values, dtype=np.float64)
-        columns = fields.reshape(self.pixel_count, -1)
-        total = self._sum_by_cell(self.area[:, None] * columns[self.pixel])
-        return _divide(total.reshape(self.cell_count, *fields.shape[1:]), self.cell_area)
-
-    def _sum_by_cell(self, terms: np.ndarray) -> np.ndarray:
-        """Sums over each cell's overlaps (overlaps, fields), pairwise: a cell has very many."""
-        order, start = self._by_cell
-        total = np.zeros((self.cell_count, terms.shape[1]))
-        for field in range(terms.shape[1]):
-            total[self.cell[order[start]], field] = np.add.reduceat(terms[order, field], start)
-        return total
+        total = self._scatter.apply(_fields(values, self.pixel_count))
+        area = np.where(self.cell_area > 0, self.cell_area, np.nan)
+        return (total / area[:, None]).reshape(self.cell_count, *np.shape(values)[1:])
 
     @cached_property
-    def _by_cell(self) -> tuple[np.ndarray, np.ndarray]:
-        """Order of the overlaps by cell, then pixel; where each cell that has any begins in it."""
-        order = np.argsort(self.cell, kind="stable")
-        return order, np.flatnonzero(np.diff(self.cell[order], prepend=-1))
+    def _gather(self) -> Any:
+        """Mesh to pixels, ready to be applied."""
+        return kernels().Gather(*self._arrays(), self.pixel_count, self.cell_count)
+
+    @cached_property
+    def _scatter(self) -> Any:
+        """Pixels to mesh, ready to be applied."""
+        return kernels().Scatter(*self._arrays(), self.pixel_count, self.cell_count)
+
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return (
+            np.ascontiguousarray(self.pixel, dtype=np.int32),
+            np.ascontiguousarray(self.cell, dtype=np.int32),
+            np.ascontiguousarray(self.area, dtype=np.float64),
+        )
 
     def without_empty_cells(self) -> tuple[np.ndarray, OverlapSet]:
         """The positions of cells that overlap the window, and the set in terms of these alone."""
@@ -230,9 +235,14 @@ def _place(window: Rectangle, pixel: int) -> str:
     return f"{window.latitude[row]:.3f} N, {window.longitude[col]:.3f} E"
 
 
-def _divide(total: np.ndarray, area: np.ndarray) -> np.ndarray:
-    safe = np.where(area > 0, area, np.nan)
-    return total / (safe if total.ndim == 1 else safe[:, None])
+def _fields(values: np.ndarray, size: int) -> np.ndarray:
+    """Values as (size, fields), in single or double precision as they are, else double."""
+    fields = np.asarray(values)
+    if fields.dtype != np.float32:
+        fields = fields.astype(np.float64, copy=False)
+    if fields.shape[:1] != (size,):
+        raise InputError(f"the field has shape {fields.shape}; its first extent must be {size}")
+    return np.ascontiguousarray(fields.reshape(size, -1))
 
 
 def _cache_path(mesh: Mesh, window: Rectangle, engine: Engine) -> Path:

@@ -60,6 +60,19 @@ class Tile:
             slice(cols.start - first_col, cols.stop - first_col),
         )
 
+    def pixels_in(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and columns of the tile with its halo in ``window``; they may lie outside it."""
+        step = np.arange(self.size) - self.halo
+        return step + self.row - window.row, step + _offset(self.col, self.core, window)
+
+    def core_pixels(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Rows and columns of ``window`` that the core covers, and where these lie in the core; on both sides
+        of the window where it almost goes round the globe."""
+        step = np.arange(self.core)
+        row, col = step + self.row - window.row, (step + self.col - window.col) % COLS
+        row_in, col_in = (row >= 0) & (row < window.rows), col < window.cols
+        return row[row_in], col[col_in], step[row_in], step[col_in]
+
     def cut(self, field: np.ndarray, window: Window, fill: float | None = None) -> np.ndarray:
         """The tile with its halo out of a field on a window.
 
@@ -78,8 +91,7 @@ class Tile:
         numpy.ndarray
             (..., size, size), the type of ``field``.
         """
-        row = np.arange(self.size) + self.row - self.halo - window.row
-        col = np.arange(self.size) + _offset(self.col, self.core, window) - self.halo
+        row, col = self.pixels_in(window)
         if window.cols == COLS:
             col %= COLS
         rows, cols = np.clip(row, 0, window.rows - 1), np.clip(col, 0, window.cols - 1)

@@ -27,8 +27,9 @@ _RANKS = (
     ("PMIX_RANK", "PMIX_SIZE"),
     ("PMI_RANK", "PMI_SIZE"),
     ("MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"),
-    ("SLURM_PROCID", "SLURM_NTASKS"),
+    ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
 )
+"""A batch script has SLURM's other variables too, but is no rank: only ``srun`` counts a step's tasks."""
 
 
 def rank_and_size() -> tuple[int, int]:

@@ -16,6 +16,7 @@ from torch import nn
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, PIXEL
 from pylandbc.legend import UNKNOWN, Legend
+from pylandbc.models.demand import demand_from_names
 from pylandbc.models.inputs import InputSpec
 from pylandbc.models.unet import HALO, MULTIPLE, RECEPTIVE_FIELD_RADIUS
 
@@ -98,6 +99,7 @@ def build_card(
         "unknown_class": UNKNOWN,
         "inputs": spec.as_list(),
         "output": {"name": "land_use", "kind": "class_logits", "classes": len(legend)},
+        "demand": demand_from_names([entry.name for entry in spec.scenario], legend.names),
         "grid": {"pixel_degrees": PIXEL, "coarse_degrees": round(PIXEL * COARSE, 10)},
         "receptive_field_radius": RECEPTIVE_FIELD_RADIUS,
         "halo": HALO,

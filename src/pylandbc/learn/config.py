@@ -94,6 +94,10 @@ class TrainConfig(Samples):
     """Exponent of the inverse class frequency in the loss."""
     change_weight: float = Field(default=1.0, gt=0)
     """Weight in the loss of pixels that changed against their visible prior."""
+    favour_change: float = Field(default=0.0, ge=0)
+    """Log-odds by which the exported logits favour change over the visible prior's class. Where accuracy
+    hardly feels it the figure of merit gains much; choose it on validation blocks. Needs the residual
+    head."""
     freeze_statistics: float = Field(default=1.0, ge=0, le=1)
     """Share of the steps after which BatchNorm uses its running statistics, as in evaluation; 1 never."""
     average: float = Field(default=0.0, ge=0, lt=1)
@@ -118,6 +122,12 @@ class TrainConfig(Samples):
     def _patience_needs_validation(self) -> TrainConfig:
         if self.patience is not None and not self.validation_samples:
             raise ValueError("patience needs validation_samples")
+        return self
+
+    @model_validator(mode="after")
+    def _favour_needs_residual(self) -> TrainConfig:
+        if self.favour_change and not self.residual:
+            raise ValueError("favour_change needs the residual head")
         return self
 
     @property

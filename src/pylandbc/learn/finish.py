@@ -18,17 +18,20 @@ from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.learn.config import Split as SplitConfig
 from pylandbc.learn.data import cube_split
-from pylandbc.learn.evaluate import card_metrics, evaluate
+from pylandbc.learn.evaluate import MASK_RATIOS, card_metrics, evaluate, year_pairs
 from pylandbc.learn.export import save
+from pylandbc.learn.fits import fit_baselines
 from pylandbc.learn.run import SCORES, Run
 from pylandbc.legend import LAND_USE
 from pylandbc.models.baselines import Emulator, Predictor, baselines
 from pylandbc.models.inputs import InputSpec
 
 
-def predictors(spec: InputSpec, names: list[str], network: Callable[..., Tensor]) -> list[Predictor]:
-    """The emulator and every baseline, in the order of the table."""
-    return [Emulator(spec, names, network), *baselines(spec, names)]
+def predictors(
+    spec: InputSpec, names: list[str], network: Callable[..., Tensor], choice: str = "none"
+) -> list[Predictor]:
+    """The emulator and the chosen baselines, in the order of the table."""
+    return [Emulator(spec, names, network), *baselines(spec, names, choice)]
 
 
 def split_of(card: Mapping[str, Any], cube: Cube) -> Split:
@@ -48,7 +51,10 @@ def score_run(
     split = cube_split(cube, shares.seed, shares.validation, shares.test)
     emulator, _ = run.trained()
     spec, names = config.spec(), LAND_USE.names
-    result = evaluate(predictors(spec, names, emulator), cube, spec, split, role, names=names, tell=tell)
+    scored, pairs = predictors(spec, names, emulator), year_pairs(cube)
+    span = abs(pairs[0][1] - pairs[0][0])
+    fit_baselines(scored, cube, spec, split, span=span, ratios=MASK_RATIOS, tell=tell)
+    result = evaluate(scored, cube, spec, split, role, names=names, pairs=pairs, tell=tell)
     (run.path / SCORES).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return result
 
@@ -78,6 +84,7 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
         "steps": progress["steps"],
         "class_balance": config.class_balance,
         "change_weight": config.change_weight,
+        "favour_change": config.favour_change,
         "freeze_statistics": config.freeze_statistics,
         "average": config.average,
         "seed": config.seed,

@@ -1,10 +1,11 @@
 """Scores of categorical maps, accumulated over any number of tiles.
 
 Everything derives from one table: the area of each combination of (class before, class observed, class
-predicted). Formulas: overall accuracy and intersection over union (Everingham et al. 2010, IJCV 88, 303);
-hits, wrong hits, misses, false alarms and the figure of merit (Pontius et al. 2008, Ann. Reg. Sci. 42, 11;
-Pontius et al. 2011, Ann. AAG 101, 45); quantity and allocation disagreement (Pontius & Millones 2011, Int.
-J. Remote Sens. 32, 4407).
+predicted), (..., K, K, K); leading axes are blocks or bootstrap draws. Formulas: overall accuracy and
+intersection over union (Everingham et al. 2010, IJCV 88, 303); F1 (van Rijsbergen 1979); hits, wrong hits,
+misses, false alarms and the figure of merit (Pontius et al. 2008, Ann. Reg. Sci. 42, 11; Pontius et al.
+2011, Ann. AAG 101, 45); quantity and allocation disagreement (Pontius & Millones 2011, Int. J. Remote Sens.
+32, 4407); gross and net change (Pontius, Shusas & McEachern 2004, Agric. Ecosyst. Environ. 101, 251).
 """
 
 from __future__ import annotations
@@ -15,6 +16,94 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pylandbc.errors import InputError
+
+Array = NDArray[np.float64]
+
+
+def ratio(part: Array, whole: Array) -> Array:
+    """``part / whole``, NaN where the whole is 0."""
+    part, whole = np.broadcast_arrays(np.asarray(part, float), np.asarray(whole, float))
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+
+
+def mean_of_known(values: Array) -> Array:
+    """Mean over the last axis of what is not NaN; NaN where nothing is."""
+    known = ~np.isnan(values)
+    return ratio(np.where(known, values, 0.0).sum(-1), known.sum(-1))
+
+
+def confusion_of(table: Array) -> Array:
+    """Area by (observed, predicted), (..., K, K)."""
+    return table.sum(axis=-3)
+
+
+def accuracy_of(table: Array) -> Array:
+    """Area on which prediction and observation agree, over all area."""
+    confusion = confusion_of(table)
+    return ratio(np.einsum("...kk", confusion), confusion.sum((-2, -1)))
+
+
+def iou_of(table: Array) -> Array:
+    """``n_kk / (n_k. + n_.k - n_kk)`` of each class, (..., K); NaN where it occurs in neither map."""
+    confusion = confusion_of(table)
+    both = np.einsum("...kk->...k", confusion)
+    return ratio(both, confusion.sum(-1) + confusion.sum(-2) - both)
+
+
+def f1_of(table: Array) -> Array:
+    """``2 n_kk / (n_k. + n_.k)`` of each class, (..., K): harmonic mean of precision and recall."""
+    confusion = confusion_of(table)
+    return ratio(2 * np.einsum("...kk->...k", confusion), confusion.sum(-1) + confusion.sum(-2))
+
+
+def components_of(table: Array) -> Array:
+    """Area of hits, wrong hits, misses and false alarms, (..., 4)."""
+    before, observed, predicted = np.indices(table.shape[-3:])
+    changed, claimed, right = observed != before, predicted != before, predicted == observed
+    kinds = (changed & right, changed & claimed & ~right, changed & ~claimed, ~changed & claimed)
+    return np.stack([table[..., kind].sum(-1) for kind in kinds], -1)
+
+
+def figure_of_merit(components: Array) -> Array:
+    """hits / (hits + wrong hits + misses + false alarms); NaN where nothing changed in either map."""
+    return ratio(components[..., 0], components.sum(-1))
+
+
+def transition_merit_of(table: Array) -> Array:
+    """Figure of merit of each transition i to j, (..., K, K): ``n_ijj / (n_ij. + n_i.j - n_ijj)``; NaN on
+    the diagonal and where neither map has the transition."""
+    hits = np.einsum("...ijj->...ij", table)
+    merit = ratio(hits, table.sum(-1) + table.sum(-2) - hits)
+    k = table.shape[-1]
+    merit[..., np.arange(k), np.arange(k)] = np.nan
+    return merit
+
+
+def gain_merit_of(table: Array) -> Array:
+    """Figure of merit of change into each class, (..., K): hits over the area that either map lets become
+    that class."""
+    k = table.shape[-1]
+    other = 1.0 - np.eye(k)
+    hits = np.einsum("...ijj,ij->...j", table, other)
+    either = np.einsum("...ijp,ij->...j", table, other) + np.einsum("...ioj,ij->...j", table, other)
+    return ratio(hits, either - hits)
+
+
+def disagreement_of(table: Array) -> tuple[Array, Array]:
+    """(quantity, allocation) disagreement, fractions of the area: ``sum_k |n_k. - n_.k| / 2`` and the rest;
+    their sum is one less the accuracy."""
+    confusion = confusion_of(table)
+    apart = np.abs(confusion.sum(-2) - confusion.sum(-1)).sum(-1) / 2
+    quantity = ratio(apart, confusion.sum((-2, -1)))
+    return quantity, 1.0 - accuracy_of(table) - quantity
+
+
+def gross_and_net_of(transitions: Array) -> tuple[Array, Array]:
+    """Gross change, all area off the diagonal, and net change, ``sum_k |gain_k - loss_k| / 2``, of
+    transitions (..., K, K), in their unit."""
+    stay = np.einsum("...kk->...k", transitions)
+    gain, loss = transitions.sum(-2) - stay, transitions.sum(-1) - stay
+    return gain.sum(-1), np.abs(gain - loss).sum(-1) / 2
 
 
 @dataclass(frozen=True)
@@ -29,8 +118,8 @@ class ChangeComponents:
     @property
     def figure_of_merit(self) -> float:
         """hits / (hits + wrong hits + misses + false alarms); NaN where nothing changed in either map."""
-        whole = self.hits + self.wrong_hits + self.misses + self.false_alarms
-        return self.hits / whole if whole > 0 else float("nan")
+        parts = (self.hits, self.wrong_hits, self.misses, self.false_alarms)
+        return float(figure_of_merit(np.array(parts)))
 
 
 class MapScores:
@@ -74,63 +163,37 @@ class MapScores:
         self.pixels += int(used.sum())
 
     @property
-    def confusion(self) -> NDArray[np.float64]:
-        """Area by (observed, predicted), (K, K)."""
-        return self.table.sum(axis=0)
+    def confusion(self) -> Array:
+        """See ``confusion_of``."""
+        return confusion_of(self.table)
 
     @property
     def accuracy(self) -> float:
-        """Area on which prediction and observation agree, over all area; NaN without any."""
-        confusion = self.confusion
-        whole = confusion.sum()
-        return float(np.trace(confusion) / whole) if whole > 0 else float("nan")
+        """See ``accuracy_of``."""
+        return float(accuracy_of(self.table))
 
     @property
-    def iou(self) -> NDArray[np.float64]:
-        """Intersection over union of each class, ``n_kk / (n_k. + n_.k - n_kk)``; NaN where it occurs in
-        neither map."""
-        confusion = self.confusion
-        both = np.diag(confusion)
-        union = confusion.sum(axis=0) + confusion.sum(axis=1) - both
-        return np.divide(both, union, out=np.full(self.classes, np.nan), where=union > 0)
+    def iou(self) -> Array:
+        """See ``iou_of``."""
+        return iou_of(self.table)
 
     def mean_iou(self, without: tuple[int, ...] = ()) -> float:
         """Mean of ``iou`` over the classes that occur, less those in ``without`` (the ocean flatters)."""
-        kept = [v for k, v in enumerate(self.iou) if k not in without and not np.isnan(v)]
-        return float(np.mean(kept)) if kept else float("nan")
+        return float(mean_of_known(np.delete(self.iou, without)))
 
     @property
     def change(self) -> ChangeComponents:
         """Three-map comparison over all transitions."""
-        k = self.classes
-        before, observed, predicted = np.meshgrid(*[np.arange(k)] * 3, indexing="ij")
-        changed, claimed = observed != before, predicted != before
-
-        def area(where: NDArray[np.bool_]) -> float:
-            return float(self.table[where].sum())
-
-        return ChangeComponents(
-            hits=area(changed & (predicted == observed)),
-            wrong_hits=area(changed & claimed & (predicted != observed)),
-            misses=area(changed & ~claimed),
-            false_alarms=area(~changed & claimed),
-        )
+        return ChangeComponents(*(float(part) for part in components_of(self.table)))
 
     @property
     def disagreement(self) -> tuple[float, float]:
-        """(quantity, allocation) disagreement, fractions of the area; their sum is one less the accuracy."""
-        confusion = self.confusion
-        whole = confusion.sum()
-        if whole == 0:
-            return float("nan"), float("nan")
-        quantity = float(np.abs(confusion.sum(axis=0) - confusion.sum(axis=1)).sum() / 2 / whole)
-        return quantity, 1.0 - self.accuracy - quantity
+        """See ``disagreement_of``."""
+        quantity, allocation = disagreement_of(self.table)
+        return float(quantity), float(allocation)
 
     def summary(self, names: list[str], ocean: int = 0) -> dict[str, object]:
         """All scores ready for JSON; ``names`` in code order. What is undefined is ``None``."""
-
-        def plain(value: float) -> float | None:
-            return None if np.isnan(value) else round(float(value), 6)
 
         change = self.change
         quantity, allocation = self.disagreement
@@ -148,3 +211,8 @@ class MapScores:
             "quantity_disagreement": plain(quantity),
             "allocation_disagreement": plain(allocation),
         }
+
+
+def plain(value: float) -> float | None:
+    """A number for JSON, six digits behind the point; ``None`` where it is undefined."""
+    return None if np.isnan(value) else round(float(value), 6)

@@ -108,6 +108,8 @@ class Run:
         emulator = self.emulator()
         emulator.load_state_dict(state)
         remove_bias(emulator, self.loss())
+        with torch.no_grad():
+            emulator.persistence_gain -= self.config.favour_change
         return emulator.eval(), {"steps": content["global_step"]}
 
 

@@ -3,8 +3,6 @@ land."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 
@@ -18,6 +16,7 @@ from pylandbc.learn.inference import classify, scene, tile_arguments
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import CoarseMajority, Emulator
 from pylandbc.models.unet import HALO
+from pylandbc.report.panel_fields import Panels
 
 
 def busiest_square(held_out: np.ndarray, size: int) -> tuple[int, int]:
@@ -39,13 +38,12 @@ def showcase(
     cube: Cube,
     split: Split,
     pair: tuple[int, int],
-    output: Path,
     *,
     ratio: float = 0.75,
     size: int = 500,
     device: str | torch.device = "cpu",
-) -> Path:
-    """Draw the six panels of ``pylandbc.report.panels`` for one step of a cube.
+) -> Panels:
+    """What ``pylandbc.report.panels`` draws, for one step of a cube.
 
     Parameters
     ----------
@@ -53,16 +51,11 @@ def showcase(
         What predicts, the truth, and the blocks that were held out.
     pair
         (prior year, target year).
-    output
-        Figure to write.
     ratio
         Share of hidden patches of the prior.
     size
         Pixels along the square, a multiple of 25; smaller windows are drawn whole.
     """
-    from pylandbc.report.maps import save
-    from pylandbc.report.panels import Panels, draw
-
     names = [entry["name"] for entry in emulator.card["classes"]]
     fields = scene(cube, emulator.inputs, *pair)
     land = cube.static_field("land_mask") == 1
@@ -79,7 +72,7 @@ def showcase(
     whole = tile_arguments(fields, visible, row - HALO, col - HALO, size + 2 * HALO, size + 2 * HALO)
     coarse = CoarseMajority(emulator.inputs, names)(*whole)[0].numpy()[HALO : HALO + size, HALO : HALO + size]
     window = Window(cube.window.row + row, (cube.window.col + col) % 36000, size, size)
-    panels = Panels(
+    return Panels(
         window,
         coarse,
         cube.static_field("elevation")[here],
@@ -90,4 +83,3 @@ def showcase(
         land[here],
         held_out[here],
     )
-    return save(draw(panels, f"{cube.path.stem}: {pair[0]} to {pair[1]}, {emulator.card['name']}"), output)

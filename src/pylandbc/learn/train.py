@@ -32,8 +32,8 @@ from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.run import BEST, CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
 from pylandbc.legend import LAND_USE
 
-HARDWARE = ("device", "devices", "nodes", "precision", "workers", "threads")
-"""Settings that a resumed run may change."""
+CHANGEABLE = ("device", "devices", "nodes", "precision", "workers", "threads", "favour_change", "description")
+"""Settings that a resumed run may change: the hardware, and what only the export feels."""
 
 
 class Curves(Callback):
@@ -175,7 +175,7 @@ def train(
 
 def _refuse_other(before: TrainConfig, now: TrainConfig, output: Path) -> None:
     old, new = before.model_dump(), now.model_dump()
-    differing = [key for key in old if old[key] != new[key] and key not in HARDWARE]
+    differing = [key for key in old if old[key] != new[key] and key not in CHANGEABLE]
     if differing:
         raise InputError(
             f"{output} holds a run of another configuration ({', '.join(differing)} differ); "

@@ -7,8 +7,6 @@ held out of training.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,11 +14,11 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.legend import LAND_USE, UNKNOWN, Legend
 from pylandbc.report.axes import DPI, geographic, style
 from pylandbc.report.maps import OCEAN, PERSISTENT, readable, rgb
+from pylandbc.report.panel_fields import Panels
 
 HIDDEN = "#3A3A3A"
 """Colour of patches whose prior the emulator did not see."""
@@ -31,42 +29,6 @@ OUTLINE = "#000000"
 RELIEF = LinearSegmentedColormap.from_list(
     "relief", ["#2F6B4F", "#8DB27B", "#E8DFB0", "#B98D5C", "#7A5540", "#F4F1EE"]
 )
-
-
-@dataclass(frozen=True)
-class Panels:
-    """The arrays of one figure, all (rows, cols) over ``window``.
-
-    Parameters
-    ----------
-    coarse
-        Dominant class of each 0.25 degree cell, at 1 km, uint8.
-    elevation
-        m.
-    prior, prediction, truth
-        Class codes, uint8, 255 not known.
-    visible
-        True where the prior was seen.
-    land
-        True on land.
-    held_out
-        True on the blocks that were held out of training.
-    """
-
-    window: Window
-    coarse: np.ndarray
-    elevation: np.ndarray
-    prior: np.ndarray
-    visible: np.ndarray
-    prediction: np.ndarray
-    truth: np.ndarray
-    land: np.ndarray
-    held_out: np.ndarray
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if name != "window" and value.shape != self.window.shape:
-                raise InputError(f"panel {name!r} has shape {value.shape}, the window {self.window.shape}")
 
 
 def draw(panels: Panels, title: str, legend: Legend = LAND_USE, ocean: int = OCEAN) -> Figure:

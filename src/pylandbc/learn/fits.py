@@ -1,0 +1,99 @@
+"""Fits the baselines that need it on training blocks, or takes the fits from a file beside the scores."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from pylandbc.cube.open import Cube
+from pylandbc.cube.splits import Split
+from pylandbc.errors import InputError
+from pylandbc.learn.examples import training_examples
+from pylandbc.models.baselines import FittedPredictor, Predictor
+from pylandbc.models.inputs import InputSpec
+
+VERSION = 1
+"""Raised when a baseline changes, so that older files are not used."""
+
+
+def fit_baselines(
+    predictors: Sequence[Predictor],
+    cube: Cube,
+    spec: InputSpec,
+    split: Split | None,
+    *,
+    span: int,
+    ratios: Sequence[float],
+    ocean: int = 0,
+    seed: int = 0,
+    file: Path | None = None,
+    tell: Callable[[str, float], None] | None = None,
+) -> None:
+    """Fit all that can be fitted.
+
+    Parameters
+    ----------
+    split
+        Only its training blocks are used.
+    span
+        Years between prior and target.
+    ratios
+        Shares of hidden patches that will be scored.
+    file
+        Holds the fits; read if it was made from the same cube, blocks, years and inputs, and written
+        otherwise. Trees are never kept.
+    """
+    fitted = [p for p in predictors if isinstance(p, FittedPredictor)]
+    signature = _signature(cube, spec, split, span, ratios, ocean, seed)
+    kept = _read(file, signature) if file is not None else {}
+    examples = None
+    for predictor in fitted:
+        if predictor.name in kept:
+            predictor.restore(kept[predictor.name])
+            continue
+        if examples is None:
+            examples = training_examples(
+                cube, spec, split, span=span, ratios=ratios, ocean=ocean, seed=seed, tell=tell
+            )
+            if not examples:
+                raise InputError(f"{cube.path} has no known land in the training blocks")
+        predictor.fit(examples, seed, tell)
+    if file is not None and examples is not None:
+        states = {p.name: p.state() for p in fitted}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        torch.save({"signature": signature, "states": {n: s for n, s in states.items() if s}}, file)
+
+
+def _read(file: Path, signature: str) -> dict[str, dict]:
+    if not file.is_file():
+        return {}
+    try:
+        content = torch.load(file, weights_only=True)
+    except Exception as error:
+        raise InputError(f"{file} holds no fitted baselines ({error}); delete it to fit anew") from error
+    return content["states"] if content.get("signature") == signature else {}
+
+
+def _signature(
+    cube: Cube,
+    spec: InputSpec,
+    split: Split | None,
+    span: int,
+    ratios: Sequence[float],
+    ocean: int,
+    seed: int,
+) -> str:
+    blocks = b"" if split is None else split.roles.tobytes()
+    content = [
+        VERSION,
+        cube.fingerprint or str(cube.path.resolve()),
+        list(cube.training_years),
+        spec.as_list(),
+        hashlib.sha256(blocks).hexdigest(),
+        [span, list(ratios), ocean, seed],
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

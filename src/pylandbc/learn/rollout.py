@@ -1,0 +1,170 @@
+"""Free-running roll-out: from one map through many years on the coarse data alone, forwards and backwards.
+
+Each step's prior is the last step's map, wholly visible; the truth of the first year alone is seen. What is
+scored against the truth of each year is compared with the map of the first year (persistence over the whole
+span), so that a model which drifts shows it. Unknown pixels stay unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from pylandbc.cube.open import Cube
+from pylandbc.cube.splits import Split
+from pylandbc.errors import InputError
+from pylandbc.learn.blocks import block_numbers
+from pylandbc.learn.bootstrap import draws
+from pylandbc.learn.inference import scene
+from pylandbc.learn.metrics import Array, plain
+from pylandbc.learn.predictions import predict
+from pylandbc.learn.tally import Scored, draws_of, intervals, short, sums
+from pylandbc.legend import UNKNOWN
+from pylandbc.models.baselines import Predictor
+from pylandbc.models.inputs import InputSpec
+
+PERSISTENCE = "persistence"
+
+
+def rollout_years(cube: Cube, span: int) -> list[int]:
+    """The cube's last years with maps that reach ``span`` years back, ascending."""
+    years = sorted(int(year) for year in cube.years)
+    chosen = [year for year in years if year >= years[-1] - span]
+    if len(chosen) < 2 or chosen[-1] - chosen[0] < span:
+        raise InputError(
+            f"{cube.path} has maps of {years[0]} to {years[-1]}: no roll-out over {span} years; "
+            f"ask for at most {years[-1] - years[0]}"
+        )
+    return chosen
+
+
+def rollout(
+    predictors: Sequence[Predictor],
+    cube: Cube,
+    spec: InputSpec,
+    split: Split | None,
+    role: str = "test",
+    *,
+    span: int,
+    names: list[str],
+    ocean: int = 0,
+    seed: int = 0,
+    device: str = "cpu",
+    tell: Callable[[str, float], None] | None = None,
+) -> dict[str, Any]:
+    """Run predictors freely over the last ``span`` years of a cube and score every year.
+
+    Returns
+    -------
+    dict
+        ``directions[forwards | backwards][predictor]``: a list of entries with ``year``, ``years`` since the
+        start, the headline scores and, against persistence, ``lead`` in accuracy with its interval.
+    """
+    years = rollout_years(cube, span)
+    used = np.ones(cube.window.shape, bool) if split is None or role == "all" else split.mask(role)
+    out: dict[str, Any] = {"split": role, "directions": {}}
+    for direction, order in (("forwards", years), ("backwards", years[::-1])):
+        kept = _persisted(cube, order, used, names, ocean, seed)
+        found = {
+            predictor.name: _run(
+                predictor, cube, spec, order, used, names, ocean, seed, device, f"roll-out {direction}", tell
+            )
+            for predictor in predictors
+        }
+        for entries in found.values():
+            for (entry, drawn), (null, null_drawn) in zip(entries, kept, strict=True):
+                ends = intervals({"accuracy": drawn["accuracy"] - null_drawn["accuracy"]})
+                entry["lead"] = {
+                    "difference": plain(entry["accuracy"] - null["accuracy"]),
+                    "interval": ends.get("accuracy"),
+                }
+        found[PERSISTENCE] = kept
+        out["directions"][direction] = {
+            name: [entry for entry, _ in entries] for name, entries in found.items()
+        }
+    return out
+
+
+def _run(
+    predictor: Predictor,
+    cube: Cube,
+    spec: InputSpec,
+    order: Sequence[int],
+    used: np.ndarray,
+    names: list[str],
+    ocean: int,
+    seed: int,
+    device: str,
+    stage: str,
+    tell: Callable[[str, float], None] | None,
+) -> list[tuple[dict[str, Any], dict[str, Array]]]:
+    start = cube.land_use_map(order[0])
+    state = start
+    land = (cube.static_field("land_mask") == 1) & (start != UNKNOWN)
+    out = []
+    for number, (before, after) in enumerate(pairwise(order)):
+        fields = replace(scene(cube, spec, before, after), prior=state)
+
+        def say(done: float, number: int = number) -> None:
+            if tell is not None:
+                tell(f"{stage}, {predictor.name}", (number + done) / (len(order) - 1))
+
+        found = predict(predictor, fields, np.ones_like(state), land, device, say)
+        state = np.where((found.classes == UNKNOWN) | (start == UNKNOWN), state, found.classes)
+        scored = used & (start != UNKNOWN) & (fields.target != UNKNOWN) & (fields.target != ocean)
+        share = np.zeros((int(scored.sum()), len(names)), np.float32)
+        share[np.arange(share.shape[0]), np.minimum(state[scored], len(names) - 1)] = 1.0
+        share[land[scored]] = found.probabilities[scored[land]]
+        out.append(
+            _entry(cube, order[0], after, start, fields.target, state, share, scored, names, ocean, seed)
+        )
+    return out
+
+
+def _persisted(
+    cube: Cube, order: Sequence[int], used: np.ndarray, names: list[str], ocean: int, seed: int
+) -> list[tuple[dict[str, Any], dict[str, Array]]]:
+    start = cube.land_use_map(order[0])
+    out = []
+    for after in order[1:]:
+        target = cube.land_use_map(after)
+        scored = used & (start != UNKNOWN) & (target != UNKNOWN) & (target != ocean)
+        share = np.eye(len(names), dtype=np.float32)[start[scored]]
+        out.append(_entry(cube, order[0], after, start, target, start, share, scored, names, ocean, seed))
+    return out
+
+
+def _entry(
+    cube: Cube,
+    first: int,
+    year: int,
+    start: np.ndarray,
+    target: np.ndarray,
+    state: np.ndarray,
+    share: np.ndarray,
+    scored: np.ndarray,
+    names: list[str],
+    ocean: int,
+    seed: int,
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    if not scored.any():
+        raise InputError(f"{cube.path} has no known land in the blocks to be scored in {year}")
+    block, count = block_numbers(cube.window, scored)
+    area = np.broadcast_to(cube.window.pixel_area[:, None], scored.shape)
+    rows, cols = np.nonzero(scored)
+    pixels = Scored(
+        start[scored], target[scored], rows, cols, area[scored], block[scored], np.zeros(rows.size, np.int8)
+    )
+    by_block = sums(pixels, state[scored], share, count, len(names))
+    drawn = draws_of(by_block, draws(count, seed=seed), ocean)
+    entry = {
+        "year": year,
+        "years": abs(year - first),
+        **short(by_block, ocean),
+        "intervals": intervals(drawn),
+    }
+    return entry, drawn

@@ -1,0 +1,84 @@
+"""The dominant class of each coarse cell, and the fractions that the scenario holds of each class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from pylandbc.errors import InputError
+from pylandbc.models.baselines.fitting import LabelPredictor
+from pylandbc.models.inputs import InputSpec
+
+LUH2_GROUPS = {
+    "urban": ("urban",),
+    "cropland": ("c3ann", "c4ann", "c3per", "c4per", "c3nfx"),
+    "pasture": ("pastr",),
+    "forest": ("primf", "secdf"),
+    "grass_shrub": ("primn", "secdn", "range"),
+}
+"""LUH2 states that stand for each class (potential forest and non-forest vegetation; Hurtt et al. 2020)."""
+
+
+class CoarseMajority(LabelPredictor):
+    """The land class with the largest fraction of the target year in each 0.25 degree cell."""
+
+    name = "coarse majority"
+
+    def classify(self, *arguments: Tensor) -> Tensor:
+        """See ``Predictor``."""
+        return coarse_majority(self.spec, self.classes, arguments)
+
+
+def class_fractions(
+    spec: InputSpec, classes: Sequence[str], scenario: Tensor, at: str = "target"
+) -> tuple[Tensor, list[bool]]:
+    """Fraction of each class in the scenario of one of the two years.
+
+    Parameters
+    ----------
+    scenario
+        (B, Cz, h, w).
+    at
+        ``prior`` or ``target``.
+
+    Returns
+    -------
+    fractions
+        (B, K, h, w); 0 for classes that the scenario says nothing of.
+    told
+        Whether it does, per class: as ``<class>_fraction`` or as LUH2's states.
+    """
+    channel = {entry.name: i for i, entry in enumerate(spec.scenario) if entry.at == at}
+    fractions, told = [], []
+    for name in classes:
+        members: tuple[str, ...] = (f"{name}_fraction",)
+        if members[0] not in channel:
+            members = tuple(m for m in LUH2_GROUPS.get(name, ()) if m in channel)
+        parts = [scenario[:, channel[m]] for m in members]
+        fractions.append(torch.stack(parts).sum(0) if parts else torch.zeros_like(scenario[:, 0]))
+        told.append(bool(parts))
+    return torch.stack(fractions, 1), told
+
+
+def coarse_majority(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor]) -> Tensor:
+    """Land class with the largest target fraction, int64 (B, H, W).
+
+    Raises
+    ------
+    InputError
+        The scenario has neither ``<class>_fraction`` nor LUH2's states at the target year.
+    """
+    scenario, scenario_row, scenario_col = arguments[2:5]
+    if not any(entry.at == "target" for entry in spec.scenario):
+        raise InputError(MISSING)
+    fractions, told = class_fractions(spec, classes, scenario)
+    if not any(told):
+        raise InputError(MISSING)
+    untold = [k for k, known in enumerate(told) if not known]
+    fractions[:, untold] = -1.0
+    return fractions.argmax(1).index_select(1, scenario_row).index_select(2, scenario_col)
+
+
+MISSING = "the scenario holds no fractions of the target year: no coarse majority"

@@ -1,0 +1,42 @@
+"""Which baselines stand in the table, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pylandbc.errors import InputError
+from pylandbc.models.baselines.allocation import DemandAllocation
+from pylandbc.models.baselines.coarse_majority import CoarseMajority
+from pylandbc.models.baselines.fills import GaussianFill, NearestFill
+from pylandbc.models.baselines.logistic_regression import LogisticRegression
+from pylandbc.models.baselines.networks import CnnPredictor, LstmPredictor
+from pylandbc.models.baselines.persistence import Persistence
+from pylandbc.models.baselines.predictor import Predictor
+from pylandbc.models.baselines.trees import GradientBoosting, RandomForest
+from pylandbc.models.inputs import InputSpec
+
+CHOICES = ("all", "fast", "none")
+
+
+def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> list[Predictor]:
+    """Baselines in the order of the table.
+
+    Parameters
+    ----------
+    choice
+        ``none``: those that need no training, which every table has; ``fast``: the logistic regression too;
+        ``all``: also allocation, random forest, gradient boosting, pixel LSTM and small CNN.
+    """
+    if choice not in CHOICES:
+        raise InputError(f"no choice of baselines {choice!r}; there are {', '.join(CHOICES)}")
+    out: list[Predictor] = [
+        kind(spec, classes) for kind in (Persistence, NearestFill, GaussianFill, CoarseMajority)
+    ]
+    if choice == "none":
+        return out
+    regression = LogisticRegression(spec, classes)
+    out.append(regression)
+    if choice == "all":
+        out.append(DemandAllocation(spec, classes, regression))
+        out += [kind(spec, classes) for kind in (RandomForest, GradientBoosting, LstmPredictor, CnnPredictor)]
+    return out

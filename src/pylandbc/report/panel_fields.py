@@ -1,0 +1,46 @@
+"""The arrays of figure 2's panels, without what draws them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Window
+
+
+@dataclass(frozen=True)
+class Panels:
+    """The arrays of one figure, all (rows, cols) over ``window``.
+
+    Parameters
+    ----------
+    coarse
+        Dominant class of each 0.25 degree cell, at 1 km, uint8.
+    elevation
+        m.
+    prior, prediction, truth
+        Class codes, uint8, 255 not known.
+    visible
+        True where the prior was seen.
+    land
+        True on land.
+    held_out
+        True on the blocks that were held out of training.
+    """
+
+    window: Window
+    coarse: np.ndarray
+    elevation: np.ndarray
+    prior: np.ndarray
+    visible: np.ndarray
+    prediction: np.ndarray
+    truth: np.ndarray
+    land: np.ndarray
+    held_out: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name != "window" and value.shape != self.window.shape:
+                raise InputError(f"panel {name!r} has shape {value.shape}, the window {self.window.shape}")

@@ -1,0 +1,68 @@
+"""Free-running roll-outs: the state is carried, persistence stands beside, and both directions run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pylandbc.cube.open import Cube, open_cube
+from pylandbc.errors import InputError
+from pylandbc.learn.data import cube_split
+from pylandbc.learn.rollout import rollout, rollout_years
+from pylandbc.legend import LAND_USE
+from pylandbc.models.baselines import Predictor
+from pylandbc.models.inputs import hilda_inputs
+
+
+@pytest.fixture(scope="module")
+def cube(cubes: Path) -> Cube:
+    return open_cube(cubes / "planet.zarr").loaded()
+
+
+class Next(Predictor):
+    """Each class becomes the next one, from forest back to urban: after n steps n classes on."""
+
+    name = "next"
+
+    def classify(self, *arguments: torch.Tensor) -> torch.Tensor:
+        prior = arguments[5].long()
+        return torch.where((prior > 0) & (prior < 8), prior % 7 + 1, prior.clamp(max=7))
+
+
+def test_each_step_starts_from_the_last_and_is_scored_against_its_year(cube: Cube) -> None:
+    split = cube_split(cube, 0, 0.1, 0.2)
+    predictors = [Next(hilda_inputs(), LAND_USE.names)]
+    found = rollout(predictors, cube, hilda_inputs(), split, span=3, names=LAND_USE.names)
+    assert found["directions"].keys() == {"forwards", "backwards"}
+    area = np.broadcast_to(cube.window.pixel_area[:, None], cube.window.shape)
+    for direction, years in (("forwards", [2000, 2001, 2002, 2003]), ("backwards", [2003, 2002, 2001, 2000])):
+        state = start = cube.land_use_map(years[0]).astype(int)
+        for entry, null, year in zip(
+            found["directions"][direction]["next"],
+            found["directions"][direction]["persistence"],
+            years[1:],
+            strict=True,
+        ):
+            land = cube.static_field("land_mask") == 1
+            state = np.where(land & (state > 0) & (state < 8), state % 7 + 1, state)
+            target = cube.land_use_map(year)
+            used = split.mask("test") & (target != 0) & (target != 255) & (start != 255)
+            assert entry["year"] == year
+            assert entry["years"] == abs(year - years[0])
+            for scores, classes in ((entry, state), (null, start)):
+                right = area[used & (classes == target)].sum() / area[used].sum()
+                assert scores["accuracy"] == pytest.approx(right, abs=1e-6)
+            assert null["figure_of_merit"] == 0
+            assert null["brier"] == pytest.approx(2 * (1 - null["accuracy"]), abs=1e-5)
+            assert entry["lead"]["difference"] == pytest.approx(
+                entry["accuracy"] - null["accuracy"], abs=1e-6
+            )
+
+
+def test_a_span_beyond_the_cube_is_refused(cube: Cube) -> None:
+    assert rollout_years(cube, 2) == [2001, 2002, 2003]
+    with pytest.raises(InputError, match="ask for at most 3"):
+        rollout_years(cube, 4)
