@@ -16,8 +16,8 @@
 !! A coupler belongs to one thread at a time. Do not copy it: the copies would share one handle. A coupler
 !! that goes out of scope is finalized.
 module landbc
-  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_int32_t, c_int64_t, c_int8_t, c_loc, &
-                                         c_null_char, c_null_ptr, c_ptr, c_sizeof
+  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_funloc, c_int32_t, c_int64_t, c_int8_t, &
+                                         c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_sizeof
   use, intrinsic :: iso_fortran_env, only: int64, real32, real64
   use landbc_abi
   implicit none
@@ -25,6 +25,7 @@ module landbc
 
   public :: landbc_coupler, landbc_date, landbc_field, landbc_window, landbc_timings
   public :: landbc_init, landbc_step, landbc_finalize
+  public :: landbc_checkpoint, landbc_set_log, landbc_has_mpi, landbc_log_line
   public :: landbc_class_count, landbc_class_name, landbc_get_window, landbc_get_map, landbc_get_timings
   public :: landbc_is_live, landbc_abi_version, landbc_version, landbc_torch_version, landbc_status_name
 
@@ -46,12 +47,23 @@ module landbc
   integer, parameter, public :: landbc_error_io = 14
   integer, parameter, public :: landbc_error_memory = 15
   integer, parameter, public :: landbc_error_internal = 16
+  integer, parameter, public :: landbc_error_restart = 17
 
-  ! Policies for NaN or infinity in an input, and for years beyond the scenario's last.
+  ! Policies for NaN or infinity in an input, for years beyond the scenario's, for inputs beyond what is possible
+  ! on Earth, and for cells of the bundle that the host does not give.
   integer, parameter, public :: landbc_missing_error = 0
   integer, parameter, public :: landbc_missing_hold = 1
   integer, parameter, public :: landbc_scenario_error = 0
   integer, parameter, public :: landbc_scenario_hold = 1
+  integer, parameter, public :: landbc_range_warn = 0
+  integer, parameter, public :: landbc_range_error = 1
+  integer, parameter, public :: landbc_range_off = 2
+  integer, parameter, public :: landbc_absent_error = 0
+  integer, parameter, public :: landbc_absent_nearest = 1
+
+  ! How much a line of the log matters.
+  integer, parameter, public :: landbc_log_info = 1
+  integer, parameter, public :: landbc_log_warning = 2
 
   !> Bit of `changed`: land use differs from the step before.
   integer, parameter, public :: landbc_changed_land_use = 1
@@ -82,6 +94,17 @@ module landbc
     integer(c_int64_t) :: shape(max_rank) = 0
   end type landbc_field
 
+  abstract interface
+    !> Takes a line of the log.
+    subroutine landbc_log_line(level, message)
+      integer, intent(in) :: level
+      character(len=*), intent(in) :: message
+    end subroutine landbc_log_line
+  end interface
+
+  ! What the host wants to be told through; all couplers share it, as they share the library's log.
+  procedure(landbc_log_line), pointer :: host_log => null()
+
   interface landbc_field
     module procedure field_real32_1d, field_real32_2d, field_real64_1d, field_real64_2d
   end interface landbc_field
@@ -93,9 +116,15 @@ contains
   !! `cell_ids` are the global ids of the host's native cells, in any order, each once; fields then come in
   !! the same order. `start` begins the first coupling interval. Blank or absent options take the defaults:
   !! calendar "standard", device "cpu", no recording, libtorch's own thread count, NaN and years beyond the
-  !! scenario refused, the bundle's tile core. A coupler that is live is refused: finalize it first.
+  !! scenario refused, the bundle's tile core, values out of range told to the log, forwards in time. A coupler that
+  !! is live is refused: finalize it first.
+  !!
+  !! `restart` names a checkpoint to continue from; `start` must then be where it goes on, or landbc_date(0, 0,
+  !! 0). `from_bundle` names inputs, with commas between, that the bundle's series supply. `direction` -1 runs
+  !! backwards. `communicator` (an MPI communicator as an integer) makes every call collective over its ranks, each
+  !! of which gives its own cells, perhaps none; without it there is one process and MPI is not touched.
   subroutine landbc_init(coupler, bundle, cell_ids, start, ierr, errmsg, calendar, device, recording, threads, &
-                         missing, scenario, core)
+                         missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator)
     type(landbc_coupler), intent(inout) :: coupler
     character(len=*), intent(in) :: bundle
     integer(int64), intent(in), target, contiguous :: cell_ids(:)
@@ -109,7 +138,15 @@ contains
     integer, intent(in), optional :: missing
     integer, intent(in), optional :: scenario
     integer, intent(in), optional :: core
+    character(len=*), intent(in), optional :: restart
+    character(len=*), intent(in), optional :: from_bundle
+    integer, intent(in), optional :: ranges
+    integer, intent(in), optional :: absent
+    integer, intent(in), optional :: direction
+    integer, intent(in), optional :: communicator
     character(kind=c_char), allocatable, target :: bundle_c(:), calendar_c(:), device_c(:), recording_c(:)
+    character(kind=c_char), allocatable, target :: restart_c(:), from_bundle_c(:)
+    integer(int64), target :: no_cell
     type(config_c) :: config
 
     if (c_associated(coupler%handle)) then
@@ -117,7 +154,9 @@ contains
       if (present(errmsg)) errmsg = "landbc_init: this coupler is live; call landbc_finalize before using it again"
       return
     end if
-    ierr = config_default_c(config)
+    ierr = landbc_ok
+    ! Before the library writes into a structure that may be another one.
+    if (abi_version_c() == abi_version) ierr = config_default_c(config)
     if (ierr == landbc_ok .and. config%struct_size /= c_sizeof(config)) then
       ierr = landbc_error_abi
       if (present(errmsg)) errmsg = "landbc_init: liblandbc and module landbc are of different versions; " &
@@ -132,11 +171,22 @@ contains
     call set_text(recording, recording_c, config%recording)
     config%start = start
     config%cell_count = size(cell_ids, kind=c_int64_t)
-    config%cell_ids = c_loc(cell_ids)
+    no_cell = 0
+    config%cell_ids = c_loc(no_cell)
+    if (size(cell_ids) > 0) config%cell_ids = c_loc(cell_ids)
     if (present(threads)) config%threads = int(threads, c_int32_t)
     if (present(missing)) config%missing_policy = int(missing, c_int32_t)
     if (present(scenario)) config%scenario_policy = int(scenario, c_int32_t)
     if (present(core)) config%core = int(core, c_int32_t)
+    call set_text(restart, restart_c, config%restart)
+    call set_text(from_bundle, from_bundle_c, config%from_bundle)
+    if (present(ranges)) config%range_policy = int(ranges, c_int32_t)
+    if (present(absent)) config%absent_policy = int(absent, c_int32_t)
+    if (present(direction)) config%direction = int(direction, c_int32_t)
+    if (present(communicator)) then
+      config%parallel = 1
+      config%communicator = int(communicator, c_int32_t)
+    end if
     if (ierr == landbc_ok) ierr = init_c(config, coupler%handle)
     if (present(errmsg)) errmsg = sentence(c_null_ptr, ierr)
   end subroutine landbc_init
@@ -176,6 +226,46 @@ contains
     if (present(changed)) changed = flags
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_step
+
+  !> Writes all that the run needs to go on from the end of its last step, bit for bit, to the file `path`, which
+  !! appears complete or not at all. `landbc_init(..., restart=path)` continues from it.
+  subroutine landbc_checkpoint(coupler, path, ierr, errmsg)
+    type(landbc_coupler), intent(in) :: coupler
+    character(len=*), intent(in) :: path
+    integer, intent(out) :: ierr
+    character(len=:), allocatable, intent(out), optional :: errmsg
+
+    ierr = checkpoint_c(coupler%handle, c_string(path))
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+  end subroutine landbc_checkpoint
+
+  !> Sends what is worth telling (an update, a value out of range) to `log`, for all couplers; absent: to nowhere,
+  !! which is where it goes at first.
+  subroutine landbc_set_log(log)
+    procedure(landbc_log_line), optional :: log
+
+    if (present(log)) then
+      host_log => log
+      call set_log_c(c_funloc(take_log_line), c_null_ptr)
+    else
+      call set_log_c(c_null_funptr, c_null_ptr)
+      host_log => null()
+    end if
+  end subroutine landbc_set_log
+
+  !> Whether the library was built with MPI, so that landbc_init takes a communicator.
+  logical function landbc_has_mpi()
+    landbc_has_mpi = has_mpi_c() /= 0
+  end function landbc_has_mpi
+
+  subroutine take_log_line(context, level, message) bind(c)
+    type(c_ptr), value :: context
+    integer(c_int32_t), value :: level
+    type(c_ptr), value :: message
+
+    if (c_associated(context)) return ! it is always null: landbc_set_log gives none
+    if (associated(host_log)) call host_log(int(level), text_of(message))
+  end subroutine take_log_line
 
   !> Ends a coupling and closes its recording. A second call gives landbc_error_invalid_handle and does no harm.
   subroutine landbc_finalize(coupler, ierr, errmsg)

@@ -3,11 +3,12 @@
 !! Interoperable types and interfaces only, one for one with the header, which documents every function.
 !! Hosts use module `landbc`, which is built on this one and hides every C pointer.
 module landbc_abi
-  use, intrinsic :: iso_c_binding, only: c_char, c_double, c_int32_t, c_int64_t, c_null_ptr, c_ptr, c_size_t
+  use, intrinsic :: iso_c_binding, only: c_char, c_double, c_funptr, c_int32_t, c_int64_t, c_null_ptr, c_ptr, &
+                                         c_size_t
   implicit none
   private
 
-  integer, parameter, public :: abi_version = 1
+  integer, parameter, public :: abi_version = 2
   integer, parameter, public :: max_rank = 4
   integer(c_int32_t), parameter, public :: type_float32 = 1
   integer(c_int32_t), parameter, public :: type_float64 = 2
@@ -56,6 +57,13 @@ module landbc_abi
     integer(c_int32_t) :: missing_policy = 0
     integer(c_int32_t) :: scenario_policy = 0
     integer(c_int32_t) :: core = 0
+    type(c_ptr) :: restart = c_null_ptr
+    type(c_ptr) :: from_bundle = c_null_ptr
+    integer(c_int32_t) :: range_policy = 0
+    integer(c_int32_t) :: absent_policy = 0
+    integer(c_int32_t) :: direction = 1
+    integer(c_int32_t) :: parallel = 0
+    integer(c_int32_t) :: communicator = 0
   end type config_c
 
   type, bind(c), public :: field_c
@@ -71,6 +79,7 @@ module landbc_abi
   public :: abi_version_c, version_c, torch_version_c, status_name_c, last_error_c
   public :: config_default_c, init_c, step_c, finalize_c
   public :: class_count_c, class_name_c, get_window_c, get_map_c, get_timings_c
+  public :: checkpoint_c, has_mpi_c, set_log_c
   public :: text_of, c_string
 
   interface
@@ -165,6 +174,24 @@ module landbc_abi
       type(landbc_timings), intent(inout) :: timings
       integer(c_int32_t) :: status
     end function get_timings_c
+
+    function checkpoint_c(handle, path) bind(c, name="landbc_checkpoint") result(status)
+      import :: c_char, c_int32_t, c_ptr
+      type(c_ptr), value :: handle
+      character(kind=c_char), intent(in) :: path(*)
+      integer(c_int32_t) :: status
+    end function checkpoint_c
+
+    function has_mpi_c() bind(c, name="landbc_has_mpi") result(has)
+      import :: c_int32_t
+      integer(c_int32_t) :: has
+    end function has_mpi_c
+
+    subroutine set_log_c(log, context) bind(c, name="landbc_set_log")
+      import :: c_funptr, c_ptr
+      type(c_funptr), value :: log
+      type(c_ptr), value :: context
+    end subroutine set_log_c
 
     function finalize_c(handle) bind(c, name="landbc_finalize") result(status)
       import :: c_int32_t, c_ptr

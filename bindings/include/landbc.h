@@ -4,15 +4,21 @@
  *
  * Life of a handle: landbc_config_default -> landbc_init -> many landbc_step -> landbc_finalize.
  * Every function that can fail returns a status (0 is success); nothing throws, aborts, exits or
- * prints. landbc_last_error gives the sentence that belongs to the last failure. Several handles may
- * live in one process; one handle is used by one thread at a time.
+ * prints. landbc_last_error gives the sentence that belongs to the last failure; landbc_set_log takes a
+ * callback for what is worth telling besides. Several handles may live in one process; one handle is used by
+ * one thread at a time. A host compares landbc_abi_version() with LANDBC_ABI_VERSION before anything else.
  *
  * Ownership: the library never keeps a pointer that the caller passed in, except the handle it returned.
  * Strings returned by the library belong to it; those of a handle stay valid until the next call with that
  * handle.
  *
- * Time: a coupling interval is [begin, begin + interval_seconds). Inputs are means over it; outputs
- * are what holds at its beginning. The land use of year Y holds from 00:00 on 1 January of Y.
+ * Time: a coupling interval is [begin, begin + interval_seconds). Inputs are means over it (or amounts,
+ * minima and maxima, where the model card says so); outputs are what holds at its beginning. The land use of
+ * year Y holds from 00:00 on 1 January of Y. A run may begin at any moment of the state's year; the first
+ * year's statistics are then those of the part that was run (docs/coupling.md).
+ *
+ * Backwards (direction -1) everything is mirrored: each interval ends where the one before began, outputs are
+ * what holds at its end, and the land use of year Y holds from 00:00 on 1 January of Y back to that of Y - 1.
  *
  * The text between the two `cffi` markers is plain C declarations, which pylandbc reads as they are.
  */
@@ -32,7 +38,7 @@ extern "C" {
 
 /* cffi: begin */
 
-#define LANDBC_ABI_VERSION 1
+#define LANDBC_ABI_VERSION 2
 #define LANDBC_MAX_RANK 4
 
 /* Opaque. Holds the model, the domain, the state and the accumulators. */
@@ -56,7 +62,8 @@ typedef enum landbc_status {
   LANDBC_ERROR_DEVICE = 13,        /* the device does not exist or ran out of memory */
   LANDBC_ERROR_IO = 14,            /* a file could not be written or read */
   LANDBC_ERROR_MEMORY = 15,        /* the host ran out of memory */
-  LANDBC_ERROR_INTERNAL = 16       /* a fault in this library: please report it with the text */
+  LANDBC_ERROR_INTERNAL = 16,      /* a fault in this library: please report it with the text */
+  LANDBC_ERROR_RESTART = 17        /* the checkpoint is missing, damaged, or of another run than this one */
 } landbc_status;
 
 typedef enum landbc_type { LANDBC_FLOAT32 = 1, LANDBC_FLOAT64 = 2 } landbc_type;
@@ -67,14 +74,30 @@ typedef enum landbc_missing_policy {
   LANDBC_MISSING_HOLD = 1
 } landbc_missing_policy;
 
-/* What to do beyond the last year of the bundle's scenario: refuse the step, or hold its last year. */
+/* What to do beyond the last (or before the first) year of the bundle's scenario: refuse the step, or hold
+ * that year. */
 typedef enum landbc_scenario_policy {
   LANDBC_SCENARIO_ERROR = 0,
   LANDBC_SCENARIO_HOLD = 1
 } landbc_scenario_policy;
 
-/* Bits of landbc_step's `changed`: which outputs were made anew since the step before; all of them at the
- * first step. */
+/* What to do with an input beyond the range that its quantity can have on Earth: tell the log, refuse the
+ * step, or nothing. */
+typedef enum landbc_range_policy {
+  LANDBC_RANGE_WARN = 0,
+  LANDBC_RANGE_ERROR = 1,
+  LANDBC_RANGE_OFF = 2
+} landbc_range_policy;
+
+/* What to do with cells of the bundle that the host does not give: refuse the run, or let the nearest given
+ * cell stand in for their inputs (a host without ocean cells, say). */
+typedef enum landbc_absent_policy { LANDBC_ABSENT_ERROR = 0, LANDBC_ABSENT_NEAREST = 1 } landbc_absent_policy;
+
+/* How much a line of the log matters. */
+typedef enum landbc_log_level { LANDBC_LOG_INFO = 1, LANDBC_LOG_WARNING = 2 } landbc_log_level;
+
+/* Bits of landbc_step's `changed`: which outputs were made anew since the step before; all of them at a
+ * handle's first step. */
 typedef enum landbc_changed { LANDBC_CHANGED_LAND_USE = 1 } landbc_changed;
 
 typedef struct landbc_date {
@@ -90,13 +113,22 @@ typedef struct landbc_config {
   const char *calendar;    /* standard, proleptic_gregorian, noleap, 360_day; default standard */
   const char *device;      /* cpu or cuda:N; default cpu */
   const char *recording;   /* path of the recording to write, or NULL for none */
-  landbc_date start;       /* beginning of the first coupling interval (required) */
+  landbc_date start;       /* where the first coupling interval begins (backwards: ends); required, but with
+                              `restart` all zeros take the checkpoint's */
   int64_t cell_count;      /* number of the caller's native cells (required) */
   const int64_t *cell_ids; /* their global ids, any order, each once (required) */
   int32_t threads;         /* libtorch's threads within an operation; 0 leaves libtorch's setting */
   int32_t missing_policy;  /* landbc_missing_policy */
   int32_t scenario_policy; /* landbc_scenario_policy */
   int32_t core;            /* tile core in pixels, a multiple of 400; 0 takes the bundle's */
+  const char *restart;     /* checkpoint to continue from, or NULL for the bundle's initial state */
+  const char *from_bundle; /* inputs that the host does not give, by name with commas between; the bundle's
+                              series.nc supplies them. NULL for none */
+  int32_t range_policy;    /* landbc_range_policy */
+  int32_t absent_policy;   /* landbc_absent_policy */
+  int32_t direction;       /* 1 forwards (default), -1 backwards in time */
+  int32_t parallel;        /* 1: `communicator` is given, and every call with the handle is collective */
+  int32_t communicator;    /* MPI communicator as a Fortran integer (MPI_Comm_c2f); kept by the host */
 } landbc_config;
 
 /* One field of the host. The first extent is the number of cells and varies fastest (Fortran order). */
@@ -133,6 +165,10 @@ typedef struct landbc_timings {
   int64_t steps;        /* steps since init */
 } landbc_timings;
 
+/* Takes one line of the log, without a line break; `message` is valid during the call only. It is called by
+ * the thread that made the call to the library, and must not call the library itself. */
+typedef void (*landbc_log_function)(void *context, int32_t level, const char *message);
+
 /* LANDBC_ABI_VERSION that the library was built with. */
 int32_t landbc_abi_version(void);
 
@@ -149,11 +185,18 @@ const char *landbc_status_name(int32_t status);
  * thread's last failure in a call without a live handle (landbc_init, say). Never null. */
 const char *landbc_last_error(const landbc_handle *handle);
 
+/* Sends what is worth telling (a damped warning, an update, values out of range) to `log`, for all handles of
+ * the process; null for nowhere, which is where it goes at first. Never fails. */
+void landbc_set_log(landbc_log_function log, void *context);
+
+/* 1 if the library was built with MPI, so that landbc_config.parallel may be set; else 0. */
+int32_t landbc_has_mpi(void);
+
 /* Fills a configuration with defaults. ERROR_NULL_ARGUMENT. */
 int32_t landbc_config_default(landbc_config *config);
 
 /* Loads the bundle, checks it, warms the model up. On failure *handle is null.
- * NULL_ARGUMENT, ABI, ARGUMENT, BUNDLE, MODEL, CELLS, TIME, DEVICE, IO, MEMORY, INTERNAL. */
+ * NULL_ARGUMENT, ABI, ARGUMENT, BUNDLE, MODEL, CELLS, TIME, DEVICE, IO, RESTART, MEMORY, INTERNAL. */
 int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
 
 /* One coupling interval, 1 second to 366 days long. `inputs` are all climate inputs of the model card, one
@@ -183,6 +226,11 @@ int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, in
 
 /* Timings, for benchmarks. NULL_ARGUMENT, INVALID_HANDLE, ABI. */
 int32_t landbc_get_timings(landbc_handle *handle, landbc_timings *timings);
+
+/* Writes all that the run needs to go on from the end of its last step, bit for bit: netCDF, under a
+ * temporary name beside `path` (`path`.partial), checksummed, then renamed to `path`. Killed at any moment, a
+ * file that was there stays as it was. NULL_ARGUMENT, INVALID_HANDLE, IO, MEMORY, INTERNAL. */
+int32_t landbc_checkpoint(landbc_handle *handle, const char *path);
 
 /* Ends the handle and sets *handle to null. A second call gives INVALID_HANDLE and does no harm.
  * NULL_ARGUMENT, INVALID_HANDLE, IO (the recording could not be closed; the handle is gone all the same). */

@@ -6,36 +6,65 @@
 
 namespace landbc {
 
-void Accumulator::reserve(const Calendar &calendar, int64_t begin, int64_t end) {
-  for (int32_t year = calendar.date(begin).year; calendar.year_begin(year) < end; ++year) {
-    Sum &sum = years_[year];
-    if (sum.weighted.empty()) sum.weighted.assign(values_, 0.0);
+void Accumulator::reserve(int64_t begin, int64_t end) {
+  for (int64_t period = periods_.holding(begin); periods_.begin(period) < end; ++period) {
+    Sum &sum = sums_[period];
+    if (sum.values.empty()) sum.values.assign(cells_ * statistics_.size(), 0.0);
   }
 }
 
-void Accumulator::add(const Calendar &calendar, int64_t begin, int64_t end,
-                      const std::vector<double> &values) noexcept {
-  for (auto &[year, sum] : years_) {
-    const int64_t from = std::max(begin, calendar.year_begin(year));
-    const int64_t to = std::min(end, calendar.year_begin(year + 1));
+void Accumulator::add(int64_t begin, int64_t end, const std::vector<double> &values) noexcept {
+  const size_t width = statistics_.size();
+  for (auto &[period, sum] : sums_) {
+    const int64_t from = std::max(begin, periods_.begin(period));
+    const int64_t to = std::min(end, periods_.end(period));
     if (from >= to) continue;
-    const auto weight = static_cast<double>(to - from);
-    for (size_t i = 0; i < values_; ++i) sum.weighted[i] += weight * values[i];
+    const auto part = static_cast<double>(to - from);
+    const double share = part / static_cast<double>(end - begin);
+    const bool first = sum.seconds == 0;
+    for (size_t v = 0; v < width; ++v) {
+      for (size_t i = v; i < cells_ * width; i += width) {
+        double &total = sum.values[i];
+        switch (statistics_[v]) {
+          case Statistic::mean:
+            total += part * values[i];
+            break;
+          case Statistic::sum:
+            total += share * values[i];
+            break;
+          case Statistic::minimum:
+            total = first ? values[i] : std::min(total, values[i]);
+            break;
+          case Statistic::maximum:
+            total = first ? values[i] : std::max(total, values[i]);
+            break;
+        }
+      }
+    }
     sum.seconds += to - from;
   }
 }
 
-std::vector<double> Accumulator::mean(int32_t year) const {
-  const auto found = years_.find(year);
-  if (found == years_.end() || found->second.seconds == 0)
-    fail(LANDBC_ERROR_INTERNAL, "no inputs were accumulated in year ", year);
-  std::vector<double> means = found->second.weighted;
-  for (double &value : means) value /= static_cast<double>(found->second.seconds);
-  return means;
+std::vector<double> Accumulator::result(int64_t period) const {
+  const auto found = sums_.find(period);
+  if (found == sums_.end() || found->second.seconds == 0)
+    fail(LANDBC_ERROR_INTERNAL, "no inputs were accumulated in period ", period);
+  std::vector<double> result = found->second.values;
+  const auto given = static_cast<double>(found->second.seconds);
+  const auto whole = static_cast<double>(periods_.end(period) - periods_.begin(period));
+  const size_t width = statistics_.size();
+  for (size_t v = 0; v < width; ++v) {
+    for (size_t i = v; i < result.size(); i += width) {
+      if (statistics_[v] == Statistic::mean) result[i] /= given;
+      if (statistics_[v] == Statistic::sum && whole != given) result[i] *= whole / given;
+    }
+  }
+  return result;
 }
 
-void Accumulator::drop_before(int32_t year) noexcept {
-  years_.erase(years_.begin(), years_.lower_bound(year));
+void Accumulator::keep(int64_t first, int64_t last) noexcept {
+  sums_.erase(sums_.begin(), sums_.lower_bound(first));
+  sums_.erase(sums_.upper_bound(last), sums_.end());
 }
 
 }  // namespace landbc

@@ -1,38 +1,51 @@
-// Time means of the host's fields over calendar years, weighted by whole seconds. An interval that crosses 1
-// January counts in both years, each with its part.
+// Statistics of the host's fields over the emulator's periods: means weighted by whole seconds, sums, minima,
+// maxima. An interval that reaches into several periods counts in each with its part.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <vector>
 
-#include "calendar.h"
+#include "periods.h"
 
 namespace landbc {
 
+enum class Statistic { mean, sum, minimum, maximum };
+
 class Accumulator {
  public:
-  explicit Accumulator(size_t values) : values_(values) {}
-
-  // Makes room for the years that the interval [begin, end) touches, so that `add` cannot fail.
-  void reserve(const Calendar &calendar, int64_t begin, int64_t end);
-
-  void add(const Calendar &calendar, int64_t begin, int64_t end, const std::vector<double> &values) noexcept;
-
-  // Means over what was added in that year; INTERNAL if nothing was.
-  std::vector<double> mean(int32_t year) const;
-
-  // Forgets the years before.
-  void drop_before(int32_t year) noexcept;
-
- private:
+  // What one period has taken in so far: (cell, variable), weighted by seconds for means.
   struct Sum {
-    std::vector<double> weighted;
+    std::vector<double> values;
     int64_t seconds = 0;
   };
 
-  size_t values_;
-  std::map<int32_t, Sum> years_;
+  Accumulator(Periods periods, std::vector<Statistic> statistics, size_t cells)
+      : periods_(std::move(periods)), statistics_(std::move(statistics)), cells_(cells) {}
+
+  const Periods &periods() const { return periods_; }
+
+  // Makes room for the periods that the interval [begin, end) touches, so that `add` cannot fail.
+  void reserve(int64_t begin, int64_t end);
+
+  // `values` (cell, variable): the interval's means, amounts, minima or maxima.
+  void add(int64_t begin, int64_t end, const std::vector<double> &values) noexcept;
+
+  // Statistics (cell, variable) of what was added in that period; a sum over a part of the period is scaled
+  // to the whole of it. INTERNAL if nothing was added.
+  std::vector<double> result(int64_t period) const;
+
+  // Forgets the periods outside first ... last.
+  void keep(int64_t first, int64_t last) noexcept;
+
+  const std::map<int64_t, Sum> &sums() const { return sums_; }
+  void restore(int64_t period, Sum sum) { sums_[period] = std::move(sum); }
+
+ private:
+  Periods periods_;
+  std::vector<Statistic> statistics_;
+  size_t cells_;
+  std::map<int64_t, Sum> sums_;
 };
 
 }  // namespace landbc

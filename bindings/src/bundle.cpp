@@ -15,7 +15,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char *, 4> kFiles = {"emulator.pt", "domain.nc", "mesh.nc", "scenario.nc"};
+constexpr const char *kSeries = "series.nc";
+constexpr std::array<const char *, 5> kFiles = {"emulator.pt", "domain.nc", "mesh.nc", "scenario.nc",
+                                                kSeries};
 
 std::string read_file(const std::string &path) {
   std::ifstream stream(path, std::ios::binary);
@@ -46,9 +48,12 @@ T entry(const json &manifest, const std::string &path, const char *name) {
   }
 }
 
-void check_files(const json &manifest, const std::string &path, const Bundle &bundle) {
+void check_files(const json &manifest, const std::string &path, Bundle &bundle) {
   const auto files = entry<json>(manifest, path, "files");
+  bundle.emulator_sha256 = entry<std::string>(files, path, kFiles.front());
+  bundle.has_series = files.contains(kSeries);
   for (const char *name : kFiles) {
+    if (name == kSeries && !bundle.has_series) continue;
     const auto wanted = entry<std::string>(files, path, name);
     const std::string bytes = read_file(bundle.file(name));
     if (sha256(bytes.data(), bytes.size()) != wanted) {
@@ -80,14 +85,14 @@ void check_geometry(const Bundle &bundle, const std::string &path) {
   if (!bundle.window.valid()) {
     fail(LANDBC_ERROR_BUNDLE, path, ": 'window' is no rectangle of the 1 km grid aligned to 0.25 degree");
   }
-  if (bundle.margin < 0 || bundle.margin % kCoarse != 0) {
+  if (bundle.margin < 0 || bundle.margin > kGlobalCols || bundle.margin % kCoarse != 0) {
     fail(LANDBC_ERROR_BUNDLE, path, ": 'margin' must be a multiple of ", kCoarse, " pixels, not ",
          bundle.margin);
   }
-  if (bundle.core <= 0 || bundle.core % 400 != 0) {
+  if (bundle.core <= 0 || bundle.core > kGlobalCols || bundle.core % 400 != 0) {
     fail(LANDBC_ERROR_BUNDLE, path, ": 'core' must be a multiple of 400 pixels, not ", bundle.core);
   }
-  if (bundle.halo < 0 || bundle.halo % 16 != 0) {
+  if (bundle.halo < 0 || bundle.halo > kGlobalRows || bundle.halo % 16 != 0) {
     fail(LANDBC_ERROR_BUNDLE, path, ": 'halo' must be a multiple of 16 pixels, not ", bundle.halo);
   }
 }

@@ -22,6 +22,8 @@ struct Bundle {
   ConservationMode conservation = ConservationMode::off;
   // Scenario inputs whose fractions add up to a class's; empty where nothing is conserved.
   std::vector<std::pair<std::string, std::vector<std::string>>> demand;
+  std::string emulator_sha256;
+  bool has_series = false;  // series.nc, which bundles may go without
 
   std::string file(const std::string &name) const { return folder + "/" + name; }
   Window extended() const { return window.extended(margin); }

@@ -72,7 +72,17 @@ int64_t Calendar::seconds(const landbc_date &date) const {
   return days(date.year, date.month, date.day) * kSecondsPerDay + date.second;
 }
 
-int64_t Calendar::year_begin(int32_t year) const { return days(year, 1, 1) * kSecondsPerDay; }
+int64_t Calendar::day_begin(int64_t year, int32_t month, int32_t day) const {
+  const bool left_out = kind_ == Kind::standard && year == 1582 && month == 10 && day > 4 && day < 15;
+  return days(year, month, left_out ? 15 : day) * kSecondsPerDay;
+}
+
+bool Calendar::whole_month(int64_t begin, int64_t end) const {
+  const landbc_date from = date(begin);
+  if (from.day != 1 || from.second != 0) return false;
+  const bool december = from.month == 12;
+  return end == day_begin(from.year + (december ? 1 : 0), december ? 1 : from.month + 1, 1);
+}
 
 landbc_date Calendar::date(int64_t seconds) const {
   const int64_t shifted = seconds + 2 * kSecondsPerDay;

@@ -26,7 +26,14 @@ class Calendar {
   landbc_date date(int64_t seconds) const;
 
   // 00:00 on 1 January.
-  int64_t year_begin(int32_t year) const;
+  int64_t year_begin(int32_t year) const { return day_begin(year, 1, 1); }
+
+  // 00:00 on a day, also of the year after the last; a day that the reform of 1582 left out is the first one
+  // after it.
+  int64_t day_begin(int64_t year, int32_t month, int32_t day) const;
+
+  // Whether [begin, end) is one month of the calendar.
+  bool whole_month(int64_t begin, int64_t end) const;
 
   bool exists(const landbc_date &date) const;
 

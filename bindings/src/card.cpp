@@ -36,6 +36,23 @@ class Reader {
   std::string origin_;
 };
 
+Statistic statistic_named(const std::string &statistic, const std::string &input, const std::string &origin) {
+  if (statistic == "mean") return Statistic::mean;
+  if (statistic == "sum") return Statistic::sum;
+  if (statistic == "minimum") return Statistic::minimum;
+  if (statistic == "maximum") return Statistic::maximum;
+  fail(LANDBC_ERROR_MODEL, origin, ": input '", input, "' is wanted as '", statistic,
+       "'; known statistics are mean, sum, minimum and maximum");
+}
+
+Step step_named(const std::string &step, const std::string &origin) {
+  if (step == "year") return Step::year;
+  if (step == "month") return Step::month;
+  if (step == "dekad") return Step::dekad;
+  fail(LANDBC_ERROR_MODEL, origin, ": the model card's step is '", step,
+       "'; known are year, month and dekad");
+}
+
 void read_inputs(const json &inputs, const std::string &origin, Card &card) {
   int64_t times = 0;
   for (const json &input : inputs) {
@@ -45,8 +62,12 @@ void read_inputs(const json &inputs, const std::string &origin, Card &card) {
     if (source == "static") {
       card.statics.push_back(name);
     } else if (source == "climate") {
-      reader.want<std::string>("statistic", "mean");
-      card.climate.push_back({name, reader.get<std::string>("unit")});
+      card.climate.push_back({name,
+                              reader.get<std::string>("unit"),
+                              statistic_named(reader.get<std::string>("statistic"), name, origin),
+                              {}});
+      if (input.contains("valid_range"))
+        card.climate.back().valid_range = reader.get<std::array<double, 2>>("valid_range");
     } else if (source == "scenario") {
       const auto at = reader.get<std::string>("at");
       if (at != "prior" && at != "target") {
@@ -84,10 +105,12 @@ Card parse_card(const std::string &text, const std::string &origin) {
   reader.want<std::string>("format", "landbc-emulator");
   reader.want<int64_t>("interface_version", 1);
   reader.want<std::string>("quantity", "land_use");
-  reader.want<std::string>("step", "year");
   reader.want<int64_t>("unknown_class", 255);
 
   Card card;
+  card.step = step_named(reader.get<std::string>("step"), origin);
+  // Class maps are of whole years.
+  reader.want<std::string>("step", "year");
   const auto classes = reader.get<json>("classes");
   for (const json &entry : classes) {
     const Reader one(entry, origin);

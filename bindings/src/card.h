@@ -2,15 +2,21 @@
 // The engine knows the names of variables from here alone.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "accumulator.h"
 
 namespace landbc {
 
 struct ClimateInput {
   std::string name;
   std::string unit;
+  Statistic statistic = Statistic::mean;
+  std::optional<std::array<double, 2>> valid_range;  // in `unit`, where the card gives one
 };
 
 struct ScenarioInput {
@@ -19,6 +25,7 @@ struct ScenarioInput {
 };
 
 struct Card {
+  Step step = Step::year;
   std::vector<std::string> classes;  // names in code order
   std::vector<std::string> statics;
   std::vector<ClimateInput> climate;

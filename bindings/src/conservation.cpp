@@ -14,7 +14,7 @@ Conservation::Conservation(const Bundle &bundle, const Card &card, const Domain 
                            const Scenario &scenario)
     : mode_(bundle.conservation),
       classes_(static_cast<int64_t>(card.classes.size())),
-      cell_cols_(domain.extended.cols / kCoarse),
+      cell_cols_(domain.region.cols / kCoarse),
       row_offset_(canvas.rows.offset),
       col_offset_(canvas.cols.offset) {
   if (!on()) return;
@@ -30,13 +30,13 @@ Conservation::Conservation(const Bundle &bundle, const Card &card, const Domain 
     members_[code] = variables;
     given_[code] = 1;
   }
-  const int64_t cells = domain.extended.pixels() / (kCoarse * kCoarse);
+  const int64_t cells = domain.region.pixels() / (kCoarse * kCoarse);
   anchor_.assign(static_cast<size_t>(cells * classes_), 0);
   counts_ = anchor_;
-  for (int64_t p = 0; p < domain.extended.pixels(); ++p) {
+  for (int64_t p = 0; p < domain.region.pixels(); ++p) {
     if (domain.active[static_cast<size_t>(p)] == 0) continue;
-    const int64_t row = p / domain.extended.cols / kCoarse;
-    const int64_t col = p % domain.extended.cols / kCoarse;
+    const int64_t row = p / domain.region.cols / kCoarse;
+    const int64_t col = p % domain.region.cols / kCoarse;
     ++anchor_[static_cast<size_t>((row * cell_cols_ + col) * classes_ +
                                   domain.land_use[static_cast<size_t>(p)])];
   }

@@ -35,8 +35,8 @@ class Conservation {
  private:
   ConservationMode mode_;
   int64_t classes_;
-  int64_t cell_cols_ = 0;                          // of the extended window
-  int64_t row_offset_ = 0, col_offset_ = 0;        // of the extended window on the canvas, pixels
+  int64_t cell_cols_ = 0;                          // of the region
+  int64_t row_offset_ = 0, col_offset_ = 0;        // of the region on the canvas, pixels
   std::vector<std::vector<std::string>> members_;  // scenario variables by class
   std::vector<uint8_t> given_;
   std::vector<int32_t> anchor_, counts_;  // (cell, class)

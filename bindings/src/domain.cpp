@@ -1,50 +1,69 @@
 #include "domain.h"
 
 #include "error.h"
-#include "netcdf_file.h"
 
 namespace landbc {
+namespace {
 
-std::vector<uint8_t> window_mask(const Domain &domain) {
-  std::vector<uint8_t> inside(static_cast<size_t>(domain.extended.pixels()), 0);
-  const int64_t first_row = domain.window.row - domain.extended.row;
-  const int64_t first_col = domain.extended.column_offset(domain.window);
-  for (int64_t row = 0; row < domain.window.rows; ++row) {
-    for (int64_t col = 0; col < domain.window.cols; ++col) {
-      const int64_t at = (first_col + col) % domain.extended.cols;
-      inside[static_cast<size_t>((first_row + row) * domain.extended.cols + at)] = 1;
+template <class T>
+std::vector<T> read_strip(const NetcdfFile &file, const std::string &name, const Bundle &bundle,
+                          const Window &strip) {
+  const Window extended = bundle.extended();
+  const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+  return file.read_part<T>(name, {size(extended.rows), size(extended.cols)},
+                           {size(strip.row - extended.row), 0}, {size(strip.rows), size(strip.cols)});
+}
+
+}  // namespace
+
+std::vector<uint8_t> window_mask(const Window &window, const Window &region) {
+  std::vector<uint8_t> inside(static_cast<size_t>(region.pixels()), 0);
+  const int64_t first = std::max(window.row, region.row);
+  const int64_t last = std::min(window.row + window.rows, region.row + region.rows);
+  const int64_t first_col = region.column_offset(window);
+  for (int64_t row = first; row < last; ++row) {
+    for (int64_t col = 0; col < window.cols; ++col) {
+      const int64_t at = (first_col + col) % region.cols;
+      inside[static_cast<size_t>((row - region.row) * region.cols + at)] = 1;
     }
   }
   return inside;
 }
 
-Domain read_domain(const Bundle &bundle, const Card &card) {
+std::vector<uint8_t> read_land_use(const NetcdfFile &file, const Bundle &bundle, const Window &strip) {
+  return read_strip<uint8_t>(file, "land_use", bundle, strip);
+}
+
+std::vector<uint8_t> read_active(const NetcdfFile &file, const Bundle &bundle, const Window &strip) {
+  const auto codes = read_land_use(file, bundle, strip);
+  const auto mask = read_strip<float>(file, "land_mask", bundle, strip);
+  auto active = window_mask(bundle.window, strip);
+  for (size_t p = 0; p < active.size(); ++p)
+    active[p] = active[p] != 0 && codes[p] != kUnknown && mask[p] == 1.0F ? 1 : 0;
+  return active;
+}
+
+Domain read_domain(const Bundle &bundle, const Card &card, const Window &region) {
   Domain domain;
   domain.window = bundle.window;
-  domain.extended = bundle.extended();
-  const auto rows = static_cast<size_t>(domain.extended.rows);
-  const auto cols = static_cast<size_t>(domain.extended.cols);
-  const size_t pixels = rows * cols;
+  domain.region = region;
+  const auto pixels = static_cast<size_t>(region.pixels());
   const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
 
   const size_t width = card.statics.size();
   domain.statics.resize(pixels * width);
   for (size_t v = 0; v < width; ++v) {
-    const auto field = file.read<float>(card.statics[v], {rows, cols});
+    const auto field = read_strip<float>(file, card.statics[v], bundle, region);
     for (size_t p = 0; p < pixels; ++p) domain.statics[p * width + v] = field[p];
   }
 
-  domain.land_use = file.read<uint8_t>("land_use", {rows, cols});
-  const auto mask = file.read<float>("land_mask", {rows, cols});
-  domain.active.resize(pixels);
-  const auto inside = window_mask(domain);
-  for (size_t p = 0; p < pixels; ++p) {
-    const uint8_t code = domain.land_use[p];
+  domain.land_use = read_land_use(file, bundle, region);
+  domain.active = read_active(file, bundle, region);
+  for (const uint8_t code : domain.land_use) {
     if (code != kUnknown && code >= card.classes.size()) {
       fail(LANDBC_ERROR_BUNDLE, bundle.file("domain.nc"), ": land_use holds class ", static_cast<int>(code),
            ", but the emulator has ", card.classes.size(), " classes");
     }
-    domain.active[p] = inside[p] != 0 && code != kUnknown && mask[p] == 1.0F ? 1 : 0;
   }
   return domain;
 }

@@ -3,10 +3,12 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
-#include <cstring>
+#include <algorithm>
 #include <limits>
 
 #include "error.h"
+#include "log.h"
+#include "sealed_file.h"
 #include "sha256.h"
 #include "stopwatch.h"
 #include "threads.h"
@@ -16,19 +18,6 @@ namespace landbc {
 namespace {
 
 constexpr int64_t kLongestInterval = 366 * kSecondsPerDay;
-
-void check_start(const Configuration &configuration, const Bundle &bundle) {
-  const landbc_date &start = configuration.start;
-  if (start.year != bundle.state_year) {
-    fail(LANDBC_ERROR_TIME, "the run starts on ", iso(start), ", but the bundle's state is of ",
-         bundle.state_year, "; compile a bundle for ", start.year, " or start in ", bundle.state_year);
-  }
-  if (start.month != 1 || start.day != 1 || start.second != 0) {
-    fail(LANDBC_ERROR_TIME, "the run starts on ", iso(start),
-         "; it must start at 00:00 on 1 January, for the first year's climate mean is over ",
-         "the whole year");
-  }
-}
 
 void check_tiles(const Bundle &bundle, const Card &card, int64_t core) {
   if (bundle.halo < card.radius || bundle.margin < card.radius) {
@@ -41,47 +30,92 @@ void check_tiles(const Bundle &bundle, const Card &card, int64_t core) {
   }
 }
 
+std::vector<Statistic> statistics_of(const Card &card) {
+  std::vector<Statistic> statistics;
+  for (const ClimateInput &input : card.climate) statistics.push_back(input.statistic);
+  return statistics;
+}
+
 }  // namespace
 
-Engine::Engine(const Configuration &configuration) : configuration_(configuration) {
+Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
+    : configuration_(configuration), team_(std::move(team)) {
   const ThreadScope threads(configuration.threads);
-  const c10::Device device = find_device(configuration.device);
-  bundle_ = open_bundle(configuration.bundle);
-  check_start(configuration, bundle_);
-  auto model = load_model(bundle_.file("emulator.pt"), device);
-  card_ = parse_card(model->card(), bundle_.file("emulator.pt"));
-  core_ = configuration.core > 0 ? configuration.core : bundle_.core;
-  check_tiles(bundle_, card_, core_);
-  model->prepare();
-
   const c10::InferenceMode inference;
-  domain_ = read_domain(bundle_, card_);
-  const Mesh mesh = read_mesh(bundle_);
-  cells_ = {configuration.cell_ids, locate_cells(mesh, configuration.cell_ids.data(),
-                                                 static_cast<int64_t>(configuration.cell_ids.size()))};
-  fraction_maker_.emplace(domain_, mesh, static_cast<int64_t>(card_.classes.size()));
-  update_.emplace(bundle_, card_, domain_, mesh, std::move(model), core_, device);
-  state_.emplace(domain_, update_->canvas(), device);
-  update_->warm_up(*state_);
+  c10::Device device(c10::kCPU);
+  std::unique_ptr<ModelRuntime> model;
+  Mesh mesh;
+  std::optional<Restart> restart;
+  team_->together([&] {
+    device = find_device(configuration.device, team_->local_rank());
+    bundle_ = open_bundle(configuration.bundle);
+    year_ = bundle_.state_year;
+    if (!configuration.restart.empty()) {
+      restart = read_restart(configuration.restart);
+      restart_sha256_ = file_sha256(configuration.restart);
+    }
+    {
+      // A model is loaded outside of inference mode, as it may be changed yet.
+      const c10::InferenceMode normal(false);
+      model = load_model(bundle_.file("emulator.pt"), device);
+      card_ = parse_card(model->card(), bundle_.file("emulator.pt"));
+      core_ = configuration.core > 0 ? configuration.core : bundle_.core;
+      check_tiles(bundle_, card_, core_);
+      model->prepare();
+    }
+    mesh = read_mesh(bundle_);
+    cells_ = locate_cells(mesh, configuration.cell_ids);
+  });
+  team_->agree("the bundle", std::stoll(bundle_.sha256.substr(0, 15), nullptr, 16));
+  team_->agree("the tile core", core_);
+  team_->agree("the direction", configuration.direction);
+  distribution_.emplace(*team_, bundle_, mesh, cells_, configuration.nearest_absent, core_);
+  team_->together([&] {
+    start_state(mesh, std::move(model), device);
+    if (restart) {
+      continue_from(*restart);
+    } else {
+      last_.begin = last_.end = configuration_.calendar.seconds(configuration_.start);
+      if (year_due(last_) != bundle_.state_year) {
+        fail(LANDBC_ERROR_TIME, "the run starts at ", iso(configuration_.start), ", where the land use of ",
+             year_due(last_), " holds, but the bundle's state is of ", bundle_.state_year,
+             "; start within the state's year, or compile a bundle for another");
+      }
+    }
+    // The device holds them from here on.
+    distribution_->forget_overlaps();
+  });
+  open_recording();
+  if (team_->rank() == 0) {
+    tell(LANDBC_LOG_INFO, "landbc ", library_version(), " with libtorch ", torch_version(), ": bundle ",
+         bundle_.folder, ", ", distribution_->given_cells(), " cells, ", team_->size(), " ranks, device ",
+         configuration_.device, restart ? ", continued from " + configuration_.restart : "");
+  }
+}
 
+void Engine::start_state(const Mesh &mesh, std::unique_ptr<ModelRuntime> model, c10::Device device) {
+  Domain domain = read_domain(bundle_, card_, distribution_->region());
+  const auto classes = static_cast<int64_t>(card_.classes.size());
+  fraction_maker_.emplace(distribution_->scatter_overlaps(), distribution_->counted(), classes);
+  update_.emplace(bundle_, card_, domain, distribution_->gather_overlaps(), std::move(model), core_,
+                  distribution_->mine(), device);
+  state_.emplace(domain, update_->canvas(), device);
+  update_->warm_up(*state_);
+  inputs_.emplace(configuration_, bundle_, card_, cells_, mesh.cell_id.size());
   const size_t values = cells_.id.size() * card_.climate.size();
-  accumulator_.emplace(values);
+  accumulator_.emplace(Periods(configuration_.calendar, card_.step), statistics_of(card_), cells_.id.size());
   values_.resize(values);
   last_valid_.assign(values, std::numeric_limits<double>::quiet_NaN());
-  year_ = bundle_.state_year;
-  last_.begin = last_.end = configuration.calendar.seconds(configuration.start);
   Fractions fractions;
-  fraction_maker_->make(domain_.land_use.data(), fractions);
-  host_fractions_ = in_host_order(cells_, static_cast<int64_t>(card_.classes.size()), fractions);
+  fraction_maker_->make(distribution_->initial_codes(domain), fractions);
+  host_fractions_ = in_host_order(cells_, classes, fractions);
   timings_.struct_size = sizeof(landbc_timings);
-  if (!configuration.recording.empty()) {
-    state_sha256_ = map_sha256(domain_.land_use.data());
-    recording_ = std::make_unique<Recording>(configuration.recording, recording_header());
-  }
-  // The device holds them from here on.
-  domain_.statics = {};
-  domain_.land_use = {};
-  domain_.active = {};
+}
+
+int32_t Engine::year_due(const Interval &interval) const {
+  const Calendar &calendar = configuration_.calendar;
+  // Backwards a year's land use holds down to, and without, the 1 January before.
+  return forwards() ? calendar.date(interval.begin).year : calendar.date(interval.end - 1).year + 1;
 }
 
 Engine::Interval Engine::check_time(const landbc_date &begin, int64_t interval_seconds) const {
@@ -93,38 +127,53 @@ Engine::Interval Engine::check_time(const landbc_date &begin, int64_t interval_s
   const int64_t from = calendar.seconds(begin);
   const Interval interval{from, from + interval_seconds};
   calendar.seconds(calendar.date(interval.end));
-  if (interval.begin == last_.end || (started_ && interval == last_)) return interval;
-  const char *const kind = interval.begin < last_.end ? "goes backwards" : "leaves a gap";
-  fail(LANDBC_ERROR_TIME, "the step at ", iso(begin), " ", kind, ": the interval before ended at ",
-       iso(calendar.date(last_.end)));
+  const bool follows = forwards() ? interval.begin == last_.end : interval.end == last_.begin;
+  if (follows || (started_ && interval == last_)) return interval;
+  if (forwards()) {
+    fail(LANDBC_ERROR_TIME, "the step at ", iso(begin), " ",
+         interval.begin < last_.end ? "goes backwards" : "leaves a gap", ": the interval before ended at ",
+         iso(calendar.date(last_.end)));
+  }
+  fail(LANDBC_ERROR_TIME, "the step at ", iso(begin), " ",
+       interval.end > last_.begin ? "goes forwards in a run that goes backwards" : "leaves a gap",
+       ": it ends at ", iso(calendar.date(interval.end)), ", the interval before began at ",
+       iso(calendar.date(last_.begin)));
 }
 
-int32_t Engine::step(const landbc_date &begin, int64_t interval_seconds, const landbc_field *inputs,
+int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const landbc_field *inputs,
                      int32_t input_count, const landbc_field *outputs, int32_t output_count) {
   Stopwatch watch;
   const ThreadScope threads(configuration_.threads);
   const c10::InferenceMode inference;
-  const auto matched = match_inputs(card_, cells_, inputs, input_count);
-  const auto wanted =
-      match_outputs(cells_, static_cast<int64_t>(card_.classes.size()), outputs, output_count);
-  const Interval interval = check_time(begin, interval_seconds);
-  read_inputs(card_, cells_, matched, configuration_.hold_missing, last_valid_, values_);
+  std::vector<const landbc_field *> matched;
+  OutputFields wanted;
+  Interval interval;
+  team_->together([&] {
+    if (begin == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, "argument 'begin' is null");
+    interval = check_time(*begin, interval_seconds);
+    const Span span{interval_seconds, configuration_.calendar.whole_month(interval.begin, interval.end)};
+    matched = inputs_->match(inputs, input_count, span);
+    wanted = match_outputs(cells_, static_cast<int64_t>(card_.classes.size()), outputs, output_count);
+    inputs_->read(matched, interval.begin, interval.end, span, last_valid_, values_);
+    accumulator_->reserve(interval.begin, interval.end);
+  });
+  team_->agree("the beginning of the step (seconds of the calendar)", interval.begin);
+  team_->agree("the length of the step", interval_seconds);
   if (started_ && interval == last_) {
     write_outputs(wanted, host_fractions_);
+    if (first_) last_changed_ = LANDBC_CHANGED_LAND_USE;
+    first_ = false;
     return last_changed_;
   }
 
-  accumulator_->reserve(configuration_.calendar, interval.begin, interval.end);
+  const int32_t due = year_due(interval);
   Pending pending;
-  if (begin.year > year_) pending = advance(begin.year);
-  const int32_t changed = pending.updated || !started_ ? LANDBC_CHANGED_LAND_USE : 0;
+  if (due != year_) pending = advance(due);
+  const int32_t changed = pending.updated || first_ ? LANDBC_CHANGED_LAND_USE : 0;
   double seconds = watch.lap();
   double record_seconds = 0.0;
-  if (recording_) {
-    const HostFractions &result = pending.updated ? pending.host : host_fractions_;
-    const std::string &sha = pending.updated ? pending.sha256 : state_sha256_;
-    recording_->write({begin, interval_seconds, matched, result, changed, sha}, seconds);
-    if (pending.updated) recording_->sync();
+  if (!configuration_.recording.empty()) {
+    record(interval, *begin, matched, pending, changed, seconds);
     record_seconds = watch.lap();
     seconds += record_seconds;
   }
@@ -132,7 +181,7 @@ int32_t Engine::step(const landbc_date &begin, int64_t interval_seconds, const l
   // Nothing below can fail.
   if (pending.updated) {
     state_->commit();
-    year_ = begin.year;
+    year_ = due;
     host_fractions_ = std::move(pending.host);
     state_sha256_ = std::move(pending.sha256);
     const auto updates = timings_.updates + pending.timings.updates;
@@ -141,12 +190,18 @@ int32_t Engine::step(const landbc_date &begin, int64_t interval_seconds, const l
     timings_.updates = updates;
     timings_.steps = steps;
   }
-  accumulator_->drop_before(begin.year);
-  accumulator_->add(configuration_.calendar, interval.begin, interval.end, values_);
+  const Periods &periods = accumulator_->periods();
+  if (forwards()) {
+    accumulator_->keep(periods.first_of(year_), std::numeric_limits<int64_t>::max());
+  } else {
+    accumulator_->keep(std::numeric_limits<int64_t>::min(), periods.first_of(year_) - 1);
+  }
+  accumulator_->add(interval.begin, interval.end, values_);
   std::swap(values_, last_valid_);
   last_ = interval;
   last_changed_ = changed;
   started_ = true;
+  first_ = false;
   write_outputs(wanted, host_fractions_);
   timings_.record = record_seconds;
   timings_.step = seconds + watch.lap();
@@ -159,61 +214,43 @@ Engine::Pending Engine::advance(int32_t year) {
   pending.updated = true;
   pending.timings.struct_size = sizeof(landbc_timings);
   state_->begin();
-  for (int32_t from = year_; from < year; ++from) {
-    update_->run(from, accumulator_->mean(from), configuration_.hold_scenario, *state_, pending.timings);
+  const int32_t by = configuration_.direction;
+  for (int32_t from = year_; from != year; from += by) {
+    // The climate between the two maps: of the year that begins with the earlier one.
+    const int32_t between = std::min(from, from + by);
+    std::vector<double> statistics;
+    team_->together([&] { statistics = accumulator_->result(between); });
+    const std::vector<double> climate = distribution_->climate(statistics, card_.climate.size());
+    team_->together([&] {
+      update_->run(from, from + by, climate, configuration_.hold_scenario, *state_, pending.timings);
+    });
+    distribution_->exchange_halos(*state_);
     ++pending.timings.updates;
   }
   Stopwatch watch;
-  const at::Tensor map = state_->written();
-  const auto *const codes = map.const_data_ptr<uint8_t>();
-  fraction_maker_->make(codes, pending.fractions);
-  pending.host = in_host_order(cells_, static_cast<int64_t>(card_.classes.size()), pending.fractions);
+  const uint8_t *const codes = distribution_->codes(*state_);
+  team_->together([&] {
+    Fractions fractions;
+    fraction_maker_->make(codes, fractions);
+    pending.host = in_host_order(cells_, static_cast<int64_t>(card_.classes.size()), fractions);
+  });
   pending.timings.scatter = watch.lap();
-  if (recording_) pending.sha256 = map_sha256(codes);
+  if (!configuration_.recording.empty()) {
+    const auto map = distribution_->window_map(*state_, update_->tiles(), true);
+    pending.sha256 = sha256(map.data(), map.size());
+  }
+  if (team_->rank() == 0) {
+    tell(LANDBC_LOG_INFO, "land use of ", year, ": ", pending.timings.updates, " updates, ",
+         pending.timings.tiles, " tiles, ", pending.timings.forward, " s in the network");
+  }
   return pending;
 }
 
-void Engine::copy_window(const uint8_t *codes, uint8_t *map) const {
-  const Window &all = domain_.extended;
-  const Window &window = domain_.window;
-  const int64_t col = all.column_offset(window);
-  const int64_t before_wrap = std::min(window.cols, all.cols - col);
-  for (int64_t row = 0; row < window.rows; ++row) {
-    const uint8_t *const from = codes + (window.row - all.row + row) * all.cols;
-    uint8_t *const to = map + row * window.cols;
-    std::memcpy(to, from + col, static_cast<size_t>(before_wrap));
-    std::memcpy(to + before_wrap, from, static_cast<size_t>(window.cols - before_wrap));
-  }
-}
-
-void Engine::copy_map(uint8_t *map) const {
+void Engine::copy_map(uint8_t *map) {
   const c10::InferenceMode inference;
-  const at::Tensor codes = state_->current();
-  copy_window(codes.const_data_ptr<uint8_t>(), map);
-}
-
-std::string Engine::map_sha256(const uint8_t *codes) const {
-  std::vector<uint8_t> map(static_cast<size_t>(domain_.window.pixels()));
-  copy_window(codes, map.data());
-  return sha256(map.data(), map.size());
-}
-
-RecordingHeader Engine::recording_header() const {
-  RecordingHeader header;
-  header.texts = {{"format", "landbc-recording"},
-                  {"bundle", bundle_.folder},
-                  {"bundle_sha256", bundle_.sha256},
-                  {"calendar", configuration_.calendar.name()},
-                  {"device", configuration_.device},
-                  {"start", iso(configuration_.start).substr(0, 10)},
-                  {"missing_policy", configuration_.hold_missing ? "hold" : "error"},
-                  {"scenario_policy", configuration_.hold_scenario ? "hold" : "error"},
-                  {"landbc_version", library_version()},
-                  {"torch_version", torch_version()}};
-  header.numbers = {{"format_version", 1}, {"threads", configuration_.threads}, {"core", core_}};
-  header.cell_id = cells_.id;
-  header.classes = card_.classes;
-  return header;
+  auto codes = distribution_->window_map(*state_, update_->tiles(), false);
+  team_->share(codes);
+  std::copy(codes.begin(), codes.end(), map);
 }
 
 void Engine::close() {

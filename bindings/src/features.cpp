@@ -15,17 +15,18 @@ at::Tensor channels(const at::Tensor &canvas, const Tile &tile, int64_t size) {
 Features::Features(const Domain &domain, const Canvas &canvas, const Tiling &tiling, c10::Device device)
     : canvas_(canvas), device_(device), size_(tiling.size()), coarse_size_(tiling.coarse_size()) {
   const auto reals = at::TensorOptions().dtype(at::kFloat).device(device);
-  const int64_t rows = domain.extended.rows;
-  const int64_t cols = domain.extended.cols;
+  const int64_t rows = domain.region.rows;
+  const int64_t cols = domain.region.cols;
   const int64_t variables = static_cast<int64_t>(domain.statics.size()) / (rows * cols);
   const at::Tensor host =
       at::from_blob(const_cast<float *>(domain.statics.data()), {rows, cols, variables}, at::kFloat);
   statics_ = at::empty({canvas.rows.length, canvas.cols.length, variables}, reals);
   Canvas::lay(host.to(device), statics_, 0, canvas.rows, canvas.cols);
   coarse_index_ = at::tensor(tiling.coarse_index(), at::kLong).to(device);
-  // One year forward.
   time_ = at::ones({1, 2}, reals);
 }
+
+void Features::set_direction(int32_t direction) { time_.select(1, 0).fill_(direction); }
 
 void Features::set_scenario(const at::Tensor &host) {
   const at::Tensor field = host.to(device_);

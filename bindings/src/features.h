@@ -19,6 +19,8 @@ class Features {
   // (channel, lat, lon), on the host; float32.
   void set_climate(const at::Tensor &canvas) { climate_ = canvas; }
   void set_scenario(const at::Tensor &host);
+  // 1 forwards, -1 backwards, by one year.
+  void set_direction(int32_t direction);
 
   EmulatorInputs of(const Tile &tile, const State &state) const;
 

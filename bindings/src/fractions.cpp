@@ -4,8 +4,8 @@
 
 namespace landbc {
 
-FractionMaker::FractionMaker(const Domain &domain, const Mesh &mesh, int64_t classes)
-    : areas_(mesh.overlaps(domain.extended.pixels()), window_mask(domain)),
+FractionMaker::FractionMaker(const Mesh &mesh, const std::vector<uint8_t> &inside, int64_t classes)
+    : areas_(mesh.overlaps(static_cast<int64_t>(inside.size())), inside),
       cell_area_(mesh.cell_area),
       classes_(classes) {}
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "class_areas.h"
-#include "domain.h"
 #include "mesh.h"
 
 namespace landbc {
@@ -18,10 +17,10 @@ struct Fractions {
 
 class FractionMaker {
  public:
-  // Only pixels of the window count, not those of its margin.
-  FractionMaker(const Domain &domain, const Mesh &mesh, int64_t classes);
+  // Only pixels with inside[pixel] != 0 count: those of the window, not of its margin.
+  FractionMaker(const Mesh &mesh, const std::vector<uint8_t> &inside, int64_t classes);
 
-  // `codes` over the extended window.
+  // `codes` of the pixels that the mesh's overlaps count.
   void make(const uint8_t *codes, Fractions &out) const;
 
  private:

@@ -6,27 +6,30 @@
 #include <new>
 
 #include "error.h"
+#include "log.h"
 
 namespace landbc {
 namespace {
 
-class SilentWarnings : public c10::WarningHandler {
+class LoggedWarnings : public c10::WarningHandler {
  public:
-  void process(const c10::Warning &) override {}
+  void process(const c10::Warning &warning) override {
+    tell(LANDBC_LOG_WARNING, "libtorch: ", first_line(warning.msg()));
+  }
 };
 
-// Puts a silent handler in place of the thread's handler, and the thread's back at the end.
+// Puts the log in place of the thread's handler, and the thread's back at the end.
 class WarningScope {
  public:
   WarningScope() : before_(c10::WarningUtils::get_warning_handler()) {
-    c10::WarningUtils::set_warning_handler(&silent_);
+    c10::WarningUtils::set_warning_handler(&logged_);
   }
   ~WarningScope() { c10::WarningUtils::set_warning_handler(before_); }
   WarningScope(const WarningScope &) = delete;
   WarningScope &operator=(const WarningScope &) = delete;
 
  private:
-  SilentWarnings silent_;
+  LoggedWarnings logged_;
   c10::WarningHandler *before_;
 };
 

@@ -5,10 +5,12 @@
 
 #include <cstring>
 #include <exception>
+#include <optional>
 
 #include "engine.h"
 #include "error.h"
 #include "guard.h"
+#include "log.h"
 #include "registry.h"
 #include "version.h"
 
@@ -35,7 +37,8 @@ constexpr landbc_status kStatuses[] = {LANDBC_OK,
                                        LANDBC_ERROR_DEVICE,
                                        LANDBC_ERROR_IO,
                                        LANDBC_ERROR_MEMORY,
-                                       LANDBC_ERROR_INTERNAL};
+                                       LANDBC_ERROR_INTERNAL,
+                                       LANDBC_ERROR_RESTART};
 
 const char *name_of(landbc_status status) noexcept {
   switch (status) {
@@ -73,6 +76,8 @@ const char *name_of(landbc_status status) noexcept {
       return "LANDBC_ERROR_MEMORY";
     case LANDBC_ERROR_INTERNAL:
       return "LANDBC_ERROR_INTERNAL";
+    case LANDBC_ERROR_RESTART:
+      return "LANDBC_ERROR_RESTART";
   }
   return "unknown status";
 }
@@ -135,6 +140,7 @@ int32_t landbc_config_default(landbc_config *config) {
     config->struct_size = sizeof(landbc_config);
     config->calendar = "standard";
     config->device = "cpu";
+    config->direction = 1;
   }));
 }
 
@@ -143,7 +149,17 @@ int32_t landbc_init(const landbc_config *config, landbc_handle **handle) {
   return tell_thread(landbc::guarded([&] {
     require(handle, "handle");
     require(config, "config");
-    *handle = landbc::add_handle(std::make_unique<landbc::Engine>(landbc::read_configuration(*config)));
+    if (config->struct_size != sizeof(landbc_config)) {
+      fail(LANDBC_ERROR_ABI, "configuration: struct_size ", config->struct_size, " where landbc_config has ",
+           sizeof(landbc_config),
+           "; call landbc_config_default first, and compile the host with this library's landbc.h");
+    }
+    if (config->parallel != 0 && config->parallel != 1)
+      fail(LANDBC_ERROR_ARGUMENT, "configuration: 'parallel' is ", config->parallel, "; it is 0 or 1");
+    auto team = landbc::join_team(config->parallel == 1, config->communicator);
+    std::optional<landbc::Configuration> configuration;
+    team->together([&] { configuration = landbc::read_configuration(*config); });
+    *handle = landbc::add_handle(std::make_unique<landbc::Engine>(*configuration, std::move(team)));
   }));
 }
 
@@ -151,9 +167,8 @@ int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t int
                     const landbc_field *inputs, int32_t input_count, landbc_field *outputs,
                     int32_t output_count, int32_t *changed) {
   return with_handle(handle, [&](landbc::Entry &entry) {
-    require(begin, "begin");
     const int32_t flags =
-        entry.engine->step(*begin, interval_seconds, inputs, input_count, outputs, output_count);
+        entry.engine->step(begin, interval_seconds, inputs, input_count, outputs, output_count);
     if (changed != nullptr) *changed = flags;
   });
 }
@@ -186,15 +201,18 @@ int32_t landbc_get_window(landbc_handle *handle, landbc_window *window) {
 
 int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, int64_t size) {
   return with_handle(handle, [&](landbc::Entry &entry) {
-    require(name, "name");
-    require(map, "map");
-    if (std::strcmp(name, "land_use") != 0)
-      fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is land_use");
-    const int64_t needed = entry.engine->window().pixels();
-    if (size != needed)
-      fail(LANDBC_ERROR_FIELD_SHAPE, "map '", name, "': the buffer has ", size,
-           " bytes where the window has ", needed, " pixels");
-    entry.engine->copy_map(map);
+    landbc::Engine &engine = *entry.engine;
+    engine.team().together([&] {
+      require(name, "name");
+      require(map, "map");
+      if (std::strcmp(name, "land_use") != 0)
+        fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is land_use");
+      const int64_t needed = engine.window().pixels();
+      if (size != needed)
+        fail(LANDBC_ERROR_FIELD_SHAPE, "map '", name, "': the buffer has ", size,
+             " bytes where the window has ", needed, " pixels");
+    });
+    engine.copy_map(map);
   });
 }
 
@@ -209,6 +227,17 @@ int32_t landbc_get_timings(landbc_handle *handle, landbc_timings *timings) {
     *timings = entry.engine->timings();
   });
 }
+
+int32_t landbc_checkpoint(landbc_handle *handle, const char *path) {
+  return with_handle(handle, [&](landbc::Entry &entry) {
+    entry.engine->team().together([&] { require(path, "path"); });
+    entry.engine->checkpoint(path);
+  });
+}
+
+void landbc_set_log(landbc_log_function log, void *context) { landbc::set_log(log, context); }
+
+int32_t landbc_has_mpi(void) { return landbc::built_with_mpi() ? 1 : 0; }
 
 int32_t landbc_finalize(landbc_handle **handle) {
   return tell_thread(landbc::guarded([&] {

@@ -46,12 +46,6 @@ void check_overlaps(const Mesh &mesh, int64_t pixels, const std::string &path) {
     fail(LANDBC_ERROR_BUNDLE, path, ": pixel ", covered + 1, " of the extended window lies in no cell");
 }
 
-// "the first is 12, 3 in all"
-template <class Value>
-std::string first_and_count(Value first, int64_t count) {
-  return "the first is " + std::to_string(first) + ", " + std::to_string(count) + " in all";
-}
-
 }  // namespace
 
 Mesh read_mesh(const Bundle &bundle) {
@@ -62,6 +56,8 @@ Mesh read_mesh(const Bundle &bundle) {
   Mesh mesh;
   mesh.cell_id = file.read<int64_t>("cell_id", {cells});
   mesh.cell_area = file.read<double>("cell_area", {cells});
+  mesh.cell_lon = file.read<double>("cell_lon", {cells});
+  mesh.cell_lat = file.read<double>("cell_lat", {cells});
   mesh.overlap_pixel = file.read<int32_t>("overlap_pixel", {overlaps});
   mesh.overlap_cell = file.read<int32_t>("overlap_cell", {overlaps});
   mesh.overlap_area = file.read<double>("overlap_area", {overlaps});
@@ -70,35 +66,25 @@ Mesh read_mesh(const Bundle &bundle) {
   return mesh;
 }
 
-std::vector<int64_t> locate_cells(const Mesh &mesh, const int64_t *ids, int64_t count) {
-  std::vector<int64_t> position(static_cast<size_t>(count));
-  std::vector<uint8_t> seen(mesh.cell_id.size(), 0);
-  int64_t unknown = 0;
-  int64_t first_unknown = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    const auto found = std::lower_bound(mesh.cell_id.begin(), mesh.cell_id.end(), ids[i]);
-    if (found == mesh.cell_id.end() || *found != ids[i]) {
-      if (unknown++ == 0) first_unknown = ids[i];
-      continue;
-    }
-    const auto at = static_cast<size_t>(found - mesh.cell_id.begin());
-    if (seen[at] != 0)
-      fail(LANDBC_ERROR_CELLS, "cell id ", ids[i], " is given twice; each cell is given once");
-    seen[at] = 1;
-    position[static_cast<size_t>(i)] = static_cast<int64_t>(at);
+Mesh cells_of(const Mesh &mesh, const std::vector<int64_t> &positions) {
+  Mesh part;
+  std::vector<int32_t> number(mesh.cell_id.size(), -1);
+  for (size_t i = 0; i < positions.size(); ++i) {
+    const auto at = static_cast<size_t>(positions[i]);
+    number[at] = static_cast<int32_t>(i);
+    part.cell_id.push_back(mesh.cell_id[at]);
+    part.cell_area.push_back(mesh.cell_area[at]);
+    part.cell_lon.push_back(mesh.cell_lon[at]);
+    part.cell_lat.push_back(mesh.cell_lat[at]);
   }
-  if (unknown > 0) {
-    fail(LANDBC_ERROR_CELLS,
-         "cell ids that the bundle does not know: ", first_and_count(first_unknown, unknown),
-         "; give only cells that overlap the bundle's domain (variable cell_id of mesh.nc)");
+  for (size_t k = 0; k < mesh.overlap_cell.size(); ++k) {
+    const int32_t cell = number[static_cast<size_t>(mesh.overlap_cell[k])];
+    if (cell < 0) continue;
+    part.overlap_pixel.push_back(mesh.overlap_pixel[k]);
+    part.overlap_cell.push_back(cell);
+    part.overlap_area.push_back(mesh.overlap_area[k]);
   }
-  if (const auto absent = std::count(seen.begin(), seen.end(), 0); absent > 0) {
-    const auto at = std::find(seen.begin(), seen.end(), 0) - seen.begin();
-    fail(LANDBC_ERROR_CELLS, "cells of the bundle that the host does not give: ",
-         first_and_count(mesh.cell_id[static_cast<size_t>(at)], absent),
-         "; all cells in variable cell_id of mesh.nc are needed");
-  }
-  return position;
+  return part;
 }
 
 }  // namespace landbc

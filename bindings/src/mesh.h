@@ -11,9 +11,10 @@
 namespace landbc {
 
 struct Mesh {
-  std::vector<int64_t> cell_id;        // ascending
-  std::vector<double> cell_area;       // m2
-  std::vector<int32_t> overlap_pixel;  // index in the extended window; ascending, then by cell
+  std::vector<int64_t> cell_id;            // ascending
+  std::vector<double> cell_area;           // m2
+  std::vector<double> cell_lon, cell_lat;  // centres, degrees
+  std::vector<int32_t> overlap_pixel;      // index in the extended window; ascending, then by cell
   std::vector<int32_t> overlap_cell;
   std::vector<double> overlap_area;  // m2
 
@@ -32,8 +33,7 @@ struct Mesh {
 // BUNDLE if ids or overlaps are out of order or range, or a pixel is not covered.
 Mesh read_mesh(const Bundle &bundle);
 
-// Position in the mesh of each of the host's cells. CELLS if an id is unknown or repeated, or a cell of the
-// mesh is absent.
-std::vector<int64_t> locate_cells(const Mesh &mesh, const int64_t *ids, int64_t count);
+// The overlaps of some cells only, given by ascending position; they are numbered anew in that order.
+Mesh cells_of(const Mesh &mesh, const std::vector<int64_t> &positions);
 
 }  // namespace landbc

@@ -30,8 +30,9 @@ class ModelRuntime {
   virtual at::Tensor forward(const EmulatorInputs &inputs) = 0;
 };
 
-// DEVICE if `name` is not cpu or cuda:N, or is not there.
-c10::Device find_device(const std::string &name);
+// `cuda` alone is the device of the process among those of its machine. DEVICE if `name` is not cpu, cuda or
+// cuda:N, or is not there.
+c10::Device find_device(const std::string &name, int local_rank);
 
 // MODEL if the file is no emulator.
 std::unique_ptr<ModelRuntime> load_model(const std::string &path, c10::Device device);

@@ -1,5 +1,6 @@
 #include "netcdf_file.h"
 
+#include <dlfcn.h>
 #include <netcdf.h>
 
 #include <mutex>
@@ -9,18 +10,73 @@
 namespace landbc {
 namespace {
 
-std::mutex &netcdf_lock() {
+std::mutex &netcdf_mutex() {
   static std::mutex mutex;
   return mutex;
 }
 
-int get(int file, int id, std::uint8_t *values) { return nc_get_var_uchar(file, id, values); }
-int get(int file, int id, std::int32_t *values) { return nc_get_var_int(file, id, values); }
-int get(int file, int id, float *values) { return nc_get_var_float(file, id, values); }
-int get(int file, int id, double *values) { return nc_get_var_double(file, id, values); }
-int get(int file, int id, std::int64_t *values) {
+// HDF5's switch for its printing of errors, found through netCDF's own dependencies: which HDF5 that is, and
+// whether there is one, is netCDF's affair.
+struct Printing {
+  using Get = int (*)(std::int64_t, void **, void **);
+  using Set = int (*)(std::int64_t, void *, void *);
+  Get get = nullptr;
+  Set set = nullptr;
+
+  Printing() {
+    Dl_info about{};
+    if (::dladdr(reinterpret_cast<void *>(&nc_strerror), &about) == 0) return;
+    void *const netcdf = ::dlopen(about.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    if (netcdf == nullptr) return;
+    get = reinterpret_cast<Get>(::dlsym(netcdf, "H5Eget_auto2"));
+    set = reinterpret_cast<Set>(::dlsym(netcdf, "H5Eset_auto2"));
+  }
+};
+
+// One call at a time; and what HDF5 would print of an error on this thread (each has a switch of its own) is
+// kept from the host's standard error, whose setting comes back at the end.
+class NetcdfCall {
+ public:
+  NetcdfCall() : lock_(netcdf_mutex()) {
+    static const Printing printing;
+    printing_ = &printing;
+    if (printing_->get == nullptr || printing_->set == nullptr) return;
+    changed_ = printing_->get(kDefaultStack, &function_, &data_) >= 0 && function_ != nullptr;
+    if (changed_) printing_->set(kDefaultStack, nullptr, nullptr);
+  }
+  ~NetcdfCall() {
+    if (changed_) printing_->set(kDefaultStack, function_, data_);
+  }
+  NetcdfCall(const NetcdfCall &) = delete;
+  NetcdfCall &operator=(const NetcdfCall &) = delete;
+
+ private:
+  static constexpr std::int64_t kDefaultStack = 0;
+
+  std::lock_guard<std::mutex> lock_;
+  const Printing *printing_;
+  void *function_ = nullptr;
+  void *data_ = nullptr;
+  bool changed_ = false;
+};
+
+using Extents = std::vector<std::size_t>;
+
+int get(int file, int id, const Extents &start, const Extents &count, std::uint8_t *values) {
+  return nc_get_vara_uchar(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, std::int32_t *values) {
+  return nc_get_vara_int(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, float *values) {
+  return nc_get_vara_float(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, double *values) {
+  return nc_get_vara_double(file, id, start.data(), count.data(), values);
+}
+int get(int file, int id, const Extents &start, const Extents &count, std::int64_t *values) {
   static_assert(sizeof(long long) == sizeof(std::int64_t));
-  return nc_get_var_longlong(file, id, reinterpret_cast<long long *>(values));
+  return nc_get_vara_longlong(file, id, start.data(), count.data(), reinterpret_cast<long long *>(values));
 }
 
 std::string extents(const std::vector<std::size_t> &shape) {
@@ -34,7 +90,7 @@ std::string extents(const std::vector<std::size_t> &shape) {
 const int NetcdfFile::kGlobal = NC_GLOBAL;
 
 NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) : path_(path), blame_(blame) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const int code = mode == Mode::read ? nc_open(path.c_str(), NC_NOWRITE, &id_)
                                       : nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_);
   if (code != NC_NOERR) id_ = -1;
@@ -43,20 +99,20 @@ NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) 
 
 NetcdfFile::~NetcdfFile() {
   if (id_ < 0) return;
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   nc_close(id_);
 }
 
 void NetcdfFile::close() {
   if (id_ < 0) return;
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const int file = id_;
   id_ = -1;
   check(nc_close(file), "cannot be closed");
 }
 
 void NetcdfFile::sync() {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_sync(id_), "cannot be written");
 }
 
@@ -66,7 +122,7 @@ void NetcdfFile::check(int code, const std::string &what) const {
 }
 
 std::size_t NetcdfFile::dimension(const std::string &name) const {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   std::size_t size = 0;
   check(nc_inq_dimid(id_, name.c_str(), &id), "has no dimension '" + name + "'");
@@ -74,9 +130,69 @@ std::size_t NetcdfFile::dimension(const std::string &name) const {
   return size;
 }
 
+bool NetcdfFile::has_variable(const std::string &name) const {
+  const NetcdfCall call;
+  int id = -1;
+  return nc_inq_varid(id_, name.c_str(), &id) == NC_NOERR;
+}
+
+std::vector<std::string> NetcdfFile::dimensions_of(const std::string &name) const {
+  const NetcdfCall call;
+  int id = -1;
+  int rank = 0;
+  check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
+  check(nc_inq_varndims(id_, id, &rank), "variable '" + name + "' cannot be read");
+  std::vector<int> dimensions(static_cast<std::size_t>(rank));
+  check(nc_inq_vardimid(id_, id, dimensions.data()), "variable '" + name + "' cannot be read");
+  std::vector<std::string> names;
+  for (const int dimension : dimensions) {
+    char text[NC_MAX_NAME + 1] = {};
+    check(nc_inq_dimname(id_, dimension, text), "variable '" + name + "' cannot be read");
+    names.emplace_back(text);
+  }
+  return names;
+}
+
+std::string NetcdfFile::text(const std::string &variable, const std::string &name) const {
+  const NetcdfCall call;
+  const std::string what =
+      "has no text attribute '" + name + "'" + (variable.empty() ? "" : " of " + variable);
+  int id = NC_GLOBAL;
+  if (!variable.empty())
+    check(nc_inq_varid(id_, variable.c_str(), &id), "has no variable '" + variable + "'");
+  nc_type type = NC_NAT;
+  std::size_t size = 0;
+  check(nc_inq_att(id_, id, name.c_str(), &type, &size), what);
+  if (type == NC_STRING && size == 1) {
+    char *pointer = nullptr;
+    check(nc_get_att_string(id_, id, name.c_str(), &pointer), what);
+    std::string text = pointer == nullptr ? "" : pointer;
+    nc_free_string(1, &pointer);
+    return text;
+  }
+  if (type != NC_CHAR) fail(blame_, path_, ": ", what);
+  std::string text(size, ' ');
+  check(nc_get_att_text(id_, id, name.c_str(), text.data()), what);
+  return text;
+}
+
+std::int64_t NetcdfFile::number(const std::string &name) const {
+  const NetcdfCall call;
+  const std::string what = "has no whole number as attribute '" + name + "'";
+  nc_type type = NC_NAT;
+  std::size_t size = 0;
+  check(nc_inq_att(id_, NC_GLOBAL, name.c_str(), &type, &size), what);
+  if ((type != NC_INT && type != NC_INT64) || size != 1) fail(blame_, path_, ": ", what);
+  long long value = 0;
+  check(nc_get_att_longlong(id_, NC_GLOBAL, name.c_str(), &value), what);
+  return value;
+}
+
 template <class T>
-std::vector<T> NetcdfFile::read(const std::string &name, const std::vector<std::size_t> &shape) const {
-  const std::lock_guard lock(netcdf_lock());
+std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<std::size_t> &shape,
+                                     const std::vector<std::size_t> &start,
+                                     const std::vector<std::size_t> &count) const {
+  const NetcdfCall call;
   int id = -1;
   int rank = 0;
   check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
@@ -92,23 +208,25 @@ std::vector<T> NetcdfFile::read(const std::string &name, const std::vector<std::
          " are needed");
   }
   std::size_t size = 1;
-  for (const std::size_t n : shape) size *= n;
+  for (const std::size_t n : count) size *= n;
   std::vector<T> values(size);
-  check(get(id_, id, values.data()), "variable '" + name + "' cannot be read");
+  check(get(id_, id, start, count, values.data()), "variable '" + name + "' cannot be read");
   return values;
 }
 
-template std::vector<std::uint8_t> NetcdfFile::read(const std::string &,
-                                                    const std::vector<std::size_t> &) const;
-template std::vector<std::int32_t> NetcdfFile::read(const std::string &,
-                                                    const std::vector<std::size_t> &) const;
-template std::vector<std::int64_t> NetcdfFile::read(const std::string &,
-                                                    const std::vector<std::size_t> &) const;
-template std::vector<float> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
-template std::vector<double> NetcdfFile::read(const std::string &, const std::vector<std::size_t> &) const;
+template std::vector<std::uint8_t> NetcdfFile::read_part(const std::string &, const Extents &,
+                                                         const Extents &, const Extents &) const;
+template std::vector<std::int32_t> NetcdfFile::read_part(const std::string &, const Extents &,
+                                                         const Extents &, const Extents &) const;
+template std::vector<std::int64_t> NetcdfFile::read_part(const std::string &, const Extents &,
+                                                         const Extents &, const Extents &) const;
+template std::vector<float> NetcdfFile::read_part(const std::string &, const Extents &, const Extents &,
+                                                  const Extents &) const;
+template std::vector<double> NetcdfFile::read_part(const std::string &, const Extents &, const Extents &,
+                                                   const Extents &) const;
 
 int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   check(nc_def_dim(id_, name.c_str(), size == 0 ? NC_UNLIMITED : size, &id),
         "dimension '" + name + "' cannot be made");
@@ -116,7 +234,7 @@ int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
 }
 
 int NetcdfFile::add_variable(const std::string &name, int type, const std::vector<int> &dimensions) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   int id = -1;
   check(nc_def_var(id_, name.c_str(), type, static_cast<int>(dimensions.size()), dimensions.data(), &id),
         "variable '" + name + "' cannot be made");
@@ -124,31 +242,34 @@ int NetcdfFile::add_variable(const std::string &name, int type, const std::vecto
 }
 
 void NetcdfFile::compress(int variable, const std::vector<std::size_t> &chunk) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_def_var_chunking(id_, variable, NC_CHUNKED, chunk.data()), "chunks cannot be set");
   check(nc_def_var_deflate(id_, variable, 1, 1, 1), "compression cannot be set");
 }
 
 void NetcdfFile::put_text(int variable, const std::string &name, const std::string &value) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_put_att_text(id_, variable, name.c_str(), value.size(), value.c_str()),
         "attribute '" + name + "' cannot be written");
 }
 
 void NetcdfFile::put_number(int variable, const std::string &name, std::int64_t value) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const long long number = value;
-  check(nc_put_att_longlong(id_, variable, name.c_str(), NC_INT, 1, &number),
+  const bool small = value >= INT32_MIN && value <= INT32_MAX;
+  check(nc_put_att_longlong(id_, variable, name.c_str(), small ? NC_INT : NC_INT64, 1, &number),
         "attribute '" + name + "' cannot be written");
 }
 
 template <class T>
 void NetcdfFile::write(int variable, const std::vector<std::size_t> &start,
                        const std::vector<std::size_t> &count, const T *values) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   check(nc_put_vara(id_, variable, start.data(), count.data(), values), "cannot be written");
 }
 
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
+                                const std::uint8_t *);
 template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
                                 const std::int32_t *);
 template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
@@ -159,7 +280,7 @@ template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std
                                 const double *);
 
 void NetcdfFile::write_text(int variable, std::size_t index, const std::string &value) {
-  const std::lock_guard lock(netcdf_lock());
+  const NetcdfCall call;
   const char *text = value.c_str();
   check(nc_put_var1_string(id_, variable, &index, &text), "cannot be written");
 }

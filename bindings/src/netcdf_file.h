@@ -28,7 +28,22 @@ class NetcdfFile {
 
   // A whole variable in C order; its extents must be `shape`. T: uint8_t, int32_t, int64_t, float, double.
   template <class T>
-  std::vector<T> read(const std::string &name, const std::vector<std::size_t> &shape) const;
+  std::vector<T> read(const std::string &name, const std::vector<std::size_t> &shape) const {
+    return read_part<T>(name, shape, std::vector<std::size_t>(shape.size(), 0), shape);
+  }
+  // A part of it.
+  template <class T>
+  std::vector<T> read_part(const std::string &name, const std::vector<std::size_t> &shape,
+                           const std::vector<std::size_t> &start,
+                           const std::vector<std::size_t> &count) const;
+
+  bool has_variable(const std::string &name) const;
+  // Names of a variable's dimensions.
+  std::vector<std::string> dimensions_of(const std::string &name) const;
+  // A text attribute of a variable, or of the file where `variable` is empty.
+  std::string text(const std::string &variable, const std::string &name) const;
+  // A whole number among the file's attributes.
+  std::int64_t number(const std::string &name) const;
 
   // `size` 0 makes the dimension unlimited.
   int add_dimension(const std::string &name, std::size_t size);

@@ -66,6 +66,7 @@ const Recording::Input &Recording::input_variable(const landbc_field &field) {
 
 void Recording::write(const RecordedStep &step, double wall_seconds) {
   for (const landbc_field *field : step.inputs) {
+    if (field == nullptr) continue;
     const int variable = input_variable(*field).variable;
     if (field->type == LANDBC_FLOAT32) {
       file_.write(variable, {steps_, 0}, {1, cells_}, static_cast<const float *>(field->data));

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "fields.h"
 #include "netcdf_file.h"
+#include "outputs.h"
 
 namespace landbc {
 
@@ -22,7 +22,7 @@ struct RecordingHeader {
 struct RecordedStep {
   landbc_date begin;
   int64_t interval_seconds;
-  const std::vector<const landbc_field *> &inputs;
+  const std::vector<const landbc_field *> &inputs;  // null for those that the bundle supplied
   const HostFractions &outputs;
   int32_t changed;
   const std::string &state_sha256;

@@ -8,12 +8,14 @@
 
 namespace landbc {
 
-Scenario::Scenario(const Bundle &bundle, const Card &card) {
+Scenario::Scenario(const Bundle &bundle, const Card &card, const Window &region) {
   path_ = bundle.file("scenario.nc");
   const NetcdfFile file(path_, NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
   const Window extended = bundle.extended();
-  rows_ = extended.rows / kCoarse;
-  cols_ = extended.cols / kCoarse;
+  rows_ = region.rows / kCoarse;
+  cols_ = region.cols / kCoarse;
+  const auto all_rows = static_cast<size_t>(extended.rows / kCoarse);
+  const auto first_row = static_cast<size_t>((region.row - extended.row) / kCoarse);
   years_ = static_cast<int64_t>(file.dimension("year"));
   const auto years = file.read<int32_t>("year", {static_cast<size_t>(years_)});
   if (years.empty()) fail(LANDBC_ERROR_BUNDLE, path_, ": no years");
@@ -27,8 +29,11 @@ Scenario::Scenario(const Bundle &bundle, const Card &card) {
     inputs_.push_back({static_cast<size_t>(known - names_.begin()), input.target});
     if (known != names_.end()) continue;
     names_.push_back(input.name);
-    auto values = file.read<float>(
-        input.name, {static_cast<size_t>(years_), static_cast<size_t>(rows_), static_cast<size_t>(cols_)});
+    const auto years_here = static_cast<size_t>(years_);
+    const auto rows_here = static_cast<size_t>(rows_);
+    const auto cols_here = static_cast<size_t>(cols_);
+    auto values = file.read_part<float>(input.name, {years_here, all_rows, cols_here}, {0, first_row, 0},
+                                        {years_here, rows_here, cols_here});
     if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
       fail(LANDBC_ERROR_BUNDLE, path_, ": variable '", input.name, "' holds values that are not finite");
     }
@@ -39,10 +44,10 @@ Scenario::Scenario(const Bundle &bundle, const Card &card) {
 int64_t Scenario::index(int32_t year, bool hold) const {
   const int64_t at = static_cast<int64_t>(year) - first_year_;
   if (at >= 0 && at < years_) return at;
-  if (at >= years_ && hold) return years_ - 1;
+  if (hold) return at < 0 ? 0 : years_ - 1;
   fail(LANDBC_ERROR_TIME, "the bundle's scenario has no year ", year, " (it has ", first_year_, " to ",
-       first_year_ + years_ - 1, "); compile a longer scenario",
-       at >= years_ ? " or set scenario_policy to hold its last year" : "");
+       first_year_ + years_ - 1, "); compile a longer scenario or set scenario_policy to hold its ",
+       at < 0 ? "first" : "last", " year");
 }
 
 std::vector<double> Scenario::sums(int32_t year, bool hold,
@@ -66,9 +71,9 @@ std::vector<double> Scenario::sums(int32_t year, bool hold,
   return out;
 }
 
-void Scenario::fields(int32_t year, bool hold, float *out) const {
-  const int64_t prior = index(year, hold);
-  const int64_t target = index(year + 1, hold);
+void Scenario::fields(int32_t prior_year, int32_t target_year, bool hold, float *out) const {
+  const int64_t prior = index(prior_year, hold);
+  const int64_t target = index(target_year, hold);
   const int64_t size = rows_ * cols_;
   for (const Input &input : inputs_) {
     const float *const from = variables_[input.variable].data() + (input.target ? target : prior) * size;

@@ -12,8 +12,9 @@ namespace landbc {
 
 class Scenario {
  public:
-  // BUNDLE if a variable that the card names is absent, or the years have gaps.
-  Scenario(const Bundle &bundle, const Card &card);
+  // Of the region's 0.25 degree cells. BUNDLE if a variable that the card names is absent, or the years have
+  // gaps.
+  Scenario(const Bundle &bundle, const Card &card, const Window &region);
 
   // Sums over the named variables of each class (cell, class), double; 0 where a class names none. BUNDLE if
   // a name is no input of the card, TIME as `fields`.
@@ -24,9 +25,9 @@ class Scenario {
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
 
-  // The fields (channel, lat, lon) for the update from `year` to the next. Years after the last are the last
-  // one's if `hold`, else TIME; years before the first give TIME.
-  void fields(int32_t year, bool hold, float *out) const;
+  // The fields (channel, lat, lon) for the update from one year's state to another's. Years beyond the first
+  // and the last are that one's if `hold`, else TIME.
+  void fields(int32_t prior_year, int32_t target_year, bool hold, float *out) const;
 
  private:
   struct Input {

@@ -12,7 +12,7 @@ State::State(const Domain &domain, const Canvas &canvas, c10::Device device) : c
     const auto options = at::TensorOptions().dtype(at::kByte).device(device);
     at::Tensor map = at::full({canvas.rows.length, canvas.cols.length}, beyond, options);
     const at::Tensor host = at::from_blob(const_cast<uint8_t *>(bytes.data()),
-                                          {domain.extended.rows, domain.extended.cols}, at::kByte);
+                                          {domain.region.rows, domain.region.cols}, at::kByte);
     Canvas::lay_inside(host.to(device), map, canvas.rows, canvas.cols);
     return map;
   };
@@ -45,10 +45,40 @@ void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &
                              .narrow(2, tile.core_col - tile.col, tile.core_cols);
   if (!choose_classes(cut, core(active_), core(maps_[seen_]), core(maps_[written_]))) {
     fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ",
-         tile.core_row - canvas_.rows.offset, ", column ", tile.core_col - canvas_.cols.offset,
-         " of the extended window; look at the climate inputs of the year just ended");
+         canvas_.rows.begin + tile.core_row, ", column ", (canvas_.cols.begin + tile.core_col) % kGlobalCols,
+         " of the 1 km grid; look at the climate inputs of the year just ended");
   }
   conservation.apply(tile, cut, core(active_), core(maps_[written_]));
+}
+
+at::Tensor State::on_canvas(const at::Tensor &index) const {
+  const int64_t cols = canvas_.cols.extent;
+  const at::Tensor row = index.div(cols, "floor") + canvas_.rows.offset;
+  const at::Tensor col = index.remainder(cols) + canvas_.cols.offset;
+  return row * canvas_.cols.length + col;
+}
+
+void State::put_pixels(const at::Tensor &index, const at::Tensor &codes) {
+  at::Tensor &map = maps_[written_];
+  map.view({-1}).index_put_({on_canvas(index).to(map.device())}, codes.to(map.device()));
+}
+
+at::Tensor State::written_at(const at::Tensor &index) const {
+  const at::Tensor &map = maps_[written_];
+  return map.view({-1}).index_select(0, on_canvas(index).to(map.device())).to(at::kCPU).contiguous();
+}
+
+at::Tensor State::core_on_host(const at::Tensor &map, const Tile &tile) const {
+  return map.narrow(0, tile.core_row, tile.core_rows)
+      .narrow(1, tile.core_col, tile.core_cols)
+      .to(at::kCPU)
+      .contiguous();
+}
+
+void State::restore(const std::vector<uint8_t> &codes) {
+  const at::Tensor host = at::from_blob(const_cast<uint8_t *>(codes.data()),
+                                        {canvas_.rows.extent, canvas_.cols.extent}, at::kByte);
+  Canvas::lay_inside(host.to(maps_[current_].device()), maps_[current_], canvas_.rows, canvas_.cols);
 }
 
 at::Tensor State::inside(const at::Tensor &canvas) const {

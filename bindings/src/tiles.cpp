@@ -20,7 +20,7 @@ bool any_active(const Domain &domain, const Canvas &canvas, const Tile &tile) {
   const int64_t first_row = tile.core_row - canvas.rows.offset;
   const int64_t first_col = tile.core_col - canvas.cols.offset;
   for (int64_t row = first_row; row < first_row + tile.core_rows; ++row) {
-    const auto begin = domain.active.begin() + row * domain.extended.cols + first_col;
+    const auto begin = domain.active.begin() + row * domain.region.cols + first_col;
     if (std::any_of(begin, begin + tile.core_cols, [](uint8_t a) { return a != 0; })) return true;
   }
   return false;
@@ -28,7 +28,7 @@ bool any_active(const Domain &domain, const Canvas &canvas, const Tile &tile) {
 
 }  // namespace
 
-Tiling::Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo)
+Tiling::Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo, const Mine &mine)
     : size_(core + 2 * halo) {
   const int64_t first_cell = canvas.coarse_rows.begin * kCoarse;
   for (int64_t i = 0; i < size_; ++i) coarse_index_.push_back((canvas.rows.begin + i - first_cell) / kCoarse);
@@ -38,8 +38,10 @@ Tiling::Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t
     const Cut rows = cut_core(canvas.rows, row + halo, core);
     for (int64_t col = 0; col + size_ <= canvas.cols.length; col += core) {
       const Cut cols = cut_core(canvas.cols, col + halo, core);
+      if (rows.length <= 0 || cols.length <= 0) continue;
       const Tile tile{row,        col,        row / kCoarse, col / kCoarse,
                       rows.begin, cols.begin, rows.length,   cols.length};
+      if (!mine(canvas.rows.begin + row + halo, canvas.cols.begin + col + halo)) continue;
       if (any_active(domain, canvas, tile)) tiles_.push_back(tile);
     }
   }

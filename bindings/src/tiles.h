@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "canvas.h"
@@ -19,8 +20,11 @@ struct Tile {
 
 class Tiling {
  public:
-  // Only tiles whose core holds an active pixel are kept, row by row.
-  Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo);
+  // Tells of a tile, by where its core begins on the global grid, whether it is this process's.
+  using Mine = std::function<bool(int64_t, int64_t)>;
+
+  // Only tiles of this process whose core holds an active pixel are kept, row by row.
+  Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo, const Mine &mine);
 
   const std::vector<Tile> &tiles() const { return tiles_; }
   int64_t size() const { return size_; }                // pixels along a tile

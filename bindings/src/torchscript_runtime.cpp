@@ -69,16 +69,19 @@ class TorchScriptRuntime : public ModelRuntime {
 
 }  // namespace
 
-c10::Device find_device(const std::string &name) {
+c10::Device find_device(const std::string &name, int local_rank) {
   const auto refuse = [&](const std::string &why) { fail(LANDBC_ERROR_DEVICE, "device '", name, "' ", why); };
   if (name == "cpu") return {c10::kCPU};
-  int64_t index = 0;
+  const int64_t found = at::globalContext().hasCUDA() ? at::accelerator::deviceCount() : 0;
+  if (name == "cuda") {
+    if (found == 0) refuse("is not there: libtorch finds 0 CUDA devices");
+    return {c10::kCUDA, static_cast<c10::DeviceIndex>(local_rank % found)};
+  }
   const std::string number = name.rfind("cuda:", 0) == 0 ? name.substr(5) : "";
   if (number.empty() || number.size() > 3 || number.find_first_not_of("0123456789") != std::string::npos) {
-    refuse("is not known; known are cpu and cuda:N (N = 0, 1, ...)");
+    refuse("is not known; known are cpu, cuda and cuda:N (N = 0, 1, ...)");
   }
-  index = std::stoll(number);
-  const int64_t found = at::globalContext().hasCUDA() ? at::accelerator::deviceCount() : 0;
+  const int64_t index = std::stoll(number);
   if (index >= found) refuse("is not there: libtorch finds " + std::to_string(found) + " CUDA devices");
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }

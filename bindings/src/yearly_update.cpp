@@ -12,16 +12,17 @@
 
 namespace landbc {
 
-YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh,
-                           std::unique_ptr<ModelRuntime> model, int64_t core, c10::Device device)
+YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &overlaps,
+                           std::unique_ptr<ModelRuntime> model, int64_t core, const Tiling::Mine &mine,
+                           c10::Device device)
     : model_(std::move(model)),
       classes_(static_cast<int64_t>(card.classes.size())),
       device_(device),
-      gather_(mesh.overlaps(domain.extended.pixels())),
-      scenario_(bundle, card),
-      canvas_(domain.extended, core, bundle.halo),
+      gather_(overlaps.overlaps(domain.region.pixels())),
+      scenario_(bundle, card, domain.region),
+      canvas_(domain.region, core, bundle.halo),
       conservation_(bundle, card, domain, canvas_, scenario_),
-      tiling_(domain, canvas_, core, bundle.halo),
+      tiling_(domain, canvas_, core, bundle.halo, mine),
       features_(domain, canvas_, tiling_, device),
       climate_(
           at::zeros({canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())},
@@ -85,12 +86,13 @@ void YearlyUpdate::gather_by_loop(const std::vector<double> &climate) {
   }
 }
 
-void YearlyUpdate::run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state,
-                       landbc_timings &timings) {
+void YearlyUpdate::run(int32_t from, int32_t to, const std::vector<double> &climate, bool hold_scenario,
+                       State &state, landbc_timings &timings) {
   Stopwatch watch;
-  scenario_.fields(year, hold_scenario, coarse_.mutable_data_ptr<float>());
+  scenario_.fields(from, to, hold_scenario, coarse_.mutable_data_ptr<float>());
   features_.set_scenario(coarse_);
-  conservation_.set_year(scenario_, year + 1, hold_scenario);
+  features_.set_direction(to > from ? 1 : -1);
+  conservation_.set_year(scenario_, to, hold_scenario);
   gather(climate);
   features_.set_climate(climate_);
   timings.gather += watch.lap();

@@ -21,18 +21,21 @@ namespace landbc {
 
 class YearlyUpdate {
  public:
-  YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &mesh,
-               std::unique_ptr<ModelRuntime> model, int64_t core, c10::Device device);
+  // `overlaps` of the domain's region with the cells that it takes its climate from.
+  YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &overlaps,
+               std::unique_ptr<ModelRuntime> model, int64_t core, const Tiling::Mine &mine,
+               c10::Device device);
 
   const Canvas &canvas() const { return canvas_; }
+  const std::vector<Tile> &tiles() const { return tiling_.tiles(); }
 
   // Runs the model until its optimised form is settled. MODEL if its result has not the extents that the card
   // promises.
   void warm_up(const State &state);
 
-  // `climate` (cell, variable) in the mesh's order; the new map is written into `state`, uncommitted. TIME
-  // beyond the scenario.
-  void run(int32_t year, const std::vector<double> &climate, bool hold_scenario, State &state,
+  // From one year's state to the next or the last one's; `climate` (cell, variable) goes by the cells of
+  // `overlaps`; the new map is written into `state`, uncommitted. TIME beyond the scenario.
+  void run(int32_t from, int32_t to, const std::vector<double> &climate, bool hold_scenario, State &state,
            landbc_timings &timings);
 
  private:

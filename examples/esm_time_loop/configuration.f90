@@ -12,6 +12,8 @@ module configuration
     character(len=path_length) :: forcing = ""   !< climatology on the native cells (required)
     character(len=path_length) :: output = "esm_time_loop.nc"
     character(len=path_length) :: recording = "" !< blank: none
+    character(len=path_length) :: restart = ""   !< continue from these files (without .landbc.nc, .host.nc); blank: begin
+    character(len=path_length) :: checkpoint = "" !< written at the end of the run, named alike; blank: none
     integer :: start_year = 0                    !< the run begins on 1 January (required)
     integer :: years = 1
     character(len=32) :: calendar = "standard"
@@ -29,19 +31,21 @@ contains
     character(len=*), intent(in) :: path
     type(settings), intent(out) :: chosen
     character(len=:), allocatable, intent(out) :: problem
-    character(len=path_length) :: bundle, forcing, output, recording
+    character(len=path_length) :: bundle, forcing, output, recording, restart, checkpoint
     character(len=32) :: calendar, device
     integer :: start_year, years, threads
     logical :: hold_missing, hold_scenario, freeze_on_failure
     integer :: unit, status
     character(len=512) :: message
-    namelist /run/ bundle, forcing, output, recording, start_year, years, calendar, device, threads, &
+    namelist /run/ bundle, forcing, output, recording, restart, checkpoint, start_year, years, calendar, device, threads, &
       hold_missing, hold_scenario, freeze_on_failure
 
     bundle = chosen%bundle
     forcing = chosen%forcing
     output = chosen%output
     recording = chosen%recording
+    restart = chosen%restart
+    checkpoint = chosen%checkpoint
     start_year = chosen%start_year
     years = chosen%years
     calendar = chosen%calendar
@@ -63,8 +67,8 @@ contains
       return
     end if
 
-    chosen = settings(bundle, forcing, output, recording, start_year, years, calendar, device, threads, &
-                      hold_missing, hold_scenario, freeze_on_failure)
+    chosen = settings(bundle, forcing, output, recording, restart, checkpoint, start_year, years, calendar, device, &
+                      threads, hold_missing, hold_scenario, freeze_on_failure)
     if (bundle == "") then
       problem = "'bundle' is not set in &run of '"//path//"'"
     else if (forcing == "") then

@@ -10,6 +10,7 @@ program esm_time_loop
   use configuration, only: read_settings, settings
   use forcing, only: climatology, daily_forcing, read_climatology
   use history, only: close_history, create_history, history_file, write_land_use, write_month
+  use host_state, only: read_host_state, write_host_state
   use land_bucket, only: land_classes, land_state, land_step, new_land, set_fractions, snow_amount, &
                          soil_water, storage
   implicit none
@@ -30,6 +31,7 @@ program esm_time_loop
   real(real64) :: year_evaporation, year_runoff, closure
   character(len=:), allocatable :: problem
   character(len=4096) :: namelist_file
+  character(len=4112) :: landbc_state = ""
   integer :: year, month, day, day_of_year, elapsed, length, month_begin, changed, ierr
   logical :: coupled
 
@@ -40,10 +42,16 @@ program esm_time_loop
   call read_climatology(trim(run%forcing), climate, problem)
   if (problem /= "") call stop_with(problem)
   call allocate_fields(size(climate%cell_id))
+  if (run%restart /= "") then
+    call read_host_state(trim(run%restart)//".host.nc", climate%cell_id, state, problem)
+    if (problem /= "") call stop_with("reading '"//trim(run%restart)//".host.nc': "//problem)
+    landbc_state = trim(run%restart)//".landbc.nc"
+  end if
 
-  ! (1) Initialise. The cells are whatever the host has, in its own order.
+  ! (1) Initialise. The cells are whatever the host has, in its own order. A run that goes on names its checkpoint.
   call landbc_init(coupler, run%bundle, climate%cell_id, landbc_date(run%start_year), ierr, problem, &
                    calendar=run%calendar, device=run%device, recording=run%recording, threads=run%threads, &
+                   restart=landbc_state, &
                    missing=merge(landbc_missing_hold, landbc_missing_error, run%hold_missing), &
                    scenario=merge(landbc_scenario_hold, landbc_scenario_error, run%hold_scenario))
   if (ierr /= landbc_ok) call stop_with("landbc_init: "//landbc_status_name(ierr)//": "//problem)
@@ -91,6 +99,14 @@ program esm_time_loop
     day_of_year = day_of_year + 1
     call next_day(run%calendar, year, month, day)
   end do
+
+  ! A checkpoint, where one is wanted: both halves belong to the same moment.
+  if (run%checkpoint /= "" .and. coupled) then
+    call landbc_checkpoint(coupler, trim(run%checkpoint)//".landbc.nc", ierr, problem)
+    if (ierr /= landbc_ok) call stop_with("landbc_checkpoint: "//landbc_status_name(ierr)//": "//problem)
+    call write_host_state(trim(run%checkpoint)//".host.nc", climate%cell_id, state, problem)
+    if (problem /= "") call stop_with("writing '"//trim(run%checkpoint)//".host.nc': "//problem)
+  end if
 
   ! (3) Finalize: the recording is closed here.
   if (coupled) then

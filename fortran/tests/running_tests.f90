@@ -8,12 +8,15 @@ module running_tests
   use fixture, only: bundle, cells, classes, climate, day, folder, ids, ierr, said, start
   implicit none
   private
-  public :: versions, life_cycle, precisions, cell_order, years, couplers_side_by_side, scope_exit, missing_values
+  public :: versions, life_cycle, precisions, cell_order, years, couplers_side_by_side, scope_exit, missing_values, &
+            checkpoint_and_restart, backwards, log_lines, inputs_from_the_bundle
+
+  character(len=:), allocatable :: last_line
 
 contains
 
   subroutine versions()
-    call check("abi_version", landbc_abi_version() == 1)
+    call check("abi_version", landbc_abi_version() == 2)
     call check("version", len(landbc_version()) > 0)
     call check("torch_version", len(landbc_torch_version()) > 0)
     call check("status_name", landbc_status_name(landbc_error_time) == "LANDBC_ERROR_TIME")
@@ -221,6 +224,100 @@ contains
     call landbc_step(holding, landbc_date(2010), day, inputs, outputs, ierr, said)
     call check("held_value_counts", ierr == landbc_ok .and. all(abs(fraction - held) <= 0), said)
   end subroutine missing_values
+
+  subroutine checkpoint_and_restart()
+    type(landbc_coupler) :: whole, first, second
+    type(landbc_field) :: inputs(2), outputs(1)
+    real(real64), target :: t(cells), p(cells), fraction(cells, classes)
+    real(real64) :: expected(cells, classes)
+    character(len=:), allocatable :: path
+
+    path = trim(folder)//"/state.nc"
+    call climate(t, p)
+    inputs = [landbc_field("air_temperature", "K", t), landbc_field("precipitation_flux", "kg m-2 s-1", p)]
+    outputs = [landbc_field("land_use_fraction", "1", fraction)]
+    call start(whole)
+    call start(first)
+    call landbc_step(whole, landbc_date(2009), 200*day, inputs, outputs, ierr, said)
+    call landbc_step(first, landbc_date(2009), 200*day, inputs, outputs, ierr, said)
+    call landbc_checkpoint(first, path, ierr, said)
+    call check_status("checkpoint", ierr, landbc_ok, said)
+    call landbc_checkpoint(first, "/no/such/folder/state.nc", ierr, said)
+    call check_status("checkpoint_impossible", ierr, landbc_error_io, said, "/no/such/folder")
+    call landbc_finalize(first, ierr)
+    call landbc_init(second, bundle, ids, landbc_date(2009, 7, 19), ierr, said, restart=path)
+    call check_status("restart_elsewhere", ierr, landbc_error_time, said, "2009-07-20")
+    call landbc_init(second, bundle, ids, landbc_date(0, 0, 0), ierr, said, restart=trim(folder)//"/none.nc")
+    call check_status("restart_absent", ierr, landbc_error_restart, said, "none.nc")
+    call landbc_init(second, bundle, ids, landbc_date(0, 0, 0), ierr, said, restart=path)
+    call check_status("restart", ierr, landbc_ok, said)
+    t = t + 2
+    call landbc_step(whole, landbc_date(2009, 7, 20), 165*day, inputs, outputs, ierr, said)
+    call landbc_step(whole, landbc_date(2010), day, inputs, outputs, ierr, said)
+    expected = fraction
+    call landbc_step(second, landbc_date(2009, 7, 20), 165*day, inputs, outputs, ierr, said)
+    call landbc_step(second, landbc_date(2010), day, inputs, outputs, ierr, said)
+    call check("restart_gives_the_same_bits", ierr == landbc_ok .and. all(abs(fraction - expected) <= 0), said)
+  end subroutine checkpoint_and_restart
+
+  subroutine backwards()
+    type(landbc_coupler) :: coupler
+    type(landbc_field) :: inputs(2), outputs(1)
+    real(real64), target :: t(cells), p(cells), fraction(cells, classes)
+    integer :: changed
+
+    call climate(t, p)
+    inputs = [landbc_field("air_temperature", "K", t), landbc_field("precipitation_flux", "kg m-2 s-1", p)]
+    outputs = [landbc_field("land_use_fraction", "1", fraction)]
+    call landbc_init(coupler, bundle, ids, landbc_date(2009), ierr, said, calendar="noleap", direction=-1, &
+                     scenario=landbc_scenario_hold)
+    call check_status("init_backwards", ierr, landbc_ok, said)
+    call landbc_step(coupler, landbc_date(2008), 365*day, inputs, outputs, ierr, said, changed)
+    call check_status("step_backwards", ierr, landbc_ok, said)
+    call landbc_step(coupler, landbc_date(2007, 12, 31), day, inputs, outputs, ierr, said, changed)
+    call check("update_backwards", ierr == landbc_ok .and. iand(changed, landbc_changed_land_use) /= 0, said)
+  end subroutine backwards
+
+  subroutine log_lines()
+    type(landbc_coupler) :: coupler
+
+    last_line = ""
+    call landbc_set_log(keep_line)
+    call start(coupler)
+    call check("log_line", index(last_line, "30 cells") > 0, last_line)
+    call landbc_set_log()
+    last_line = ""
+    call landbc_finalize(coupler, ierr)
+    call start(coupler)
+    call check("log_off", last_line == "", last_line)
+  end subroutine log_lines
+
+  subroutine keep_line(level, message)
+    integer, intent(in) :: level
+    character(len=*), intent(in) :: message
+
+    if (level == landbc_log_info) last_line = message
+  end subroutine keep_line
+
+  subroutine inputs_from_the_bundle()
+    type(landbc_coupler) :: coupler
+    type(landbc_field) :: inputs(1), outputs(1)
+    real(real64), target :: t(cells), p(cells), fraction(cells, classes)
+
+    call climate(t, p)
+    inputs = [landbc_field("air_temperature", "K", t)]
+    outputs = [landbc_field("land_use_fraction", "1", fraction)]
+    call landbc_init(coupler, bundle, ids, landbc_date(2009), ierr, said, from_bundle="precipitation_flux", &
+                     ranges=landbc_range_error)
+    call landbc_step(coupler, landbc_date(2009), day, inputs, outputs, ierr, said)
+    call check_status("input_from_the_bundle", ierr, landbc_ok, said)
+    t = 10
+    call landbc_step(coupler, landbc_date(2009, 1, 2), day, inputs, outputs, ierr, said)
+    call check_status("input_out_of_range", ierr, landbc_error_field_value, said, "150")
+    call landbc_finalize(coupler, ierr)
+    call landbc_init(coupler, bundle, ids(2:), landbc_date(2009), ierr, said, absent=landbc_absent_nearest)
+    call check_status("absent_cell_has_a_stand_in", ierr, landbc_ok, said)
+  end subroutine inputs_from_the_bundle
 
   subroutine begin_and_forget(name)
     character(len=*), intent(in) :: name

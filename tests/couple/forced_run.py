@@ -26,9 +26,9 @@ def forcing(ids: np.ndarray = IDS, level: float = 0.0, kind: type = np.float64) 
     }
 
 
-def start(bundle: Path, ids: np.ndarray = IDS, **options: Any) -> Coupler:
+def start(bundle: Path, ids: np.ndarray = IDS, start_date: Date | None = START, **options: Any) -> Coupler:
     """A coupler of the small bundle in the noleap calendar."""
-    return Coupler(bundle, ids, START, **({"calendar": "noleap", "threads": 1} | options))
+    return Coupler(bundle, ids, start_date, **({"calendar": "noleap", "threads": 1} | options))
 
 
 def years(coupler: Coupler, count: int, inputs: Inputs | None = None) -> StepResult:

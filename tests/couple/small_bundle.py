@@ -297,10 +297,34 @@ def _write_scenario(path: Path, window: Window, names: list[str]) -> None:
             file.createVariable(name, "f4", ("year", "lat", "lon"))[:] = values
 
 
+def climatology(cells: int) -> np.ndarray:
+    """Monthly mean temperature (degC) by month and cell (12, cells): it differs in both."""
+    month, cell = np.mgrid[0:12, 0:cells]
+    return 8.0 + 9.0 * np.sin(2 * np.pi * month / 12 + 0.1 * cell) + 0.2 * cell
+
+
+YEARLY = {year: 2.0e-5 + 1.0e-6 * (year - 2009) for year in SCENARIO_YEARS}
+"""Precipitation flux of all cells by year (kg m-2 s-1), a yearly series."""
+
+
+def _write_series(path: Path, cells: int) -> None:
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("month", 12)
+        file.createDimension("cell", cells)
+        file.createDimension("year", len(YEARLY))
+        file.createVariable("year", "i4", ("year",))[:] = list(YEARLY)
+        temperature = file.createVariable("air_temperature", "f8", ("month", "cell"))
+        temperature.units = "degC"
+        temperature[:] = climatology(cells)
+        flux = file.createVariable("precipitation_flux", "f8", ("year",))
+        flux.units = "kg m-2 s-1"
+        flux[:] = list(YEARLY.values())
+
+
 def seal(folder: Path) -> None:
     """Writes the SHA-256 of the bundle's files, as they are now, into ``bundle.json``."""
     manifest = json.loads((folder / "bundle.json").read_text())
-    for name in ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc"):
+    for name in ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc", "series.nc"):
         manifest["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     (folder / "bundle.json").write_text(json.dumps(manifest, indent=2))
 
@@ -322,6 +346,7 @@ def write(folder: Path, plan: Plan | None = None) -> Path:
     window = extended(plan)
     _write_domain(folder / "domain.nc", window)
     _write_mesh(folder / "mesh.nc", rectangles(window, plan.mesh))
+    _write_series(folder / "series.nc", plan.mesh[0] * plan.mesh[1])
     _write_scenario(folder / "scenario.nc", window, list(dict.fromkeys(names)))
     manifest = {
         "format": "landbc-bundle",

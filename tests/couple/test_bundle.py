@@ -67,7 +67,7 @@ def test_bundle_json_is_what_the_contract_says(compiled):
     }
     assert files == {
         name: hashlib.sha256((compiled.path / name).read_bytes()).hexdigest()
-        for name in ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc")
+        for name in ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc", "series.nc")
     }
     assert {path.name for path in compiled.path.iterdir()} == {*files, "bundle.json"}
 

@@ -17,7 +17,6 @@ from small_cube import WINDOW, write_cube, write_emulator
 from pylandbc.couple.bundle import MARGIN, compile_bundle
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.couple.engine import Coupler, LandbcError
-from pylandbc.couple.recording import Recording
 from pylandbc.couple.replay import replay
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
@@ -87,7 +86,7 @@ def test_replay_agrees(bundle: Path, tmp_path: Path) -> None:
     folder = conserving(bundle, tmp_path / "b", "absolute")
     with start(folder, recording=tmp_path / "r.nc") as coupler:
         years(coupler, 2)
-    report = replay(Recording(tmp_path / "r.nc"))
+    report = replay(tmp_path / "r.nc")
     assert report.identical, report.text()
 
 

@@ -7,7 +7,8 @@ import zarr
 from small_cube import write_cube, write_emulator
 
 from pylandbc.couple.bundle import compile_bundle
-from pylandbc.couple.forcing import coarse_to_cells, write_forcing
+from pylandbc.couple.bundle_files import coarse_to_cells
+from pylandbc.couple.forcing import write_forcing
 from pylandbc.errors import InputError
 from pylandbc.grid.overlap import OverlapSet
 from pylandbc.grid.window import Window

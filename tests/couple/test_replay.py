@@ -105,7 +105,7 @@ def test_recording_holds_what_the_host_gave_and_got(run: Run) -> None:
         assert recording.class_names == small_bundle.LAND_USE.names
         np.testing.assert_array_equal(recording.cell_id, IDS[ORDER])
         assert recording.settings.calendar == "360_day"
-        assert recording.settings.start == (2009, 1, 1)
+        assert recording.settings.start == (2009, 1, 1, 0)
     assert steps[13].date == (2010, 2, 1, 0)
     assert steps[13].interval_seconds == 30 * DAY
     assert steps[13].inputs["air_temperature"].dtype == np.float32
@@ -178,6 +178,12 @@ def test_another_emulator_is_run_and_its_differences_reported(run: Run, tmp_path
     assert report.first_difference is not None
     assert report.first_difference.date == (2010, 1, 1, 0)
     np.testing.assert_array_equal(report.last_map, run.first_map)
+    found = report.first_pixel
+    assert found is not None and found.date == (2010, 1, 1, 0)
+    row, col = found.pixel
+    assert found.replayed == run.first_map[row - 3950, col - 17950]
+    assert report.differing_pixels == (run.last_map != run.first_map).sum()
+    assert f"pixel at row {row}, column {col} of the 1 km grid" in report.text()
     assert command(str(run.path), "--emulator", str(path))[0] == 0
 
     same = replay(run.path, emulator=run.bundle / "emulator.pt")

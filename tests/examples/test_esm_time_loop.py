@@ -259,3 +259,21 @@ def test_missing_values_in_the_forcing(
     done = start(host, tmp_path, **common)
     assert done.returncode == 1
     assert "landbc_step on 2009-06-16: LANDBC_ERROR_FIELD_VALUE" in done.stderr
+
+
+def test_a_run_that_is_continued_gives_the_bits_of_one_that_is_not(
+    host: Path, small_bundle_folder: Path, forcing_file: Path, run: HostRun, tmp_path: Path
+) -> None:
+    """Two years, a restart of both models, two years: the last two years of the four."""
+    common = {"bundle": small_bundle_folder, "forcing": forcing_file, "years": 2}
+    first = start(host, tmp_path, output="a.nc", start_year=FIRST, checkpoint="end", **common)
+    assert first.returncode == 0, first.stderr
+    second = start(host, tmp_path, output="b.nc", start_year=FIRST + 2, restart="end", **common)
+    assert second.returncode == 0, second.stderr
+    with netCDF4.Dataset(run.output) as whole, netCDF4.Dataset(tmp_path / "b.nc") as part:
+        for name in ("mrso", "snw", "evspsbl", "mrro", "land_use_fraction", "coverage"):
+            expected = whole[name][:][len(whole[name]) // 2 :]
+            assert expected.tobytes() == part[name][:].tobytes(), name
+    wrong = start(host, tmp_path, output="c.nc", start_year=FIRST + 1, restart="end", **common)
+    assert wrong.returncode == 1
+    assert "LANDBC_ERROR_TIME" in wrong.stderr and "goes on at 2011-01-01" in wrong.stderr

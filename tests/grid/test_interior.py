@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pylandbc.grid import yac
+from pylandbc.grid.exact import clip_window
 from pylandbc.grid.healpix import healpix_mesh
 from pylandbc.grid.icosahedral import icosahedral_mesh
 from pylandbc.grid.interior import interior_owner, inward_normals, owner_by_half_spaces
@@ -86,3 +87,20 @@ def test_half_spaces_leave_concave_cells_to_the_clipping():
     arrow = one_cell([(0, 50), (2, 50), (2, 52), (1.5, 50.5)])
     assert inward_normals(arrow.corners[0]) is None
     assert np.all(owner_by_half_spaces(arrow, Window.from_degrees(0, 50, 2, 52)) == -1)
+
+
+@pytest.mark.skipif(find_kernels() is None, reason="needs the compiled kernels")
+def test_cells_that_are_not_convex_own_the_pixels_inside_them():
+    """An arrow head: what lies inside it, and not the notch between its barbs."""
+    window = Window.from_degrees(0, 50, 2, 52)
+    lon, lat = np.array([0.0, 2.0, 2.0, 1.5]), np.array([50.0, 50.0, 52.0, 50.5])
+    mesh = from_corners(np.array([7]), unit_vectors(lon, lat)[None], {"kind": "arrow"})
+    owner = interior_owner(mesh, window)
+    assert np.all(owner_by_half_spaces(mesh, window) == -1)
+    assert owner[-30, 160] == owner[-100, 195] == 0
+    assert owner[-100, 100] == owner[-40, 90] == -1
+    clipped = clip_window(mesh, window)
+    boundary = np.unique(clipped.pixel).size
+    inside = float(((owner == 0) * window.pixel_area[:, None]).sum())
+    assert inside < mesh.area[0] < inside + boundary * window.pixel_area.max()
+    assert boundary < 0.1 * (owner == 0).sum()

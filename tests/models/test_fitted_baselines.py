@@ -157,7 +157,7 @@ def test_fitted_predictors_give_probabilities_and_keep_the_ocean_rule(
 
 def test_the_regression_learns_what_persistence_cannot(examples: list[Example]) -> None:
     """Pixels whose right neighbour differs change in 30 % of cases, and only they."""
-    regression, persistence = LogisticRegression(SPEC, NAMES, 1.0), Persistence(SPEC, NAMES)
+    regression, persistence = LogisticRegression(SPEC, NAMES, 0.5), Persistence(SPEC, NAMES)
     given = scene(11)
     losses = []
     for predictor in (regression, persistence):
@@ -181,7 +181,7 @@ def test_persistence_is_softened_by_how_often_classes_stayed() -> None:
 
 
 def test_the_allocation_meets_the_demand_better_than_the_regression(examples: list[Example]) -> None:
-    allocation = DemandAllocation(SPEC, NAMES, LogisticRegression(SPEC, NAMES, 1.0))
+    allocation = DemandAllocation(SPEC, NAMES, LogisticRegression(SPEC, NAMES, 0.3))
     allocation.fit(examples)
     given = scene(12).arguments
     land = given[0][:, 2] >= 0.5
@@ -202,9 +202,7 @@ def test_iteration_variables_swap_the_least_certain_pixels() -> None:
     cell = torch.zeros(4, dtype=torch.int64)
     shift = meet(chance.log(), cell, torch.tensor([[1.0, 3.0]]), torch.ones(1, 2, dtype=torch.bool))
     chosen = (chance.log() + shift[cell]).argmax(1)
-    assert abs(int((chosen == 1).sum()) - 3) <= 1
-    assert chosen[1] == 1
-    assert chosen[0] == 0
+    assert chosen.tolist() == [0, 1, 1, 1]
 
 
 def test_an_emulator_gives_the_softmax_of_its_logits() -> None:

@@ -56,7 +56,7 @@ def evaluate(
     from pylandbc.cli.progress import stages
     from pylandbc.cube.open import open_cube
     from pylandbc.learn.attainable_share import attainable_shares, read_attainable
-    from pylandbc.learn.evaluate import MASK_RATIOS, year_pairs
+    from pylandbc.learn.evaluate import MASK_RATIOS, check_role, year_pairs
     from pylandbc.learn.evaluate import evaluate as score
     from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.learn.finish import predictors, split_of
@@ -72,6 +72,7 @@ def evaluate(
 
         evaluate_vegetation(emulator, cube, split, years, json, device)
         return
+    check_role(split)
     loaded = load(emulator, device)
     opened = open_cube(cube).loaded()
     held_out = split_of(loaded.card, opened)

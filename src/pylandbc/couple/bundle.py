@@ -21,7 +21,7 @@ import netCDF4
 import numpy as np
 
 from pylandbc import __version__
-from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario
+from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario, write_series
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import open_mesh
@@ -38,6 +38,8 @@ FORMAT_VERSION = 1
 MARGIN = 125
 """Pixels around the window: one halo, rounded up to the 0.25 degree grid."""
 FILES = ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc")
+SERIES = "series.nc"
+"""Inputs that a host may leave to the bundle; bundles made before it was known go without."""
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the part of it that is done, 0 ... 1."""
@@ -184,12 +186,15 @@ def compile_bundle(
         series = {i.name: scenario[i.name] for i in loaded.inputs.scenario}
         units = {i.name: i.unit for i in loaded.inputs.scenario}
         write_scenario(partial / "scenario.nc", extended, years, series, units)
+        climatology = fields.climatology(extended)
+        wanted = {i.name: climatology[i.name] for i in loaded.inputs.climate}
+        write_series(partial / SERIES, wanted, fields.units, extended, overlap)
         document = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "created_by": f"pylandbc {__version__}",
-            "files": {name: file_sha256(partial / name) for name in FILES},
+            "files": {name: file_sha256(partial / name) for name in (*FILES, SERIES)},
             "window": [chosen.row, chosen.col, chosen.rows, chosen.cols],
             "margin": MARGIN,
             "core": core,

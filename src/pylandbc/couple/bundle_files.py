@@ -16,7 +16,7 @@ from pylandbc.cube.fractions import between
 from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import COARSE, Window
 from pylandbc.legend import LAND_USE, UNKNOWN
 
 
@@ -163,6 +163,82 @@ def write_scenario(
             variable.units = units.get(name, "1")
             for i, year in enumerate(every):
                 variable[i] = between(year, years, values)
+
+
+def coarse_to_cells(field: np.ndarray, extended: Window, overlap: OverlapSet) -> np.ndarray:
+    """Area means over native cells of a field that is constant on 0.25 degree cells.
+
+    Parameters
+    ----------
+    field
+        (..., lat, lon) on the coarse cells of the window.
+    extended
+        The window of the overlaps.
+    overlap
+        Overlaps of the native cells with the window.
+
+    Returns
+    -------
+    numpy.ndarray
+        Double precision (..., cells); of the part of each cell inside the window.
+    """
+    row, col = np.divmod(overlap.pixel, extended.cols)
+    coarse = (row // COARSE).astype(np.int64) * extended.coarse_shape[1] + col // COARSE
+    flat = np.asarray(field, dtype=np.float64).reshape(
+        -1, extended.coarse_shape[0] * extended.coarse_shape[1]
+    )
+    means = [np.bincount(overlap.cell, overlap.area * f[coarse], overlap.cell_count) for f in flat]
+    return (np.array(means) / overlap.cell_area).reshape(*field.shape[:-2], overlap.cell_count)
+
+
+def write_series(
+    path: Path,
+    climatology: Mapping[str, np.ndarray],
+    units: Mapping[str, str],
+    extended: Window,
+    overlap: OverlapSet,
+    yearly: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+) -> None:
+    """Write ``series.nc``: inputs that a host may leave to the bundle.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    climatology
+        (12, lat, lon) by name, on the extended window's 0.25 degree cells; averaged over native cells.
+    units
+        Units of all of them.
+    extended, overlap
+        The extended window and its overlaps with the native cells.
+    yearly
+        Years without gaps and one number a year for all cells, by name (carbon dioxide, say).
+
+    Raises
+    ------
+    InputError
+        If a field has missing values.
+    """
+    with netCDF4.Dataset(path, "w") as file:
+        file.Conventions = "CF-1.11"
+        file.createDimension("month", 12)
+        file.createDimension("cell", overlap.cell_count)
+        for name, values in climatology.items():
+            if values.shape[0] != 12 or not np.isfinite(values).all():
+                raise InputError(
+                    f"the climatology of {name!r} has no 12 months or missing values; rebuild the cube"
+                )
+            variable = _variable(file, name, "f8", ("month", "cell"))
+            variable.units = units.get(name, "1")
+            variable.cell_methods = "area: mean time: mean within years time: mean over years"
+            variable[:] = coarse_to_cells(values, extended, overlap)
+        for name, (years, values) in (yearly or {}).items():
+            if "year" not in file.dimensions:
+                file.createDimension("year", len(years))
+                file.createVariable("year", "i4", ("year",))[:] = years
+            variable = _variable(file, name, "f8", ("year",))
+            variable.units = units.get(name, "1")
+            variable[:] = values
 
 
 def _dimension(file: netCDF4.Dataset, name: str, values: np.ndarray, standard: str, units: str) -> None:

@@ -6,6 +6,7 @@ are those of numpy; the first axis of a field is the cell, in the order of ``cel
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,35 @@ from pylandbc.couple.library import load_library
 Date = tuple[int, int, int] | tuple[int, int, int, int]
 """Year, month, day and, where it is not 0, second of the day, in the run's calendar."""
 
-_POLICIES = {"error": 0, "hold": 1}
+_CHOICES = {
+    "missing": ("error", "hold"),
+    "scenario": ("error", "hold"),
+    "ranges": ("warn", "error", "off"),
+    "absent": ("error", "nearest"),
+}
+_LEVELS = {1: logging.INFO, 2: logging.WARNING}
+_log = logging.getLogger("pylandbc.engine")
+
+
+def log_to_python(logger: logging.Logger = _log) -> None:
+    """Sends the engine's log, for all handles of the process, to a logger (``pylandbc.engine``)."""
+    ffi, library = load_library()
+
+    @ffi.callback("landbc_log_function")
+    def log(context: Any, level: int, message: Any) -> None:
+        logger.log(_LEVELS.get(level, logging.INFO), "%s", ffi.string(message).decode(errors="replace"))
+
+    library.landbc_set_log(log, ffi.NULL)
+    # The engine calls it as long as the process lives.
+    _KEPT[:] = [log]
+
+
+_KEPT: list[Any] = []
+
+
+def has_mpi() -> bool:
+    """Whether the engine was built with MPI, so that ``Coupler`` takes a communicator."""
+    return bool(load_library()[1].landbc_has_mpi())
 
 
 class LandbcError(RuntimeError):
@@ -88,7 +117,8 @@ class Coupler:
     cell_ids
         The host's cells by global id, any order, each once; all cells of the bundle.
     start
-        Beginning of the first interval: 1 January of the bundle's ``state_year``.
+        Where the first interval begins (backwards: ends), within the bundle's ``state_year``; with `restart`
+        None takes the checkpoint's.
     calendar
         ``standard``, ``proleptic_gregorian``, ``noleap`` or ``360_day``.
     device
@@ -101,6 +131,19 @@ class Coupler:
         ``error`` or ``hold``: what to do with NaN in an input, and beyond the last year of the scenario.
     core
         Core of the tiles in pixels, a multiple of 400; 0 takes the bundle's.
+    restart
+        Checkpoint to continue from.
+    from_bundle
+        Inputs that the bundle's ``series.nc`` supplies; steps go without them.
+    ranges
+        ``warn`` (to the log), ``error`` or ``off``: what to do with inputs beyond what is possible on Earth.
+    absent
+        ``error`` or ``nearest``: what to do for cells of the bundle that are not given.
+    direction
+        1 forwards, -1 backwards in time.
+    communicator
+        MPI communicator as a Fortran integer (``comm.py2f()`` of mpi4py): every call is then collective, and
+        the cells are those of this rank. None for one process; MPI is then never touched.
 
     Raises
     ------
@@ -112,7 +155,7 @@ class Coupler:
         self,
         bundle: str | Path,
         cell_ids: ArrayLike,
-        start: Date,
+        start: Date | None,
         calendar: str = "standard",
         device: str = "cpu",
         threads: int = 0,
@@ -120,6 +163,12 @@ class Coupler:
         missing: str = "error",
         scenario: str = "error",
         core: int = 0,
+        restart: str | Path | None = None,
+        from_bundle: Sequence[str] = (),
+        ranges: str = "warn",
+        absent: str = "error",
+        direction: int = 1,
+        communicator: int | None = None,
     ) -> None:
         self._ffi, self._library = load_library()
         self.cell_ids = np.ascontiguousarray(cell_ids, dtype=np.int64)
@@ -128,18 +177,24 @@ class Coupler:
         self._check(self._library.landbc_config_default(config))
         texts = [
             self._ffi.new("char[]", str(text).encode()) if text is not None else self._ffi.NULL
-            for text in (bundle, calendar, device, recording)
+            for text in (bundle, calendar, device, recording, restart, ",".join(from_bundle) or None)
         ]
-        config.bundle, config.calendar, config.device, config.recording = texts
-        config.start = self._date(start)[0]
+        config.bundle, config.calendar, config.device, config.recording, config.restart = texts[:5]
+        config.from_bundle = texts[5]
+        config.start = self._date(start or (0, 0, 0))[0]
         config.cell_count = self.cell_ids.size
         # An empty array has no address of its own, and the engine shall say what is wrong with it.
         cells = self.cell_ids if self.cell_ids.size else np.zeros(1, np.int64)
         config.cell_ids = self._ffi.from_buffer("int64_t[]", cells)
         config.threads = threads
-        config.missing_policy = self._policy("missing", missing)
-        config.scenario_policy = self._policy("scenario", scenario)
+        config.missing_policy = self._choice("missing", missing)
+        config.scenario_policy = self._choice("scenario", scenario)
+        config.range_policy = self._choice("ranges", ranges)
+        config.absent_policy = self._choice("absent", absent)
         config.core = core
+        config.direction = direction
+        if communicator is not None:
+            config.parallel, config.communicator = 1, communicator
         self._check(self._library.landbc_init(config, self._handle))
         self.classes = self._class_names()
         self.window = self._window()
@@ -214,6 +269,15 @@ class Coupler:
         )
         return codes
 
+    def checkpoint(self, path: str | Path) -> None:
+        """Writes all that the run needs to go on from here, bit for bit; ``restart`` continues from it.
+
+        The file appears under its name complete, or not at all.
+        """
+        self._check(
+            self._library.landbc_checkpoint(self._handle[0], self._ffi.new("char[]", str(path).encode()))
+        )
+
     def timings(self) -> Timings:
         """Timings of the last update and step."""
         timings = self._ffi.new("landbc_timings *")
@@ -255,10 +319,10 @@ class Coupler:
         return self._ffi.new("landbc_date *", [*date, 0][:4])
 
     @staticmethod
-    def _policy(name: str, value: str) -> int:
-        if value not in _POLICIES:
-            raise ValueError(f"{name}={value!r} is not one of {', '.join(_POLICIES)}")
-        return _POLICIES[value]
+    def _choice(name: str, value: str) -> int:
+        if value not in _CHOICES[name]:
+            raise ValueError(f"{name}={value!r} is not one of {', '.join(_CHOICES[name])}")
+        return _CHOICES[name].index(value)
 
     def _check(self, status: int) -> None:
         if status:

@@ -14,39 +14,11 @@ import numpy as np
 
 from pylandbc import __version__
 from pylandbc.couple.bundle import Bundle
-from pylandbc.couple.bundle_files import write_cells
+from pylandbc.couple.bundle_files import coarse_to_cells, write_cells
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
-from pylandbc.grid.overlap import OverlapSet
-from pylandbc.grid.window import COARSE, Window
 
 STANDARD_NAMES = ("air_temperature", "precipitation_flux")
-
-
-def coarse_to_cells(field: np.ndarray, extended: Window, overlap: OverlapSet) -> np.ndarray:
-    """Area means over native cells of a field that is constant on 0.25 degree cells.
-
-    Parameters
-    ----------
-    field
-        (..., lat, lon) on the coarse cells of the window.
-    extended
-        The window of the overlaps.
-    overlap
-        Overlaps of the native cells with the window.
-
-    Returns
-    -------
-    numpy.ndarray
-        Double precision (..., cells); of the part of each cell inside the window.
-    """
-    row, col = np.divmod(overlap.pixel, extended.cols)
-    coarse = (row // COARSE).astype(np.int64) * extended.coarse_shape[1] + col // COARSE
-    flat = np.asarray(field, dtype=np.float64).reshape(
-        -1, extended.coarse_shape[0] * extended.coarse_shape[1]
-    )
-    means = [np.bincount(overlap.cell, overlap.area * f[coarse], overlap.cell_count) for f in flat]
-    return (np.array(means) / overlap.cell_area).reshape(*field.shape[:-2], overlap.cell_count)
 
 
 def write_forcing(bundle: Bundle, cube: Path, output: Path) -> None:

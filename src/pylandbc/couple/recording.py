@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pylandbc.errors import InputError
 
 FORMAT = "landbc-recording"
-FORMAT_VERSION = 1
+FORMAT_VERSIONS = (1, 2)
 OUTPUTS = ("land_use_fraction", "coverage")
 _TEXTS = (
     "bundle",
@@ -33,6 +33,16 @@ _TEXTS = (
     "torch_version",
 )
 _NUMBERS = ("threads", "core")
+# Added in version 2, with what version 1 meant.
+_LATER: dict[str, str | int] = {
+    "range_policy": "warn",
+    "absent_policy": "error",
+    "from_bundle": "",
+    "restart": "",
+    "restart_sha256": "",
+    "direction": 1,
+    "ranks": 1,
+}
 _PER_STEP = ("year", "month", "day", "second", "interval_seconds", "changed", "wall_seconds", "state_sha256")
 _BLOCK_BYTES = 64 * 2**20
 
@@ -45,13 +55,20 @@ class RunSettings:
     bundle_sha256: str
     calendar: str
     device: str
-    start: tuple[int, int, int]
+    start: tuple[int, int, int, int]
     missing_policy: str
     scenario_policy: str
     threads: int
     core: int
     landbc_version: str
     torch_version: str
+    range_policy: str
+    absent_policy: str
+    from_bundle: str
+    restart: str
+    restart_sha256: str
+    direction: int
+    ranks: int
 
 
 @dataclass(frozen=True)
@@ -146,9 +163,9 @@ class Recording:
     def _read_header(self) -> None:
         file = self._file
         found = getattr(file, "format", None), getattr(file, "format_version", None)
-        if found != (FORMAT, FORMAT_VERSION):
+        if found[0] != FORMAT or found[1] not in FORMAT_VERSIONS:
             raise InputError(
-                f"{self.path} is not a recording of format {FORMAT} {FORMAT_VERSION} "
+                f"{self.path} is not a recording of format {FORMAT} {' or '.join(map(str, FORMAT_VERSIONS))} "
                 f"(its attributes say {found[0]!r}, version {found[1]!r})"
             )
         for name in (*_TEXTS, *_NUMBERS):
@@ -157,10 +174,14 @@ class Recording:
         for name in (*_PER_STEP, "cell_id", "class_name", *(f"output_{o}" for o in OUTPUTS)):
             if name not in file.variables:
                 raise InputError(f"recording {self.path} lacks the variable {name!r}; record the run again")
-        year, month, day = (int(part) for part in str(file.start)[:10].split("-"))
+        date, _, clock = str(file.start).partition(" ")
+        year, month, day = (int(part) for part in date.split("-"))
+        hours, minutes, seconds = (int(part) for part in (clock or "00:00:00").split(":"))
         texts = {name: str(getattr(file, name)) for name in _TEXTS if name != "start"}
         numbers = {name: int(getattr(file, name)) for name in _NUMBERS}
-        self.settings = RunSettings(start=(year, month, day), **texts, **numbers)  # type: ignore[arg-type]
+        later = {name: type(value)(getattr(file, name, value)) for name, value in _LATER.items()}
+        start = (year, month, day, 3600 * hours + 60 * minutes + seconds)
+        self.settings = RunSettings(start=start, **texts, **numbers, **later)  # type: ignore[arg-type]
         self.cell_id = np.array(file["cell_id"][:], dtype=np.int64)
         self.class_names = [str(name) for name in file["class_name"][:]]
         self.units = {

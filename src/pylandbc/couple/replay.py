@@ -11,7 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Difference:
     cell, cell_id, class_name
         Position of the cell in the host's order, its global id, and the class; ``None`` where they do not
         apply.
+    pixel
+        Row and column of the 1 km grid, for a class map that could be compared pixel by pixel.
     recorded, replayed
         The two values.
     """
@@ -50,6 +52,7 @@ class Difference:
     class_name: str | None
     recorded: float | int | str
     replayed: float | int | str
+    pixel: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         year, month, day, second = self.date
@@ -61,6 +64,8 @@ class Difference:
             place += f" of {self.class_name}"
         if self.cell is not None:
             place += f", cell {self.cell} (id {self.cell_id})"
+        if self.pixel is not None:
+            place += f", pixel at row {self.pixel[0]}, column {self.pixel[1]} of the 1 km grid"
         return f"{place}: recorded {self.recorded!r}, replayed {self.replayed!r}"
 
 
@@ -82,6 +87,11 @@ class ReplayReport:
         Steps with any difference, and differing values by field.
     maximum_difference
         Largest absolute difference by field.
+    first_pixel
+        Where the class maps first differ: the pixel and its two classes. Only where something else than the
+        recorded run was asked for; the recorded one is then run beside it.
+    differing_pixels
+        Pixels of the last class map that differ from the recorded run's.
     window, first_map, last_map
         Class maps of the replayed run before its first update and at its end, uint8 (rows, cols).
     first_year, last_year
@@ -99,6 +109,8 @@ class ReplayReport:
     differing_steps: int = 0
     differing_values: dict[str, int] = field(default_factory=dict)
     maximum_difference: dict[str, float] = field(default_factory=dict)
+    first_pixel: Difference | None = None
+    differing_pixels: int = 0
     window: Window | None = None
     first_map: NDArray[np.uint8] | None = None
     last_map: NDArray[np.uint8] | None = None
@@ -121,6 +133,11 @@ class ReplayReport:
             f"first difference: {self.first_difference}\n"
             f"differing values: {counts}\n"
             f"largest differences: {worst}"
+            + (
+                f"\nfirst pixel: {self.first_pixel}\ndiffering pixels at the end: {self.differing_pixels}"
+                if self.first_pixel
+                else ""
+            )
         )
 
 
@@ -165,9 +182,13 @@ def replay(
             device=device or run.settings.device,
             equality_expected=same and emulator is None,
         )
+        _check_restart(run)
         with _bundle_with(folder, report.emulator) as used:
+            beside = (
+                folder if same and (emulator is not None or report.device != run.settings.device) else None
+            )
             try:
-                _run(run, used, report, progress)
+                _run(run, used, report, progress, beside)
             except LandbcError as error:
                 raise InputError(f"the engine refused to replay {run.path}: {error}") from error
     return report
@@ -187,6 +208,18 @@ def _is_recorded_bundle(run: Recording, folder: Path, named: bool) -> bool:
             "give --bundle to run it all the same and report the differences"
         )
     return same
+
+
+def _check_restart(run: Recording) -> None:
+    """A run that continued from a checkpoint is replayed from the same one."""
+    if not run.settings.restart:
+        return
+    path = Path(run.settings.restart)
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != run.settings.restart_sha256:
+        raise InputError(
+            f"{run.path} continued from the checkpoint {path}, which is "
+            f"{'another file now' if path.is_file() else 'not there any more'}; put it back to replay the run"
+        )
 
 
 @contextmanager
@@ -209,21 +242,38 @@ def _bundle_with(folder: Path, emulator: Path | None) -> Iterator[Path]:
         yield copy
 
 
-def _run(
-    run: Recording, bundle: Path, report: ReplayReport, progress: Callable[[str, float], None] | None
-) -> None:
+def _coupler(run: Recording, bundle: Path, device: str) -> Coupler:
     settings = run.settings
-    with Coupler(
+    return Coupler(
         bundle,
         run.cell_id,
         settings.start,
         calendar=settings.calendar,
-        device=report.device,
+        device=device,
         threads=settings.threads,
         missing=settings.missing_policy,
         scenario=settings.scenario_policy,
         core=settings.core,
-    ) as coupler:
+        restart=settings.restart or None,
+        from_bundle=[name for name in settings.from_bundle.split(",") if name],
+        ranges=settings.range_policy,
+        absent=settings.absent_policy,
+        direction=settings.direction,
+    )
+
+
+def _run(
+    run: Recording,
+    bundle: Path,
+    report: ReplayReport,
+    progress: Callable[[str, float], None] | None,
+    beside: Path | None,
+) -> None:
+    """Replays; with ``beside``, the bundle as it was recorded, class maps are compared pixel by pixel."""
+    settings = run.settings
+    with ExitStack() as stack:
+        coupler = stack.enter_context(_coupler(run, bundle, report.device))
+        other = stack.enter_context(_coupler(run, beside, settings.device)) if beside else None
         if coupler.classes != run.class_names:
             raise InputError(
                 f"the classes of {bundle} are {', '.join(coupler.classes)}, those of {run.path} "
@@ -236,15 +286,31 @@ def _run(
         for step in run.steps():
             inputs = {name: (values, run.units[name]) for name, values in step.inputs.items()}
             result = coupler.step(step.date, step.interval_seconds, inputs)
+            recorded = other.step(step.date, step.interval_seconds, inputs) if other else None
             if result.changed:
                 classes = coupler.map()
                 fingerprint = _sha256(classes)
+                if other is not None and recorded is not None and recorded.changed:
+                    _compare_maps(step, other.map(), classes, report)
             _compare(run, step, result, fingerprint, report)
             report.steps += 1
             report.last_year = step.date[0]
             if progress is not None:
                 progress("replay", report.steps / len(run))
         report.last_map = classes
+
+
+def _compare_maps(
+    step: RecordedStep, recorded: NDArray[np.uint8], replayed: NDArray[np.uint8], report: ReplayReport
+) -> None:
+    """Counts the pixels that differ, and locates the first of the first map that has any."""
+    index = first_difference(recorded, replayed)
+    report.differing_pixels = int(differing(recorded, replayed).sum())
+    if index is None or report.first_pixel is not None or report.window is None:
+        return
+    pixel = (report.window.row + index[0], (report.window.col + index[1]) % 36000)
+    before, now = int(recorded[index]), int(replayed[index])
+    report.first_pixel = Difference(step.index, step.date, "land_use", None, None, None, before, now, pixel)
 
 
 def _sha256(classes: NDArray[np.uint8]) -> str:

@@ -1,11 +1,11 @@
 """Which pixels lie wholly inside one mesh cell: these need no clipping.
 
-A pixel's edges are two meridians (great circles) and two true parallels. It lies inside a convex cell
-exactly where no edge of the cell passes through it. The compiled kernel walks along the edges, so that its
-cost is that of the boundaries. Without it, in a source tree that was not built, convex cells are tested by
-half-spaces: on meridian edges at the ends, on a parallel also at the one longitude where the half-space's
-value is least. Both answers are exact, not sampled; the half-spaces leave cells that are not convex alone,
-and all their pixels are clipped.
+A pixel's edges are two meridians (great circles) and two true parallels. It lies inside a cell or outside it
+where no edge of the cell passes through it. The compiled kernel walks along the edges, whatever the cell's
+shape, so that its cost is that of the boundaries. Without it, in a source tree that was not built, convex
+cells are tested by half-spaces: on meridian edges at the ends, on a parallel also at the one longitude where
+the half-space's value is least. Both answers are exact, not sampled; the half-spaces leave cells that are not
+convex alone, and all their pixels are clipped.
 """
 
 from __future__ import annotations

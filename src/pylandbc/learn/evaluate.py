@@ -9,7 +9,6 @@ column alone, because it flatters. Intervals come from resampling one-degree blo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,12 @@ from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import visible_patches
 from pylandbc.cube.splits import ROLES, Split
 from pylandbc.errors import InputError
-from pylandbc.learn.blocks import block_numbers
 from pylandbc.learn.bootstrap import DRAWS, draws
 from pylandbc.learn.calibration import fit_temperature, scaled
-from pylandbc.learn.inference import Scene, scene
 from pylandbc.learn.metrics import Array, plain
-from pylandbc.learn.objects import object_sizes
 from pylandbc.learn.predictions import predict
-from pylandbc.learn.tally import Scored, draws_of, intervals, pooled, short, summary, sums
+from pylandbc.learn.scored_steps import Step, steps_of
+from pylandbc.learn.tally import draws_of, intervals, pooled, short, summary, sums
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Emulator, Predictor
 from pylandbc.models.inputs import InputSpec
@@ -57,67 +54,10 @@ def mask(shape: tuple[int, int], ratio: float, patch: int = PATCH, seed: int = 0
     return visible_patches(np.random.default_rng(seed), side, patch, ratio)[: shape[0], : shape[1]]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One pair of years with the pixels that are scored.
-
-    Parameters
-    ----------
-    fields
-        What the predictors take.
-    known
-        Pixels with a class in both years in the blocks to be scored, bool (rows, cols).
-    land, validation
-        Land among them; land of the validation blocks.
-    area
-        Of each pixel, m2 (rows, cols).
-    scored
-        The known pixels in row-major order.
-    """
-
-    fields: Scene
-    known: np.ndarray
-    land: np.ndarray
-    validation: np.ndarray
-    area: np.ndarray
-    scored: Scored
-
-
-def steps_of(
-    cube: Cube,
-    spec: InputSpec,
-    pairs: Sequence[tuple[int, int]],
-    used: np.ndarray,
-    validation: np.ndarray,
-    ocean: int,
-    classes: int,
-) -> tuple[list[Step], int]:
-    """The steps to be scored and the number of blocks with land."""
-    area = np.broadcast_to(cube.window.pixel_area[:, None], cube.window.shape)
-    scenes = [scene(cube, spec, *pair) for pair in pairs]
-    knowns = [(s.prior != UNKNOWN) & (s.target != UNKNOWN) for s in scenes]
-    landed = np.logical_or.reduce(
-        [k & used & (s.target != ocean) for s, k in zip(scenes, knowns, strict=True)]
-    )
-    if not landed.any():
-        raise InputError(f"{cube.path} has no known land in the blocks to be scored")
-    block, count = block_numbers(cube.window, landed)
-    steps = []
-    for fields, has_class in zip(scenes, knowns, strict=True):
-        known = has_class & used & (block >= 0)
-        rows, cols = np.nonzero(known)
-        pixels = Scored(
-            fields.prior[known],
-            fields.target[known],
-            rows,
-            cols,
-            area[known],
-            block[known],
-            object_sizes(fields.target, classes)[known],
-        )
-        over_land = fields.target != ocean
-        steps.append(Step(fields, known, known & over_land, has_class & validation & over_land, area, pixels))
-    return steps, count
+def check_role(role: str) -> None:
+    """Refuse a role that no split has."""
+    if role not in (*ROLES, "all"):
+        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
 
 
 def evaluate(
@@ -171,8 +111,7 @@ def evaluate(
         Ready for JSON; ``scores[predictor][mask ratio][group]`` as of ``tally.summary``, with intervals and
         each direction's headline scores; ``differences[mask ratio][group][emulator][other]``.
     """
-    if role not in (*ROLES, "all"):
-        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
+    check_role(role)
     everything = np.ones(cube.window.shape, dtype=bool)
     used = everything if split is None or role == "all" else split.mask(role)
     calibrating = split is not None and role == "test"

@@ -33,17 +33,6 @@ from pylandbc.learn.metrics import (
 from pylandbc.learn.probability_scores import binned, calibration_error_of, losses
 
 SQUARE_KM = 1.0e6
-LOWER_IS_BETTER = (
-    "log_loss",
-    "brier",
-    "calibration_error",
-    "change_calibration_error",
-    "quantity_disagreement",
-    "allocation_disagreement",
-    "fraction_rmse",
-    "fraction_mae",
-)
-"""Scores of which less is better; of all others more is."""
 
 
 @dataclass(frozen=True)

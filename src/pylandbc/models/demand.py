@@ -11,7 +11,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pylandbc.errors import InputError
-from pylandbc.models.baselines import LUH2_GROUPS
+
+LUH2_GROUPS = {
+    "urban": ("urban",),
+    "cropland": ("c3ann", "c4ann", "c3per", "c4per", "c3nfx"),
+    "pasture": ("pastr",),
+    "forest": ("primf", "secdf"),
+    "grass_shrub": ("primn", "secdn", "range"),
+}
+"""LUH2 states that stand for each class (potential forest and non-forest vegetation; Hurtt et al. 2020)."""
 
 CONSERVATION = ("off", "delta", "absolute")
 """Modes: the most probable class of each pixel; change of the cell's fractions; the fractions themselves."""

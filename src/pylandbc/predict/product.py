@@ -207,9 +207,11 @@ class Product:
                 variable[...] = values
             step = _shard(self._window.rows)
             for position, layer in enumerate(self.variables):
-                self._copy(
-                    file, layer, group, step, lambda d, p=position: tell((p + d) / len(self.variables))
-                )
+
+                def copied(done: float, position: int = position) -> None:
+                    tell((position + done) / len(self.variables))
+
+                self._copy(file, layer, group, step, copied)
 
     def _copy(self, file: netCDF4.Dataset, layer: Layer, group: zarr.Group, step: int, tell: Tell) -> None:
         words = {**layer.attributes, "grid_mapping": "crs"}

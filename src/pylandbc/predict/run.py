@@ -160,7 +160,11 @@ class Prediction:
         total = len(years.predicted)
         for n, year in enumerate(years.predicted):
             if not work.done(f"{year}"):
-                self._year(work, product, year, lambda done, n=n, y=year: report(f"{y}", (n + done) / total))
+
+                def tell(done: float, n: int = n, year: int = year) -> None:
+                    report(f"{year}", (n + done) / total)
+
+                self._year(work, product, year, tell)
                 work.add(f"{year}")
             for name in (f"land_use-{years.before(year)}", f"probability-{year}", f"confidence-{year}"):
                 work.drop(name)
@@ -211,7 +215,11 @@ class Prediction:
         for layer in self.layers[1:]:
             if layer.before:
                 values = work.read(f"{layer.name}-{year}", self._shape(layer.name), layer.dtype)
-                product.put(layer.name, year, lambda part, v=values: np.moveaxis(v[part], 0, -2))
+
+                def rows(part: slice, values: np.ndarray = values) -> np.ndarray:
+                    return np.moveaxis(values[part], 0, -2)
+
+                product.put(layer.name, year, rows)
         if self.plan.change_year and year == self.plan.years.predicted[-1]:
             changed = work.read("change_year", self.window.shape, "i2")
             product.put("change_year", year, lambda part: changed[part])

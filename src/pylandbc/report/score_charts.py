@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pylandbc.report.score_words import BY_KEY
 
@@ -65,9 +66,7 @@ def _ink(axes: Axes) -> None:
 
 
 def _legend(axes: Axes, columns: int = 2) -> None:
-    axes.figure.legend(  # type: ignore[union-attr]
-        loc="outside lower center", ncols=columns, frameon=False, fontsize=9, labelcolor=INK
-    )
+    axes.figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9, labelcolor=INK)
 
 
 def differences(others: Mapping[str, Mapping[str, Any]], key: str) -> str:
@@ -172,7 +171,7 @@ def drift(entries: Mapping[str, Sequence[Mapping[str, Any]]], key: str, title: s
             low, high = zip(*band, strict=True)
             axes.fill_between(years, low, high, color=style["color"], alpha=0.15, linewidth=0)
     axes.set_xlabel("years since the start")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel(BY_KEY[key].name)
     axes.set_title(title, color=INK, fontsize=10, loc="left")
     _legend(axes)

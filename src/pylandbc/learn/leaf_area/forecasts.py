@@ -136,7 +136,7 @@ class GradientBoosting:
         try:
             from sklearn.ensemble import HistGradientBoostingRegressor
         except ImportError as error:
-            raise InputError("gradient boosting needs scikit-learn: pip install 'pylandbc[train]'") from error
+            raise InputError("gradient boosting needs scikit-learn: pip install 'pylandbc[trees]'") from error
         self.inputs, self.past = inputs, past
         rng = np.random.default_rng(seed)
         tables, targets = [], []

@@ -22,10 +22,12 @@ from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.inputs import InputSpec
 
 ITERATIONS = 60
-STEP = 2.0
-"""First change of the iteration variable for a class that lacks all the cell's pixels."""
-TOLERANCE = 1.0
-"""Pixels by which a class may miss its demand."""
+STEP = 0.5
+"""First change of an iteration variable."""
+FASTER, SLOWER = 1.3, 0.4
+"""By which the step of a class grows while it lacks (or exceeds), and shrinks when that turns."""
+TOLERANCE = 0.75
+"""Pixels by which a class may miss its demand, which is no whole number."""
 
 
 class DemandAllocation(FittedPredictor):
@@ -128,21 +130,24 @@ def meet(suitability: Tensor, cell: Tensor, wanted: Tensor, told: Tensor) -> Ten
         As of ``demand``.
     """
     count, k = wanted.shape
-    pixels = torch.bincount(cell, minlength=count).clamp(min=1).float()[:, None]
     shift, best = torch.zeros(count, k), torch.zeros(count, k)
     least = torch.full((count,), float("inf"))
-    step = torch.full((count, 1), STEP)
+    step, last = torch.full((count, k), STEP), torch.zeros(count, k)
     for _ in range(ITERATIONS):
         chosen = (suitability + shift[cell]).argmax(1)
         held = torch.bincount(cell * k + chosen, minlength=count * k).reshape(count, k).float()
         lack = torch.where(told, wanted - held, 0.0)
-        miss = lack.abs().amax(1)
+        miss = lack.abs().sum(1)
         better = miss < least
         least = torch.where(better, miss, least)
         best[better] = shift[better]
-        if bool((least <= TOLERANCE).all()):
+        # Only the sign counts: one pixel more may need a step of any size. Steps adapt as in Rprop
+        # (Riedmiller & Braun 1993, IEEE Int. Conf. Neural Networks, 586).
+        sign = lack.sign() * (lack.abs() > TOLERANCE)
+        if not sign.any():
             break
-        # A step that does not help is halved, as in a search for the root of each cell.
-        step = torch.where(better[:, None], step * 1.1, step * 0.8)
-        shift = shift + step * lack / pixels * (miss > TOLERANCE)[:, None]
+        turned = sign * last
+        step = step * torch.where(turned > 0, FASTER, torch.where(turned < 0, SLOWER, 1.0))
+        shift = shift + step * sign
+        last = torch.where(sign != 0, sign, last)
     return best

@@ -9,16 +9,8 @@ from torch import Tensor
 
 from pylandbc.errors import InputError
 from pylandbc.models.baselines.fitting import LabelPredictor
+from pylandbc.models.demand import demand_from_names
 from pylandbc.models.inputs import InputSpec
-
-LUH2_GROUPS = {
-    "urban": ("urban",),
-    "cropland": ("c3ann", "c4ann", "c3per", "c4per", "c3nfx"),
-    "pasture": ("pastr",),
-    "forest": ("primf", "secdf"),
-    "grass_shrub": ("primn", "secdn", "range"),
-}
-"""LUH2 states that stand for each class (potential forest and non-forest vegetation; Hurtt et al. 2020)."""
 
 
 class CoarseMajority(LabelPredictor):
@@ -51,12 +43,10 @@ def class_fractions(
         Whether it does, per class: as ``<class>_fraction`` or as LUH2's states.
     """
     channel = {entry.name: i for i, entry in enumerate(spec.scenario) if entry.at == at}
+    demand = demand_from_names(channel, classes)
     fractions, told = [], []
     for name in classes:
-        members: tuple[str, ...] = (f"{name}_fraction",)
-        if members[0] not in channel:
-            members = tuple(m for m in LUH2_GROUPS.get(name, ()) if m in channel)
-        parts = [scenario[:, channel[m]] for m in members]
+        parts = [scenario[:, channel[member]] for member in demand.get(name, [])]
         fractions.append(torch.stack(parts).sum(0) if parts else torch.zeros_like(scenario[:, 0]))
         told.append(bool(parts))
     return torch.stack(fractions, 1), told

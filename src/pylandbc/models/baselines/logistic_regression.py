@@ -26,6 +26,7 @@ LIMIT = 5.0
 """Standardised features are cut here."""
 NEVER = -1.0e4
 """Logit of a class that never followed in training."""
+UNFITTED = "the logistic regression is not fitted yet: call fit on training blocks first"
 FEWEST = 50
 """Pixels below which a prior class gets no regression."""
 
@@ -46,8 +47,7 @@ class LogisticRegression(FittedPredictor):
     def __init__(self, spec: InputSpec, classes: Sequence[str], share: float = 0.35) -> None:
         super().__init__(spec, classes)
         self.share = share
-        self.mean: Tensor | None = None
-        self.scale: Tensor | None = None
+        self.mean, self.scale = torch.zeros(0), torch.ones(0)
         self.weights: Tensor | None = None
 
     def fit(self, examples: Iterable[Example], seed: int = 0, tell: Tell | None = None) -> None:
@@ -84,7 +84,7 @@ class LogisticRegression(FittedPredictor):
         """Logarithm of the probabilities before the ocean rule, float32 (B, K, H, W); pixels off the land
         mask, whose class is given, get a certain ocean."""
         if self.weights is None:
-            raise InputError("the logistic regression is not fitted yet: call fit on training blocks first")
+            raise InputError(UNFITTED)
         k = len(self.classes)
         land = self.land(arguments[0])
         wanted = torch.ones_like(arguments[5], dtype=torch.bool) if land is None else land
@@ -111,6 +111,8 @@ class LogisticRegression(FittedPredictor):
         return found.argmax(1), found.exp()
 
     def _standard(self, x: Tensor) -> Tensor:
+        if self.mean is None or self.scale is None:
+            raise InputError(UNFITTED)
         return ((x - self.mean) / self.scale).clamp(-LIMIT, LIMIT)
 
 

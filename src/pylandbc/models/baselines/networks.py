@@ -102,8 +102,9 @@ class SmallNetwork(FittedPredictor):
                 if tell is not None:
                     tell(stage, step / self.steps)
                 crops = [_crop(self.spec, len(self.classes), known, random) for _ in range(BATCH)]
-                logits = self.logits(*(torch.cat(part) for part in zip(*(c[0] for c in crops), strict=True)))
-                target, weight = (torch.cat([c[i] for c in crops]) for i in (1, 2))
+                inputs, targets, weights = zip(*crops, strict=True)
+                logits = self.logits(*(torch.cat(part) for part in zip(*inputs, strict=True)))
+                target, weight = torch.cat(targets), torch.cat(weights)
                 usable = torch.where(target < len(self.classes), target, 0).long()
                 loss = (F.cross_entropy(logits, usable, reduction="none") * weight).sum()
                 optimiser.zero_grad()

@@ -1,0 +1,165 @@
+#include "inputs.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "error.h"
+#include "fields.h"
+#include "log.h"
+
+namespace landbc {
+namespace {
+
+struct Possible {
+  const char *name;
+  const char *unit;
+  double low, high;
+};
+
+// What instantaneous values of these CF standard names stay within on Earth, with room for rounding.
+constexpr std::array<Possible, 9> kPossible = {{
+    {"air_temperature", "K", 150.0, 350.0},
+    {"precipitation_flux", "kg m-2 s-1", -1.0e-6, 0.2},
+    {"surface_downwelling_shortwave_flux_in_air", "W m-2", -1.0, 1500.0},
+    {"surface_downwelling_longwave_flux_in_air", "W m-2", 20.0, 700.0},
+    {"relative_humidity", "1", -0.01, 1.5},
+    {"specific_humidity", "1", -1.0e-6, 0.06},
+    {"surface_air_pressure", "Pa", 20000.0, 110000.0},
+    {"wind_speed", "m s-1", 0.0, 150.0},
+    {"mole_fraction_of_carbon_dioxide_in_air", "1", 1.0e-5, 0.1},
+}};
+
+std::string names_wanted(const Card &card, const Series &series) {
+  std::string names;
+  for (size_t v = 0; v < card.climate.size(); ++v) {
+    if (!series.serves(v)) names += (names.empty() ? "" : ", ") + card.climate[v].name;
+  }
+  return names.empty() ? "none" : names;
+}
+
+}  // namespace
+
+Inputs::Inputs(const Configuration &configuration, const Bundle &bundle, const Card &card,
+               const HostCells &cells, size_t mesh_cells)
+    : configuration_(configuration),
+      card_(card),
+      cells_(cells),
+      series_(bundle, card, configuration.from_bundle, mesh_cells, configuration.calendar,
+              configuration.hold_scenario),
+      told_range_(card.climate.size(), 0),
+      told_held_(card.climate.size(), 0) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const ClimateInput &input : card.climate) {
+    Range range{-kInfinity, kInfinity};
+    for (const Possible &known : kPossible) {
+      if (input.name != known.name || plain_unit(input.unit) != known.unit) continue;
+      range = {known.low, known.high};
+    }
+    if (input.valid_range) range = {(*input.valid_range)[0], (*input.valid_range)[1]};
+    ranges_.push_back(range);
+  }
+}
+
+std::vector<const landbc_field *> Inputs::match(const landbc_field *inputs, int32_t count,
+                                                const Span &span) const {
+  check_fields(inputs, count, "input");
+  std::vector<const landbc_field *> matched(card_.climate.size(), nullptr);
+  for (int32_t i = 0; i < count; ++i) {
+    const landbc_field &field = inputs[i];
+    size_t at = 0;
+    while (at < card_.climate.size() && card_.climate[at].name != field.name) ++at;
+    if (at == card_.climate.size()) {
+      fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is not known; the emulator's inputs are ",
+           names_wanted(card_, series_));
+    }
+    if (series_.serves(at)) {
+      fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name,
+           "' is given, but the configuration's from_bundle says that it comes from the bundle");
+    }
+    if (matched[at] != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is given twice");
+    check_shape(field, {cells_.count()}, "(cells)");
+    conversion(field.name, field.unit, card_.climate[at].unit, span);
+    matched[at] = &field;
+  }
+  for (size_t v = 0; v < matched.size(); ++v) {
+    if (matched[v] == nullptr && !series_.serves(v)) {
+      fail(LANDBC_ERROR_FIELD_NAME, "input '", card_.climate[v].name, "' is missing; every step needs ",
+           names_wanted(card_, series_));
+    }
+  }
+  return matched;
+}
+
+void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin, int64_t end,
+                  const Span &span, const std::vector<double> &last_valid, std::vector<double> &values) {
+  const bool hold = configuration_.hold_missing;
+  const int32_t year = configuration_.calendar.date(begin).year;
+  const size_t width = inputs.size();
+  for (size_t v = 0; v < width; ++v) {
+    if (inputs[v] == nullptr) {
+      series_.fill(v, begin, end, cells_.position, width, values);
+      continue;
+    }
+    const landbc_field &field = *inputs[v];
+    const Conversion convert = conversion(field.name, field.unit, card_.climate[v].unit, span);
+    int64_t bad = 0;
+    int64_t held = 0;
+    int64_t first_bad = 0;
+    for (int64_t i = 0; i < cells_.count(); ++i) {
+      const size_t at = static_cast<size_t>(cells_.slot[static_cast<size_t>(i)]) * width + v;
+      const double given = value_at(field, i);
+      double value = given;
+      // Arithmetic with a signalling NaN would trap where the host traps.
+      if (std::isfinite(given)) value = convert(given);
+      if (!std::isfinite(value) && hold) {
+        value = last_valid[at];
+        ++held;
+      }
+      if (!std::isfinite(value) && bad++ == 0) first_bad = cells_.id[static_cast<size_t>(i)];
+      values[at] = value;
+    }
+    if (bad > 0) {
+      fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", bad,
+           " cells, the first is id ", first_bad,
+           hold ? "; no earlier value can be held there"
+                : "; missing_policy can hold the last valid value instead");
+    }
+    if (held > 0 && told_held_[v] != year) {
+      tell(LANDBC_LOG_WARNING, "input '", field.name, "' is NaN or infinite in ", held,
+           " cells, where the last valid values are held (told once a year)");
+      told_held_[v] = year;
+    }
+    check_range(v, values, year);
+  }
+}
+
+void Inputs::check_range(size_t v, const std::vector<double> &values, int32_t year) {
+  if (configuration_.range_policy == LANDBC_RANGE_OFF) return;
+  const Range range = ranges_[v];
+  const size_t width = ranges_.size();
+  int64_t outside = 0;
+  int64_t first = 0;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for (size_t s = 0; s < cells_.position.size(); ++s) {
+    const double value = values[s * width + v];
+    low = std::min(low, value);
+    high = std::max(high, value);
+    if ((value < range.low || value > range.high) && outside++ == 0) first = static_cast<int64_t>(s);
+  }
+  if (outside == 0) return;
+  std::ostringstream sentence;
+  sentence << "input '" << card_.climate[v].name << "' is outside " << range.low << " ... " << range.high
+           << " " << card_.climate[v].unit << " in " << outside << " cells";
+  for (size_t i = 0; i < cells_.slot.size(); ++i) {
+    if (cells_.slot[i] == first) sentence << ", id " << cells_.id[i] << " among them";
+  }
+  sentence << " (all cells: " << low << " ... " << high << "); is its unit right?";
+  if (configuration_.range_policy == LANDBC_RANGE_ERROR) fail(LANDBC_ERROR_FIELD_VALUE, sentence.str());
+  if (told_range_[v] == year) return;
+  tell(LANDBC_LOG_WARNING, sentence.str(), " (told once a year)");
+  told_range_[v] = year;
+}
+
+}  // namespace landbc

@@ -1,0 +1,48 @@
+// The host's inputs: are they the ones wanted, in units that convert exactly, free of NaN, within what is
+// possible on Earth; and their values by slot, in the card's units.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "card.h"
+#include "cells.h"
+#include "configuration.h"
+#include "landbc.h"
+#include "series.h"
+#include "units.h"
+
+namespace landbc {
+
+class Inputs {
+ public:
+  Inputs(const Configuration &configuration, const Bundle &bundle, const Card &card, const HostCells &cells,
+         size_t mesh_cells);
+
+  // The host's fields in the card's order; null for those that come from the bundle. NULL_ARGUMENT, ABI,
+  // ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
+  std::vector<const landbc_field *> match(const landbc_field *inputs, int32_t count, const Span &span) const;
+
+  // Values (slot, variable) of the interval [begin, end). NaN and infinity: FIELD_VALUE, or where they are
+  // held the value in `last_valid` (same layout), FIELD_VALUE if that is NaN too. Out of range: by the
+  // policy.
+  void read(const std::vector<const landbc_field *> &inputs, int64_t begin, int64_t end, const Span &span,
+            const std::vector<double> &last_valid, std::vector<double> &values);
+
+ private:
+  struct Range {
+    double low, high;
+  };
+
+  void check_range(size_t v, const std::vector<double> &values, int32_t year);
+
+  const Configuration &configuration_;
+  const Card &card_;
+  const HostCells &cells_;
+  Series series_;
+  std::vector<Range> ranges_;
+  // The last year in which the log was told, so that a bad field does not fill it.
+  std::vector<int32_t> told_range_, told_held_;
+};
+
+}  // namespace landbc

@@ -1,0 +1,41 @@
+// The checkpoint of a coupled run (netCDF-4, format 1, docs/contracts.md): all that decides what comes next,
+// so that a run continued from it gives the bits of the run that was not interrupted.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "accumulator.h"
+#include "window.h"
+
+namespace landbc {
+
+struct Restart {
+  std::string bundle_sha256, emulator_sha256;
+  std::string calendar;
+  std::string landbc_version;
+  int32_t direction = 1;
+  int32_t year = 0;            // of the class map
+  int64_t begin = 0, end = 0;  // of the last interval, in seconds of the calendar
+  bool started = false;
+  int32_t changed = 0;               // of the last step
+  std::string begin_date, end_date;  // for the reader; the seconds count
+  Window window;
+  std::vector<std::string> inputs;
+  std::vector<std::string> units;
+  std::vector<std::string> classes;
+  std::vector<int64_t> cell_id;    // ascending
+  std::vector<double> last_valid;  // (cell, input), NaN where there is none
+  std::map<int64_t, Accumulator::Sum> sums;
+  std::vector<uint8_t> land_use;  // over the window (row, col)
+};
+
+// Writes under a temporary name, then renames. IO.
+void write_restart(const std::string &path, const Restart &restart);
+
+// RESTART if it is no checkpoint, cut short, changed or of another version.
+Restart read_restart(const std::string &path);
+
+}  // namespace landbc

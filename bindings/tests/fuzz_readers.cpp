@@ -1,0 +1,168 @@
+// Mutated model cards, bundle manifests and checkpoints: each is taken or refused with a status and one line,
+// never anything else. `fuzz_readers [INPUTS [SEED]]`; the same numbers give the same inputs.
+#include <stdlib.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <vector>
+
+#include "bundle.h"
+#include "card.h"
+#include "error.h"
+#include "expect.h"
+#include "restart.h"
+#include "sha256.h"
+
+namespace {
+
+using Random = std::mt19937_64;
+
+constexpr std::array<const char *, 22> kWords = {
+    "null",         "true", "-1",   "0",        "1e999",    "18446744073709551616", "9223372036854775807",
+    "[]",           "{}",   "\"\"", "\"year\"", "2.5",      "\"\\u0000\"",          "[[[[",
+    "}}",           ",",    ":",    "\"",       "\xff\xfe", "-9223372036854775808", "\"step\"",
+    "\"inputs\":{}"};
+
+size_t below(Random &random, size_t limit) {
+  return std::uniform_int_distribution<size_t>(0, std::max<size_t>(limit, 1) - 1)(random);
+}
+
+std::string mutated(const std::string &seed, Random &random) {
+  std::string text = seed;
+  for (size_t times = 1 + below(random, 4); times > 0; --times) {
+    const size_t at = below(random, text.size());
+    const size_t length = std::min(below(random, 40), text.size() - std::min(at, text.size()));
+    switch (below(random, 6)) {
+      case 0:
+        if (!text.empty()) text[at] = static_cast<char>(below(random, 256));
+        break;
+      case 1:
+        text.erase(at, length);
+        break;
+      case 2:
+        text.insert(at, text.substr(at, length));
+        break;
+      case 3:
+        text.insert(at, kWords[below(random, kWords.size())]);
+        break;
+      case 4: {
+        // A value of JSON becomes another.
+        const size_t colon = text.find(':', at);
+        if (colon == std::string::npos) break;
+        const size_t end = text.find_first_of(",}", colon);
+        if (end != std::string::npos)
+          text.replace(colon + 1, end - colon - 1, kWords[below(random, kWords.size())]);
+        break;
+      }
+      default:
+        text.resize(at);
+    }
+  }
+  return text;
+}
+
+// Runs a reader; it may throw an Error of the statuses that it says, in one line.
+template <class Reader>
+void try_reader(const char *name, const Reader &read, landbc_status status, int64_t &refused) {
+  try {
+    read();
+  } catch (const landbc::Error &error) {
+    ++refused;
+    const std::string sentence = error.what();
+    expect(error.status() == status, std::string(name) + ": " + sentence);
+    expect(sentence.find('\n') == std::string::npos, std::string(name) + ": several lines: " + sentence);
+  } catch (const std::exception &error) {
+    expect(false, std::string(name) + ": " + error.what());
+  }
+}
+
+void write(const std::string &path, const std::string &bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+std::string read_bytes(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+constexpr const char *kCard =
+    R"({"format": "landbc-emulator", "interface_version": 1, "name": "x", "version": "1",
+ "quantity": "land_use", "step": "year", "classes": [{"code": 0, "name": "ocean"}, {"code": 1, "name": "land"}],
+ "unknown_class": 255, "inputs": [{"name": "elevation", "unit": "m", "source": "static"},
+ {"name": "air_temperature", "unit": "K", "source": "climate", "statistic": "mean", "valid_range": [150, 350]},
+ {"name": "urban", "unit": "1", "source": "scenario", "at": "prior"}, {"name": "direction", "source": "time"},
+ {"name": "elapsed_years", "source": "time"}, {"name": "land_use", "source": "state"}],
+ "output": {"name": "land_use", "kind": "class_logits", "classes": 2},
+ "grid": {"pixel_degrees": 0.01, "coarse_degrees": 0.25}, "receptive_field_radius": 107, "halo": 112, "multiple": 16})";
+
+std::string write_bundle(const std::string &folder) {
+  std::string files;
+  for (const char *name : {"emulator.pt", "domain.nc", "mesh.nc", "scenario.nc"}) {
+    write(folder + "/" + name, name);
+    const std::string content = name;
+    files += (files.empty() ? "\"" : ", \"") + content + "\": \"" +
+             landbc::sha256(content.data(), content.size()) + "\"";
+  }
+  return R"({"format": "landbc-bundle", "format_version": 1, "files": {)" + files +
+         R"(}, "window": [3950, 17950, 100, 150], "margin": 125, "core": 400, "halo": 112, "state_year": 2009})";
+}
+
+std::string write_checkpoint(const std::string &path) {
+  landbc::Restart restart;
+  restart.calendar = "noleap";
+  restart.window = {100, 200, 25, 25};
+  restart.inputs = {"a"};
+  restart.units = {"K"};
+  restart.classes = {"x", "y"};
+  restart.cell_id = {1, 2, 3};
+  restart.last_valid = {1.0, 2.0, 3.0};
+  restart.sums[2009] = {{1.0, 2.0, 3.0}, 5};
+  restart.land_use.assign(625, 1);
+  landbc::write_restart(path, restart);
+  return read_bytes(path);
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  const int64_t inputs = argc > 1 ? std::atoll(argv[1]) : 3000;
+  Random random(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
+  std::string folder = (std::filesystem::temp_directory_path() / "landbc-fuzz-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const std::string manifest = write_bundle(folder);
+  const std::string checkpoint = write_checkpoint(folder + "/state.nc");
+  write(folder + "/bundle.json", manifest);
+  landbc::open_bundle(folder);
+  landbc::parse_card(kCard, "card");
+
+  int64_t refused = 0;
+  for (int64_t i = 0; i < inputs && failures < 10; ++i) {
+    switch (i % 3) {
+      case 0: {
+        const std::string card = mutated(kCard, random);
+        try_reader("card", [&] { landbc::parse_card(card, "card"); }, LANDBC_ERROR_MODEL, refused);
+        break;
+      }
+      case 1:
+        write(folder + "/bundle.json", mutated(manifest, random));
+        try_reader("bundle", [&] { landbc::open_bundle(folder); }, LANDBC_ERROR_BUNDLE, refused);
+        break;
+      default: {
+        const std::string bytes = mutated(checkpoint, random);
+        write(folder + "/state.nc", bytes);
+        const int64_t before = refused;
+        try_reader(
+            "checkpoint", [&] { landbc::read_restart(folder + "/state.nc"); }, LANDBC_ERROR_RESTART, refused);
+        expect(bytes == checkpoint || refused > before, "a changed checkpoint was read");
+      }
+    }
+  }
+  expect(refused > inputs / 2, "few inputs were refused");
+  std::filesystem::remove_all(folder);
+  return failures;
+}

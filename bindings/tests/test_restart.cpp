@@ -1,0 +1,136 @@
+// What is written is what is read; and kill -9 at 200 random moments never leaves a file that loads wrongly:
+// each one found is a whole checkpoint, none older than the last that was finished.
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <random>
+#include <thread>
+
+#include "error.h"
+#include "expect.h"
+#include "restart.h"
+
+namespace {
+
+using landbc::Restart;
+
+// Everything in it follows from `k`.
+Restart make(int64_t k) {
+  Restart restart;
+  restart.bundle_sha256 = std::string(64, 'a');
+  restart.emulator_sha256 = std::string(64, 'b');
+  restart.calendar = "noleap";
+  restart.landbc_version = "0";
+  restart.begin = k;
+  restart.end = k + 1;
+  restart.begin_date = "then";
+  restart.end_date = "now";
+  restart.direction = -1;
+  restart.year = static_cast<int32_t>(k);
+  restart.started = true;
+  restart.changed = 1;
+  restart.window = {100, 200, 50, 75};
+  restart.inputs = {"a", "b"};
+  restart.units = {"K", "1"};
+  restart.classes = {"x", "y", "z"};
+  for (int64_t i = 0; i < 20; ++i) {
+    restart.cell_id.push_back(k + i);
+    restart.last_valid.push_back(i == 3 ? std::numeric_limits<double>::quiet_NaN()
+                                        : 0.1 * static_cast<double>(k));
+    restart.last_valid.push_back(1.0 / 3.0);
+  }
+  restart.sums[k] = {std::vector<double>(40, 1.0 / static_cast<double>(k + 3)), 5};
+  restart.sums[k + 1] = {std::vector<double>(40, -static_cast<double>(k)), 6};
+  for (int64_t p = 0; p < 50 * 75; ++p) restart.land_use.push_back(static_cast<uint8_t>((p * 31 + k) % 251));
+  return restart;
+}
+
+bool same_bits(const std::vector<double> &a, const std::vector<double> &b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))) return false;
+  }
+  return true;
+}
+
+bool same(const Restart &a, const Restart &b) {
+  bool sums = a.sums.size() == b.sums.size();
+  for (const auto &[period, sum] : a.sums) {
+    const auto found = b.sums.find(period);
+    sums = sums && found != b.sums.end() && found->second.seconds == sum.seconds &&
+           same_bits(found->second.values, sum.values);
+  }
+  return sums && a.bundle_sha256 == b.bundle_sha256 && a.emulator_sha256 == b.emulator_sha256 &&
+         a.calendar == b.calendar && a.begin == b.begin && a.end == b.end && a.direction == b.direction &&
+         a.year == b.year && a.started == b.started && a.changed == b.changed && a.inputs == b.inputs &&
+         a.classes == b.classes && a.cell_id == b.cell_id && same_bits(a.last_valid, b.last_valid) &&
+         a.land_use == b.land_use && a.window.row == b.window.row && a.window.cols == b.window.cols;
+}
+
+void expect_refused(const std::string &path, const std::string &words) {
+  try {
+    landbc::read_restart(path);
+    expect(false, "a damaged checkpoint was read");
+  } catch (const landbc::Error &error) {
+    expect(error.status() == LANDBC_ERROR_RESTART, error.what());
+    expect(std::string(error.what()).find(words) != std::string::npos, error.what());
+  }
+}
+
+void survive_kills(const std::string &path) {
+  std::mt19937 random(7);
+  // A kill meets any moment of a write, or of the one after it.
+  const auto before = std::chrono::steady_clock::now();
+  for (int k = 0; k < 5; ++k) landbc::write_restart(path, make(0));
+  const std::chrono::duration<double, std::micro> each = (std::chrono::steady_clock::now() - before) / 5;
+  std::uniform_int_distribution<int> microseconds(0, static_cast<int>(2.5 * each.count()));
+  int64_t first = 1;
+  int unfinished = 0;
+  for (int kill_number = 0; kill_number < 200; ++kill_number) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (int64_t k = first;; ++k) landbc::write_restart(path, make(k));
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    unfinished += std::filesystem::exists(path + ".partial") ? 1 : 0;
+    const Restart found = landbc::read_restart(path);
+    if (found.begin < first - 1 || !same(found, make(found.begin))) {
+      expect(false, "kill " + std::to_string(kill_number) + " left a wrong checkpoint");
+      return;
+    }
+    first = found.begin + 1;
+  }
+  expect(unfinished > 20, "few kills met an unfinished checkpoint: " + std::to_string(unfinished));
+  expect(first > 20, "few checkpoints were finished: " + std::to_string(first));
+}
+
+}  // namespace
+
+int main() {
+  std::string folder = (std::filesystem::temp_directory_path() / "landbc-restart-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const std::string path = folder + "/state.nc";
+  landbc::write_restart(path, make(0));
+  expect(same(landbc::read_restart(path), make(0)), "what was written is not what is read");
+  expect(!same(make(0), make(1)), "the comparison sees no difference");
+
+  std::ofstream(path, std::ios::app) << 'x';
+  expect_refused(path, "not at its end");
+  std::ofstream(path, std::ios::trunc) << "nothing";
+  expect_refused(path, "cut short");
+  expect_refused(folder, "not a file");
+
+  landbc::write_restart(path, make(0));
+  survive_kills(path);
+  std::filesystem::remove_all(folder);
+  return failures;
+}

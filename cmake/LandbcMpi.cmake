@@ -1,0 +1,13 @@
+# LANDBC_WITH_MPI: whether the engine is built for hosts with MPI; then target MPI::MPI_C exists.
+set(LANDBC_WITH_MPI OFF)
+if(LANDBC_MPI)
+  find_package(MPI QUIET COMPONENTS C)
+  if(MPI_C_FOUND)
+    set(LANDBC_WITH_MPI ON)
+    message(STATUS "MPI: ${MPI_C_LIBRARIES}")
+  elseif(LANDBC_MPI STREQUAL "AUTO")
+    message(STATUS "MPI: none found, the engine serves hosts of one process (Debian and Ubuntu: apt install libopenmpi-dev)")
+  else()
+    message(FATAL_ERROR "LANDBC_MPI is ON but no MPI was found (Debian and Ubuntu: apt install libopenmpi-dev)")
+  endif()
+endif()
