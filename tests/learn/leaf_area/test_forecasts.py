@@ -1,4 +1,4 @@
-"""Tiles are exact, the state is carried from step to step, exported emulators are checked when they are loaded."""
+"""Tiles are exact, the state is carried from step to step, exported emulators are checked."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def test_evaluation_by_group(make: Make, held_out: Hold, inputs: VegetationInput
     assert scores["all"]["rmse"] == pytest.approx(np.sqrt(np.nansum(weight * error) / weight.sum()), abs=1e-5)
     # the last thirty columns are all D, the year is the later sensor's
     assert scores["D cold"] == scores["all"] == scores["from 2003"] and "C temperate" not in scores
-    assert sum(scores[f"land cover {k}"]["observations"] for k in range(1, 5)) == scores["all"]["observations"]
+    assert (
+        sum(scores[f"land cover {k}"]["observations"] for k in range(1, 5)) == scores["all"]["observations"]
+    )
     assert result["seasons"]["climatology"]["seasonal_pixels"] > 100
     assert result["seasons"]["climatology"]["peak_absolute_error_days"] < 40
     assert len(tables(result)) == 3
@@ -106,7 +108,9 @@ def test_evaluation_by_group(make: Make, held_out: Hold, inputs: VegetationInput
 
 
 @pytest.mark.parametrize("name", ["anomaly_unet", "conv_gru"])
-def test_export_and_load(name: str, inputs: VegetationInputs, make: Make, held_out: Hold, tmp_path: Path) -> None:
+def test_export_and_load(
+    name: str, inputs: VegetationInputs, make: Make, held_out: Hold, tmp_path: Path
+) -> None:
     made = network(name, inputs)
     path = tmp_path / "lai.pt"
     card = save(made, {"elevation": "m"}, path, name="lai", version="1", licence="none")

@@ -77,7 +77,10 @@ def test_samples_see_nothing_held_out(make: Make, held_out: Hold, inputs: Vegeta
         )
         return [samples.sample(k) for k in range(6)]
 
-    for role, sees, counts in (("train", slice(0, 40), slice(0, 40)), ("validation", slice(0, 50), slice(40, 50))):
+    for role, sees, counts in (
+        ("train", slice(0, 40), slice(0, 40)),
+        ("validation", slice(0, 50), slice(40, 50)),
+    ):
         for s in draw(role):
             known, weight = s["known"].numpy() == 1, s["weight"].numpy() > 0
             assert s["past"].shape == (3, 2, 48, 80) and s["climate_row"].shape == (48,)

@@ -13,7 +13,12 @@ from pylandbc.models.leaf_area.networks import NETWORKS
 from pylandbc.models.leaf_area.variables import VARIABLES
 
 INPUTS = VegetationInputs(
-    "leaf_area_index", "month", ("elevation", "land_mask", "land_use", "land_cover"), ("t", "p"), 4, (1, 2, 12)
+    "leaf_area_index",
+    "month",
+    ("elevation", "land_mask", "land_use", "land_cover"),
+    ("t", "p"),
+    4,
+    (1, 2, 12),
 )
 
 

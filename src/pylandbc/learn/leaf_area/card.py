@@ -96,8 +96,8 @@ def validate_card(card: Mapping[str, Any], where: str = "model card") -> Vegetat
     for field, expected in (("format", FORMAT), ("interface_version", INTERFACE_VERSION)):
         if card.get(field) != expected:
             raise InputError(
-                f"{where}: field {field!r} is {card.get(field)!r}, this version of pylandbc needs {expected!r}; "
-                "export the emulator again with this version"
+                f"{where}: field {field!r} is {card.get(field)!r}, this version of pylandbc needs "
+                f"{expected!r}; export the emulator again with this version"
             )
     if card.get("quantity") not in VARIABLES:
         raise InputError(

@@ -52,17 +52,17 @@ class VegetationConfig(Samples):
     network: str = "anomaly_unet"
     base: int = Field(default=16, ge=1)
     """Channels at full resolution."""
-    static: list[str] = ["elevation", "land_mask", "land_use"]
-    climate: list[str] = []
+    static: list[str] = Field(default=["elevation", "land_mask", "land_use"])
+    climate: list[str] = Field(default=[])
     climate_steps: int = Field(default=12, ge=1)
     """Steps of the climate that are seen, the target's own included."""
-    lags: list[int] = [1, 2, 3]
+    lags: list[int] = Field(default=[1, 2, 3])
     """How many steps back the past is seen."""
     normal: Literal["pixel", "land_cover"] = "pixel"
     """The climatology: each pixel's, or, for a series of one year, its land cover's."""
     regions: list[RegionSource] = Field(min_length=1)
-    test_years: list[int] = []
-    """Years that are scored; by default those after the training years, or all there are."""
+    test_years: list[int] = Field(default=[])
+    """Years that are scored; by default those after the training years, or these."""
     split: Split = Split()
     mask_ratio: float | tuple[float, float] = (0.0, 1.0)
     """Share of the past's patches that are hidden, or a range to draw from."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from pylandbc.cube.channels import Channels
 from pylandbc.cube.open import Cube
-from pylandbc.cube.vegetation_samples import _co2_of as co2_of
+from pylandbc.cube.vegetation_samples import co2_of
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE
 from pylandbc.learn.leaf_area.calendar import season_steps, years_of
@@ -27,7 +27,9 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
     if series.step != inputs.step:
         raise InputError(f"{cube.path} has {name} by {series.step}, the configuration wants {inputs.step}")
     channels = Channels(cube, list(inputs.static), nearest=True)
-    cube = cube.loaded({*channels.arrays(), name, f"{name}_quality", "categories", "land_cover"} & {*cube.arrays()})
+    cube = cube.loaded(
+        {*channels.arrays(), name, f"{name}_quality", "categories", "land_cover"} & {*cube.arrays()}
+    )
     layers = cube.layers
     series = layers.vegetation[name]
     monthly = series.step == "month"
@@ -37,7 +39,11 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
     if inputs.climate and (climate is None or missing):
         what = f"climate in {series.step}s" if climate is None else f"the climate of {', '.join(missing)}"
         raise InputError(f"{cube.path} lacks {what}; build it with climate.steps and climate.variables")
-    weather = np.zeros((0, 0, *cube.window.coarse_shape), np.float32) if climate is None else np.asarray(climate[...])
+    weather = (
+        np.zeros((0, 0, *cube.window.coarse_shape), np.float32)
+        if climate is None
+        else np.asarray(climate[...])
+    )
     season = season_steps(days, series.step)
     learnt = np.isin(years_of(days), cube.training_years)
     rows, cols = cube.window.shape
@@ -68,7 +74,7 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
 
 
 def _groups(cube: Cube) -> dict[str, tuple[np.ndarray, dict[int, str]]]:
-    """Maps by which scores are told apart: main climate classes, land cover (land use where there is none)."""
+    """Maps by which scores are told apart: main climate classes, land cover (or land use)."""
     layers = cube.layers
     out = {}
     middle = int(np.mean(cube.training_years))

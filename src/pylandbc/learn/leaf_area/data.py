@@ -65,7 +65,9 @@ def normalisation(data: VegetationData, config: VegetationConfig) -> dict[str, t
     inputs = config.inputs()
     scales: dict[str, list[tuple[float, float]]] = {}
     for region in data.regions:
-        learnt = np.isin(region.climate_days.astype("datetime64[Y]").astype(int) + 1970, region.training_years)
+        learnt = np.isin(
+            region.climate_days.astype("datetime64[Y]").astype(int) + 1970, region.training_years
+        )
         for name in inputs.climate:
             values = region.climate[learnt, region.climate_names.index(name)]
             scales.setdefault(name, []).append((float(values.mean()), float(values.std())))

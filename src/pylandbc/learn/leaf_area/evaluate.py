@@ -91,7 +91,9 @@ def evaluate(
                 era = f"{'before' if region.years[step] < sensor_change else 'from'} {sensor_change}"
                 chosen = {"all": np.ones(region.shape, bool), era: np.ones(region.shape, bool)}
                 for codes, names in region.groups.values():
-                    chosen |= {name: codes == code for code, name in names.items() if (used & (codes == code)).any()}
+                    chosen |= {
+                        name: codes == code for code, name in names.items() if (used & (codes == code)).any()
+                    }
                 for group, where in chosen.items():
                     if group not in groups:
                         groups[group] = FieldScores(forecast.levels)
@@ -115,11 +117,17 @@ def evaluate(
         "weights": "pixel area",
         "sensor_change": sensor_change,
         "scores": {
-            name: {g: s.summary() for g, s in sorted(groups.items()) if s.observations >= LEAST_PIXELS or g == "all"}
+            name: {
+                g: s.summary()
+                for g, s in sorted(groups.items())
+                if s.observations >= LEAST_PIXELS or g == "all"
+            }
             for name, groups in scores.items()
         },
         "seasons": {
-            name: compare_seasons(*(np.concatenate(parts, axis=-1) for parts in zip(*seen, strict=True)), least_amplitude)
+            name: compare_seasons(
+                *(np.concatenate(parts, axis=-1) for parts in zip(*seen, strict=True)), least_amplitude
+            )
             for name, seen in curves.items()
             if seen
         },
@@ -143,7 +151,10 @@ def tables(result: dict[str, Any]) -> list[Table]:
     main.add_column("weighted by area")
     keys = ("rmse", "bias", "unbiased_rmse", "r2", "anomaly_correlation", "crps", "spread_skill")
     for key in keys:
-        main.add_column({"unbiased_rmse": "ubRMSE", "anomaly_correlation": "anom. r"}.get(key, key.replace("_", "-")), justify="right")
+        main.add_column(
+            {"unbiased_rmse": "ubRMSE", "anomaly_correlation": "anom. r"}.get(key, key.replace("_", "-")),
+            justify="right",
+        )
     for name, groups in result["scores"].items():
         main.add_row(name, *(_number(groups["all"][key]) for key in keys))
     out = [main]
@@ -156,7 +167,9 @@ def tables(result: dict[str, Any]) -> list[Table]:
             days = [s[f"{key}_absolute_error_days"] for key in ("start", "peak", "end")]
             phase.add_row(name, _number(s["amplitude_absolute_error"], 2), *(_number(d, 1) for d in days))
         out.append(phase)
-    groups = [g for g in next(iter(result["scores"].values())) if g != "all" and not g.startswith("land cover")]
+    groups = [
+        g for g in next(iter(result["scores"].values())) if g != "all" and not g.startswith("land cover")
+    ]
     if groups:
         table = Table(box=box.SIMPLE_HEAD)
         table.add_column("RMSE by group")

@@ -32,9 +32,7 @@ class LoadedVegetationEmulator:
         """The emulator over whole regions; options as of ``EmulatorForecast``."""
         state = (self.card["state"]["channels"], self.card["state"]["pixels"])
         radius = self.card["receptive_field_radius"]
-        return EmulatorForecast(
-            self.module, self.inputs, radius, state, name=name, device=device, **options
-        )
+        return EmulatorForecast(self.module, self.inputs, radius, state, name=name, device=device, **options)
 
 
 def example_arguments(

@@ -7,8 +7,9 @@ anomaly correlation = corr(f - c, o - c) (centred, Wilks 2011, eq. 8.68).
 
 Probabilistic: the continuous ranked probability score as twice the integral of the pinball loss over the
 levels (Laio & Tamea 2007, HESS 11, 1267, eq. 4), by trapezoids, with no loss at levels 0 and 1 (3.5 % low
-for a normal forecast at the seven levels used here); for one value the absolute error; coverage of the central intervals; spread-skill ratio = root mean
-predicted variance / RMSE (Fortin et al. 2014, J. Hydrometeor. 15, 1708), 1 if reliable.
+for a normal forecast at the seven levels used here); for one value the absolute error; coverage of the
+central intervals; spread-skill ratio = root mean predicted variance / RMSE (Fortin et al. 2014, J.
+Hydrometeor. 15, 1708), 1 if reliable.
 Pixels without observation carry no weight.
 """
 

@@ -86,8 +86,8 @@ def piave_region(folder: Path, inputs: VegetationInputs) -> Region:
 def lisflood_region(folder: Path, inputs: VegetationInputs) -> Region:
     """The Fraser basin's upper part, dekadal, 0.1 degree.
 
-    Static inputs there are: ``elevation``, ``elevation_deviation``, ``land_mask``, ``land_cover`` (Corine-like
-    codes of the use case, in groups), ``forest_fraction``, ``water_fraction``. There is no climate.
+    Static inputs there are: ``elevation``, ``elevation_deviation``, ``land_mask``, ``land_cover`` (the
+    use case's own classes, numbered), ``forest_fraction``, ``water_fraction``. There is no climate.
     """
 
     def values(name: str) -> np.ndarray:

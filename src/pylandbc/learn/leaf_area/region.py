@@ -172,7 +172,9 @@ class Region:
     def _climate_block(self, inputs: VegetationInputs, step: int, block: tuple[slice, slice]) -> np.ndarray:
         """Climate of the last steps, and its climatology after it, float32 (T, 2 Cc, h, w)."""
         if not inputs.climate:
-            return np.zeros((0, 0, block[0].stop - block[0].start, block[1].stop - block[1].start), np.float32)
+            return np.zeros(
+                (0, 0, block[0].stop - block[0].start, block[1].stop - block[1].start), np.float32
+            )
         last = self._climate_at[self.series.times[step].tolist()]
         at = np.arange(last - inputs.climate_steps + 1, last + 1)
         channels = [self.climate_names.index(name) for name in inputs.climate]

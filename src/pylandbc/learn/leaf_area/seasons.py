@@ -82,7 +82,10 @@ def season(curves: np.ndarray, least: float = 0.5, threshold: float = 0.5) -> Se
         return np.where(seasonal, values, np.nan).reshape(shape)
 
     return Season(
-        np.where(whole, amplitude, np.nan).reshape(shape), shaped(crossing(-1)), shaped(peak), shaped(crossing(1))
+        np.where(whole, amplitude, np.nan).reshape(shape),
+        shaped(crossing(-1)),
+        shaped(peak),
+        shaped(crossing(1)),
     )
 
 

@@ -107,7 +107,12 @@ def train(
     if resume and checkpoint.is_file():
         resumed = {"ckpt_path": str(checkpoint), "weights_only": False}
     with warnings.catch_warnings():
-        for quiet in ("does not have many workers", "exists and is not empty", "treespec, LeafSpec", "across ranks is zero"):
+        for quiet in (
+            "does not have many workers",
+            "exists and is not empty",
+            "treespec, LeafSpec",
+            "across ranks is zero",
+        ):
             warnings.filterwarnings("ignore", message=f".*{quiet}.*")
         trainer.fit(module, datamodule=VegetationBatches(data, config), **resumed)
     return run, data

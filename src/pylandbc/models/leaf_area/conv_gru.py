@@ -60,7 +60,9 @@ class ConvGRU(VegetationEmulator):
         self.fold = nn.Sequential(nn.Conv2d(base * CELL * CELL, 4 * base, 1), nn.ReLU())
         self.unit = ConvGRUCell(4 * base, 4 * base)
         self.unfold = nn.Sequential(nn.Conv2d(4 * base, 2 * base, 3, padding=1), nn.ReLU())
-        self.join = nn.Sequential(nn.Conv2d(3 * base, 2 * base, 1), nn.ReLU(), nn.Conv2d(2 * base, self.quantiles, 1))
+        self.join = nn.Sequential(
+            nn.Conv2d(3 * base, 2 * base, 1), nn.ReLU(), nn.Conv2d(2 * base, self.quantiles, 1)
+        )
 
     def forward(
         self,

@@ -54,7 +54,10 @@ class VegetationEmulator(nn.Module):
         names = list(inputs.static)
         self.land_mask = names.index("land_mask") if "land_mask" in names else -1
         self.leafless: list[tuple[int, int]] = [
-            (names.index(name), code) for name, codes in WITHOUT_LEAVES.items() if name in names for code in codes
+            (names.index(name), code)
+            for name, codes in WITHOUT_LEAVES.items()
+            if name in names
+            for code in codes
         ]
         # how much of the last departures is left, by lag
         self.memory = nn.Parameter(torch.zeros(len(inputs.lags)))

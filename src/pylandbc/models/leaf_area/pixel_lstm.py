@@ -29,7 +29,7 @@ class PixelLSTM(VegetationEmulator):
         if not inputs.climate:
             raise InputError("a pixel LSTM runs over the steps of the climate; give it climate inputs")
         # the network over the cells is not used here: the LSTM sees their steps
-        pixel = self.features.channels - self.features.cell[2].out_channels  # type: ignore[index, operator]
+        pixel = self.features.channels - self.features.cell[2].out_channels  # type: ignore[index]
         self.features.cell = nn.Identity()
         self.fields = nn.Sequential(nn.Linear(int(pixel), 2 * base), nn.ReLU())
         self.lstm = nn.LSTM(2 * len(inputs.climate) + 2 * base, 4 * base, batch_first=True)

@@ -1,4 +1,4 @@
-"""U-Nets for vegetation series: the paper's core, and the one that predicts departures from the climatology."""
+"""U-Nets for vegetation series: the paper's core, and the one for departures from the climatology."""
 
 from __future__ import annotations
 
