@@ -23,7 +23,7 @@ def train(
         bool, typer.Option("--resume", help="Continue from the last checkpoint where there is one.")
     ] = False,
 ) -> None:
-    """Train an emulator of land use, or of what the configuration's `quantity` says (leaf_area_index ...), and
+    """Train an emulator of land use, or of what the configuration names as `quantity` (leaf_area_index), and
     score it on held-out blocks."""
     from pylandbc.errors import InputError
     from pylandbc.learn.config import load_config
