@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pylandbc.errors import InputError
-from pylandbc.learn.config import Samples, Split
+from pylandbc.learn.config import Samples, Split, checked
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 from pylandbc.models.leaf_area.networks import NETWORKS
 from pylandbc.models.leaf_area.variables import variable
@@ -126,14 +126,7 @@ class VegetationConfig(Samples):
 
 def parse(content: Any, where: str) -> VegetationConfig:
     """A checked configuration; ``InputError`` names every key at fault."""
-    try:
-        return VegetationConfig.model_validate(content)
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
-        raise InputError(f"{where}: {faults}") from error
+    return checked(VegetationConfig, content, where)
 
 
 def quantity_of(path: Path) -> str:

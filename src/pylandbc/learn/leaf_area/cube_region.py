@@ -6,6 +6,7 @@ import numpy as np
 
 from pylandbc.cube.channels import Channels
 from pylandbc.cube.open import Cube
+from pylandbc.cube.samples import IN_MEMORY
 from pylandbc.cube.vegetation_samples import co2_of
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE
@@ -27,9 +28,8 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
     if series.step != inputs.step:
         raise InputError(f"{cube.path} has {name} by {series.step}, the configuration wants {inputs.step}")
     channels = Channels(cube, list(inputs.static), nearest=True)
-    cube = cube.loaded(
-        {*channels.arrays(), name, f"{name}_quality", "categories", "land_cover"} & {*cube.arrays()}
-    )
+    wanted = {*channels.arrays(), name, f"{name}_quality"}
+    cube = cube.loaded(wanted, IN_MEMORY)
     layers = cube.layers
     series = layers.vegetation[name]
     monthly = series.step == "month"
