@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from pylandbc.cli.main import app
+from pylandbc.cube.open import open_cube
+from pylandbc.learn.leaf_area.cube_region import cube_region
+from pylandbc.models.leaf_area.inputs import VegetationInputs
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "leaf_area_planet"
 BOX = {"west": 0.0, "south": 49.0, "east": 3.0, "north": 50.0}
@@ -21,6 +25,29 @@ def run(*arguments: object) -> str:
     result = CliRunner().invoke(app, [str(a) for a in arguments])
     assert result.exit_code == 0, f"{arguments}: {result.output} {result.exception}"
     return result.output
+
+
+def check_region(path: Path) -> None:
+    """The region of a cube, against the cube."""
+    cube = open_cube(path)
+    inputs = VegetationInputs(
+        "leaf_area_index", "month", ("elevation", "land_use"), ("precipitation_flux",), 12, (1,)
+    )
+    region = cube_region(cube, inputs)
+    water = np.isin(np.asarray(cube.land_use), (0, 7)).any(axis=0)
+    water |= np.isin(np.asarray(cube.layers.land_cover), (0, 21, 22)).any(axis=0)
+    np.testing.assert_array_equal(region.land, (cube.static_field("land_mask") == 1) & ~water)
+    assert water.any() and region.land.any()
+    climate, months = np.asarray(cube.layers.climate_monthly), cube.layers.climate_months
+    july = (months.astype("datetime64[M]").astype(int) % 12 == 6) & (
+        months.astype("datetime64[Y]").astype(int) == 43
+    )
+    np.testing.assert_allclose(region.climate_normal[6], climate[july].mean(axis=0), rtol=1e-6)
+    # 2012 has climate but no leaf area; each step of 2013 has twelve months before it
+    assert region.usable([2013], inputs).tolist() == list(range(12))
+    codes = np.asarray(cube.layers.categories[0])
+    for code, main in ((7, 2), (14, 3), (25, 4), (29, 5)):
+        assert (region.groups["climate_class"][0][codes == code] == main).all()
 
 
 def test_the_example(tmp_path: Path) -> None:
@@ -35,6 +62,8 @@ def test_the_example(tmp_path: Path) -> None:
         entry |= {"first_year": 2012, "last_year": 2014}
     (tmp_path / "north.yaml").write_text(yaml.safe_dump(cube))
     run("cube", "build", tmp_path / "north.yaml", "--data", planet)
+
+    check_region(tmp_path / "north.zarr")
 
     training = yaml.safe_load((EXAMPLE / "train.yaml").read_text())
     training |= {

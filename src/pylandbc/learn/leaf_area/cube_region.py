@@ -12,7 +12,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE
 from pylandbc.learn.leaf_area.calendar import season_steps, years_of
 from pylandbc.learn.leaf_area.region import Region, seasonal_mean
-from pylandbc.models.leaf_area.inputs import STEPS_PER_YEAR, VegetationInputs
+from pylandbc.models.leaf_area.inputs import STEPS_PER_YEAR, WITHOUT_LEAVES, VegetationInputs
 
 MAIN_CLASSES = {1: "A tropical", 2: "B arid", 3: "C temperate", 4: "D cold", 5: "E polar"}
 FIRST_CODES = (1, 4, 8, 17, 29, 31)
@@ -47,12 +47,11 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
     season = season_steps(days, series.step)
     learnt = np.isin(years_of(days), cube.training_years)
     rows, cols = cube.window.shape
-    static = cube.static_field("land_mask") == 1
     return Region(
         cube.path.name,
         name,
         series,
-        static,
+        _with_leaves(cube),
         cube.window.latitude,
         cube.window.pixel_area,
         inputs.static,
@@ -71,6 +70,18 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
         window=cube.window,
         provenance=cube.provenance,
     )
+
+
+def _with_leaves(cube: Cube) -> np.ndarray:
+    """Land that is neither water nor ice in any year, bool (rows, cols).
+
+    Elsewhere an emulator is bare by rule, while a product's pixel that overlaps a shore may have leaves.
+    """
+    out = cube.static_field("land_mask") == 1
+    for name, maps in (("land_use", cube.land_use), ("land_cover", cube.layers.land_cover)):
+        for number in range(0 if maps is None else maps.shape[0]):
+            out &= ~np.isin(np.asarray(maps[number]), WITHOUT_LEAVES[name])
+    return out
 
 
 def _groups(cube: Cube) -> dict[str, tuple[np.ndarray, dict[int, str]]]:
