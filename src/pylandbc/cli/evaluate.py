@@ -43,8 +43,12 @@ def evaluate(
         typer.Option(help="Draw coarse land use, relief, prior, prediction, truth and errors here."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda:N.")] = "cpu",
+    years: Annotated[
+        str, typer.Option(help="Leaf area and the like: years to score, e.g. 2013,2017.", metavar="YEARS")
+    ] = "",
 ) -> None:
-    """Score an emulator beside persistence, fills of the hidden patches, the coarse majority and more."""
+    """Score an emulator beside persistence, fills of the hidden patches, the coarse majority and more; one of
+    leaf area beside climatology, previous year, persistence and boosted trees."""
     import json as json_format
 
     from rich.console import Console
@@ -54,7 +58,7 @@ def evaluate(
     from pylandbc.learn.attainable_share import attainable_shares, read_attainable
     from pylandbc.learn.evaluate import MASK_RATIOS, check_role, year_pairs
     from pylandbc.learn.evaluate import evaluate as score
-    from pylandbc.learn.export import load
+    from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.learn.finish import predictors, split_of
     from pylandbc.learn.fits import fit_baselines
     from pylandbc.learn.rollout import rollout as run_freely
@@ -63,6 +67,11 @@ def evaluate(
     from pylandbc.learn.score_tables import tables
     from pylandbc.learn.showcase import showcase
 
+    if quantity_of_archive(emulator) != "land_use":
+        from pylandbc.cli.vegetation import evaluate_vegetation
+
+        evaluate_vegetation(emulator, cube, split, years, json, device)
+        return
     check_role(split)
     loaded = load(emulator, device)
     opened = open_cube(cube).loaded()

@@ -14,6 +14,8 @@ def export(
 ) -> None:
     """Export a trained emulator to TorchScript with its model card inside."""
     from pylandbc.learn.finish import export_run
+    from pylandbc.learn.leaf_area.finish import export_run as export_vegetation
+    from pylandbc.learn.leaf_area.run import quantity_of_run
 
-    card = export_run(run, output)
+    card = (export_run if quantity_of_run(run) == "land_use" else export_vegetation)(run, output)
     typer.echo(f"wrote {output}: {card['name']} {card['version']}, weights {card['weights_sha256'][:12]}")

@@ -23,16 +23,23 @@ def train(
         bool, typer.Option("--resume", help="Continue from the last checkpoint where there is one.")
     ] = False,
 ) -> None:
-    """Train an emulator, then score it on the held-out blocks of the first cube."""
+    """Train an emulator of land use, or of what the configuration names as `quantity` (leaf_area_index), and
+    score it on held-out blocks."""
     from pylandbc.errors import InputError
     from pylandbc.learn.config import load_config
+    from pylandbc.learn.leaf_area.config import quantity_of
 
-    checked = load_config(config)
     root = data if data is not None else config.parent
     try:
         from pylandbc.learn.train import train as run_training
     except ImportError as error:
         raise InputError("training needs Lightning: pip install 'pylandbc[train]'") from error
+    if quantity_of(config) != "land_use":
+        from pylandbc.cli.vegetation import train_vegetation
+
+        train_vegetation(config, output, root, resume)
+        return
+    checked = load_config(config)
     run = run_training(checked, output, root, resume=resume)
 
     from rich.console import Console

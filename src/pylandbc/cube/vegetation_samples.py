@@ -105,7 +105,7 @@ class VegetationSamples(Dataset):
         self._weather = None if climate is None else np.asarray(climate[...])
         axis = cube.layers.climate_months if monthly else cube.layers.climate_dekads
         self._weather_position = {day: k for k, day in enumerate(axis.tolist())}
-        self._co2 = _co2_of(cube, series.times)
+        self._co2 = co2_of(cube, series.times)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
         land = cube.static_field("land_mask") == 1
@@ -221,7 +221,7 @@ def _steps(cube: Cube, variable: str, past: int, climate_steps: int, years: list
     return found
 
 
-def _co2_of(cube: Cube, times: np.ndarray) -> np.ndarray:
+def co2_of(cube: Cube, times: np.ndarray) -> np.ndarray:
     """CO2 (ppm) of each step, 0 where the cube has none."""
     layers = cube.layers
     if layers.co2_monthly is None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pylandbc.errors import InputError
 from pylandbc.models.inputs import CONFIGURATIONS, InputSpec
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Strict(BaseModel):
@@ -158,16 +160,21 @@ class TrainConfig(Samples):
         return path if path.is_absolute() else root / path
 
 
-def parse(content: Any, where: str) -> TrainConfig:
+def checked(kind: type[Model], content: Any, where: str) -> Model:
     """A checked configuration from parsed YAML or JSON; ``InputError`` names every key at fault."""
     try:
-        return TrainConfig.model_validate(content)
+        return kind.model_validate(content)
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
         raise InputError(f"{where}: {faults}") from error
+
+
+def parse(content: Any, where: str) -> TrainConfig:
+    """A checked configuration of a land-use emulator; see :func:`checked`."""
+    return checked(TrainConfig, content, where)
 
 
 def load_config(path: Path) -> TrainConfig:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,11 +111,60 @@ def save(
         training=training or {},
         metrics=metrics or {},
     )
+    write_archive(scripted, card, path)
+    return card
+
+
+def write_archive(scripted: torch.jit.ScriptModule, card: Mapping[str, Any], path: Path) -> None:
+    """Write a scripted module with its card inside, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     torch.jit.save(scripted, str(partial), _extra_files={CARD: json.dumps(card, indent=2)})
     partial.replace(path)
-    return card
+
+
+def read_archive(path: Path, device: str | torch.device) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
+    """The module and the card of an archive, the card not yet checked.
+
+    Raises
+    ------
+    InputError
+        No such file, not an archive, or no card in it.
+    """
+    if not path.is_file():
+        raise InputError(f"no emulator at {path}; give a .pt written by `pylandbc export`")
+    files = {CARD: ""}
+    try:
+        module = torch.jit.load(str(path), map_location=device, _extra_files=files).eval()
+    except RuntimeError as error:
+        raise InputError(f"{path} is not a TorchScript archive or is damaged; export it again") from error
+    if not files[CARD]:
+        raise InputError(f"{path} holds no {CARD}; write it with `pylandbc export`")
+    try:
+        return module, json.loads(files[CARD])
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: {CARD} is not JSON ({error}); export the emulator again") from error
+
+
+def check_weights(module: nn.Module, card: Mapping[str, Any], path: Path) -> None:
+    """Refuse weights that are not those of the card."""
+    found = weights_sha256(module)
+    if found != card["weights_sha256"]:
+        raise InputError(
+            f"{path}: field 'weights_sha256' is {card['weights_sha256']}, the weights inside have {found}; "
+            "the archive was changed after its export"
+        )
+
+
+def quantity_of_archive(path: Path | str) -> str:
+    """What the emulator in an archive predicts, from its card alone; ``land_use`` where it does not say (its
+    reader then complains)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = next(name for name in archive.namelist() if name.endswith(f"/extra/{CARD}"))
+            return str(json.loads(archive.read(inside)).get("quantity", "land_use"))
+    except (OSError, zipfile.BadZipFile, StopIteration, json.JSONDecodeError):
+        return "land_use"
 
 
 def load(path: Path | str, device: str | torch.device = "cpu") -> LoadedEmulator:
@@ -127,26 +177,9 @@ def load(path: Path | str, device: str | torch.device = "cpu") -> LoadedEmulator
         the card, or a module whose result does not fit the card.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"no emulator at {path}; give a .pt written by `pylandbc export`")
-    files = {CARD: ""}
-    try:
-        module = torch.jit.load(str(path), map_location=device, _extra_files=files).eval()
-    except RuntimeError as error:
-        raise InputError(f"{path} is not a TorchScript archive or is damaged; export it again") from error
-    if not files[CARD]:
-        raise InputError(f"{path} holds no {CARD}; write it with `pylandbc export`")
-    try:
-        card = json.loads(files[CARD])
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}: {CARD} is not JSON ({error}); export the emulator again") from error
+    module, card = read_archive(path, device)
     spec = validate_card(card, f"{path}: {CARD}")
-    found = weights_sha256(module)
-    if found != card["weights_sha256"]:
-        raise InputError(
-            f"{path}: field 'weights_sha256' is {card['weights_sha256']}, the weights inside have {found}; "
-            "the archive was changed after its export"
-        )
+    check_weights(module, card, path)
     arguments = [a.to(device) for a in example_arguments(spec)]
     try:
         with torch.inference_mode():

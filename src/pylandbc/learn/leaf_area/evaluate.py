@@ -1,0 +1,185 @@
+"""Scores of forecasts of a vegetation series on held-out blocks and years, in one table with null models.
+
+All forecasts are scored on the same pixels and steps: observed (not filled by the producer), on land, in
+the blocks of the role, weighted by area; told apart by main climate class, land cover and era of the sensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from pylandbc.cube.splits import ROLES, Split
+from pylandbc.errors import InputError
+from pylandbc.learn.leaf_area.forecasts import Climatology, Forecast
+from pylandbc.learn.leaf_area.metrics import FieldScores
+from pylandbc.learn.leaf_area.region import Region
+from pylandbc.learn.leaf_area.seasons import compare_seasons
+from pylandbc.models.leaf_area.inputs import VegetationInputs
+
+LEAST_PIXELS = 200
+"""Observations below which a group is not reported."""
+
+
+def evaluate(
+    forecasts: Sequence[Forecast],
+    regions: Sequence[Region],
+    splits: dict[str, Split],
+    inputs: VegetationInputs,
+    role: str,
+    years: dict[str, list[int]],
+    *,
+    sensor_change: int = 2014,
+    least_amplitude: float = 0.5,
+    tell: Callable[[str, float], None] | None = None,
+) -> dict[str, Any]:
+    """Score forecasts.
+
+    Parameters
+    ----------
+    forecasts
+        With distinct names.
+    regions, splits
+        Where; splits by region name.
+    role
+        Blocks to score, or ``all``.
+    years
+        Years to score, by region name.
+    sensor_change
+        First year of the later sensor (Copernicus: PROBA-V from 2014).
+    least_amplitude
+        Seasonal amplitude below which a pixel has no phase, in the variable's unit.
+    tell
+        Called with a stage and the share done.
+
+    Returns
+    -------
+    dict
+        Ready for JSON; ``scores[forecast][group]`` as of ``FieldScores.summary``, and
+        ``seasons[forecast]``.
+
+    Raises
+    ------
+    InputError
+        No such role; nothing to score.
+    """
+    if role not in (*ROLES, "all"):
+        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
+    steps = {r.name: r.usable(years[r.name], inputs) for r in regions}
+    total, done = len(forecasts) * sum(map(len, steps.values())), 0
+    normal = Climatology()
+    scores: dict[str, dict[str, FieldScores]] = {}
+    curves: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    for forecast in forecasts:
+        groups = scores[forecast.name] = {"all": FieldScores(forecast.levels)}
+        curves[forecast.name] = []
+        for region in regions:
+            used = np.ones(region.shape, bool) if role == "all" else splits[region.name].mask(role)
+            area = np.broadcast_to(region.area[:, None], region.shape)
+            year: list[tuple[np.ndarray, np.ndarray]] = []
+            for position, step in enumerate(steps[region.name]):
+                if tell is not None:
+                    tell(f"{forecast.name}, {region.name} {region.series.times[step]}", done / max(total, 1))
+                done += 1
+                quantiles = forecast(region, int(step))
+                observed = np.where(used, region.observed(int(step)), np.nan)
+                mean = normal(region, int(step))[0]
+                era = f"{'before' if region.years[step] < sensor_change else 'from'} {sensor_change}"
+                chosen = {"all": np.ones(region.shape, bool), era: np.ones(region.shape, bool)}
+                for codes, names in region.groups.values():
+                    chosen |= {
+                        name: codes == code for code, name in names.items() if (used & (codes == code)).any()
+                    }
+                for group, where in chosen.items():
+                    if group not in groups:
+                        groups[group] = FieldScores(forecast.levels)
+                    groups[group].update(quantiles[:, where], observed[where], mean[where], area[where])
+                # the season of a year needs all of its steps
+                if position == 0 or region.season[step] == 0:
+                    year = []
+                year.append((quantiles[len(quantiles) // 2], observed))
+                if len(year) == region.steps_per_year:
+                    f, o = (np.stack(maps) for maps in zip(*year, strict=True))
+                    curves[forecast.name].append((f[:, used], filled(o)[:, used], area[used]))
+    first = next(iter(scores.values()))["all"]
+    if first.observations == 0:
+        raise InputError(f"nothing was observed in the {role} blocks and years {years}")
+    return {
+        "variable": inputs.variable,
+        "step": inputs.step,
+        "regions": [region.name for region in regions],
+        "split": role,
+        "years": years,
+        "weights": "pixel area",
+        "sensor_change": sensor_change,
+        "scores": {
+            name: {
+                g: s.summary()
+                for g, s in sorted(groups.items())
+                if s.observations >= LEAST_PIXELS or g == "all"
+            }
+            for name, groups in scores.items()
+        },
+        "seasons": {
+            name: compare_seasons(
+                *(np.concatenate(parts, axis=-1) for parts in zip(*seen, strict=True)), least_amplitude
+            )
+            for name, seen in curves.items()
+            if seen
+        },
+    }
+
+
+def filled(curves: np.ndarray, most: int = 1) -> np.ndarray:
+    """Curves (steps, ...) with gaps of up to ``most`` steps filled linearly along the ring of the year."""
+    out = curves.copy()
+    before, after = np.roll(curves, 1, axis=0), np.roll(curves, -1, axis=0)
+    if most >= 1:
+        gap = ~np.isfinite(curves)
+        out[gap] = (0.5 * (before + after))[gap]
+    return out
+
+
+def tables(result: dict[str, Any]) -> list[Table]:
+    """The result as tables for a terminal: all pixels, seasons, and RMSE by group."""
+    where = f"{result['variable']}, {', '.join(result['regions'])}: {result['split']} blocks"
+    main = Table(title=where, title_justify="left", box=box.SIMPLE_HEAD)
+    main.add_column("weighted by area")
+    keys = ("rmse", "bias", "unbiased_rmse", "r2", "anomaly_correlation", "crps", "spread_skill")
+    for key in keys:
+        main.add_column(
+            {"unbiased_rmse": "ubRMSE", "anomaly_correlation": "anom. r"}.get(key, key.replace("_", "-")),
+            justify="right",
+        )
+    for name, groups in result["scores"].items():
+        main.add_row(name, *(_number(groups["all"][key]) for key in keys))
+    out = [main]
+    if result["seasons"]:
+        phase = Table(box=box.SIMPLE_HEAD)
+        phase.add_column("mean absolute error")
+        for key in ("amplitude", "start", "peak", "end"):
+            phase.add_column(key if key == "amplitude" else f"{key} (days)", justify="right")
+        for name, s in result["seasons"].items():
+            days = [s[f"{key}_absolute_error_days"] for key in ("start", "peak", "end")]
+            phase.add_row(name, _number(s["amplitude_absolute_error"], 2), *(_number(d, 1) for d in days))
+        out.append(phase)
+    groups = [
+        g for g in next(iter(result["scores"].values())) if g != "all" and not g.startswith("land cover")
+    ]
+    if groups:
+        table = Table(box=box.SIMPLE_HEAD)
+        table.add_column("RMSE by group")
+        for group in groups:
+            table.add_column(group, justify="right")
+        for name, scored in result["scores"].items():
+            table.add_row(name, *(_number(scored.get(g, {}).get("rmse")) for g in groups))
+        out.append(table)
+    return out
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

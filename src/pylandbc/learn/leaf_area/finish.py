@@ -1,0 +1,116 @@
+"""From a finished run of a vegetation emulator to its scores and its exported archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pylandbc.errors import InputError
+from pylandbc.learn.leaf_area.config import VegetationConfig
+from pylandbc.learn.leaf_area.data import VegetationData
+from pylandbc.learn.leaf_area.evaluate import evaluate
+from pylandbc.learn.leaf_area.export import save
+from pylandbc.learn.leaf_area.forecasts import (
+    Climatology,
+    EmulatorForecast,
+    Forecast,
+    GradientBoosting,
+    LandCoverClimatology,
+    Persistence,
+    PreviousYear,
+)
+from pylandbc.learn.leaf_area.run import VegetationRun
+from pylandbc.learn.run import SCORES
+
+
+def baselines(config: VegetationConfig, data: VegetationData) -> list[Forecast]:
+    """What the emulator must beat.
+
+    A series of one repeated year (``normal: land_cover``) has no year before and no climatology that is not
+    the answer; there the boosted trees do not see the past either, as the emulator in an unseen block.
+    """
+    own = config.normal == "pixel"
+    out: list[Forecast] = [Climatology(), PreviousYear()] if own else []
+    out += [Persistence(), LandCoverClimatology(data.splits)]
+    if config.gradient_boosting:
+        years = {region.name: list(region.training_years) for region in data.regions}
+        out.append(
+            GradientBoosting(
+                config.inputs(), data.regions, data.splits, years, config.gradient_boosting, config.seed, own
+            )
+        )
+    return out
+
+
+def emulator_forecasts(config: VegetationConfig, make: Callable[..., EmulatorForecast]) -> list[Forecast]:
+    """The emulator with the past before it, with all of it hidden, and on its own forecasts."""
+    out: list[Forecast] = [make(name="emulator"), make(name="emulator, past hidden", see_past=False)]
+    if config.normal == "pixel":
+        out.append(make(name="emulator, free-running", free_running=True))
+    return out
+
+
+def score_run(
+    run: VegetationRun,
+    data: VegetationData,
+    tell: Callable[[str, float], None] | None = None,
+    role: str = "test",
+) -> dict[str, Any]:
+    """Score a trained run on the held-out blocks and years, and write ``scores.json``."""
+    config = run.config
+    network, _ = run.trained()
+
+    def make(**options: Any) -> EmulatorForecast:
+        state = (network.state_channels, network.state_pixels)
+        return EmulatorForecast(network, config.inputs(), network.radius, state, **options)
+
+    result = evaluate(
+        [*emulator_forecasts(config, make), *baselines(config, data)],
+        data.regions,
+        data.splits,
+        config.inputs(),
+        role,
+        data.test_years(config),
+        sensor_change=config.sensor_change,
+        tell=tell,
+    )
+    (run.path / SCORES).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return result
+
+
+def export_run(path: Path, output: Path) -> dict[str, Any]:
+    """Export the last checkpoint of a run with its card, and return the card.
+
+    Raises
+    ------
+    InputError
+        Not a run, no checkpoint, or not scored yet.
+    """
+    run = VegetationRun.read(path)
+    scores = path / SCORES
+    if not scores.is_file():
+        raise InputError(f"run {path} has no {SCORES}; let `pylandbc train --resume` finish it")
+    emulator, steps = run.trained()
+    config = run.config
+    result = json.loads(scores.read_text(encoding="utf-8"))
+    training = {
+        "description": config.description,
+        "regions": run.regions,
+        "configuration": config.model_dump(mode="json"),
+        "steps": steps,
+        "versions": run.versions,
+    }
+    metrics = {k: v for k, v in result.items() if k != "scores"}
+    metrics["scores"] = {name: groups["all"] for name, groups in result["scores"].items()}
+    return save(
+        emulator,
+        run.units,
+        output,
+        name=config.name,
+        version=config.version,
+        licence=config.licence,
+        training=training,
+        metrics=metrics,
+    )

@@ -1,0 +1,273 @@
+"""Forecasts of a region's steps behind one interface: emulators, and what they must beat."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pylandbc.cube.splits import Split
+from pylandbc.errors import InputError
+from pylandbc.learn.leaf_area.climatology import land_cover_climatology
+from pylandbc.learn.leaf_area.region import Region
+from pylandbc.models.leaf_area.bounded_quantiles import LEVELS, MIDDLE
+from pylandbc.models.leaf_area.inputs import VegetationInputs
+
+ARGUMENTS = (
+    "static", "climate", "climate_row", "climate_col", "past", "known", "normal", "latitude", "time"
+)  # fmt: skip
+"""The emulator's arguments before the state, in their order."""
+UNBATCHED = ("climate_row", "climate_col")
+CORE = 400
+"""Pixels along a tile's core."""
+LATTICE = 16
+"""Tiles begin at multiples of this."""
+SPIN_UP = 12
+"""Steps that a recurrent emulator runs before the first that is wanted."""
+
+
+class Forecast(Protocol):
+    """A forecast of any step of a region, from what is known before it and the step's climate."""
+
+    name: str
+    levels: tuple[float, ...]
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """Quantiles at ``levels``, float32 (Q, H, W); NaN where the forecast has none."""
+        ...
+
+
+class Climatology:
+    """Each pixel's mean of the season step over the training years."""
+
+    name, levels = "climatology", (0.5,)
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """See ``Forecast``."""
+        assert region.normal is not None, "set_normal goes first"
+        return region.normal[region.season[step]][None]
+
+
+class _Earlier:
+    """The last known value some steps before; the climatology where there is none."""
+
+    name, levels = "", (0.5,)
+
+    def lag(self, region: Region) -> int:
+        """How many steps before."""
+        raise NotImplementedError
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """See ``Forecast``."""
+        before = region.values(step - self.lag(region))
+        return np.where(np.isfinite(before), before, Climatology()(region, step)[0])[None]
+
+
+class PreviousYear(_Earlier):
+    """The value of the same step a year before."""
+
+    name = "previous year"
+
+    def lag(self, region: Region) -> int:
+        """A year."""
+        return region.steps_per_year
+
+
+class Persistence(_Earlier):
+    """The value of the step before."""
+
+    name = "persistence"
+
+    def lag(self, region: Region) -> int:
+        """One step."""
+        return 1
+
+
+class LandCoverClimatology:
+    """Mean by land cover and season step over the training pixels and years."""
+
+    name, levels = "land cover x season", (0.5,)
+
+    def __init__(self, splits: dict[str, Split]) -> None:
+        self._splits = splits
+        self._means: dict[str, np.ndarray] = {}
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """See ``Forecast``."""
+        if region.name not in self._means:
+            self._means[region.name] = land_cover_climatology(region, self._splits[region.name])
+        return self._means[region.name][region.season[step]][None]
+
+
+class GradientBoosting:
+    """Gradient-boosted trees on each pixel's own inputs, for its departure from the climatology.
+
+    Histogram trees after Ke et al. 2017 (NIPS 30), by scikit-learn.
+
+    Parameters
+    ----------
+    regions, splits, years
+        What is learnt from: training pixels of these years.
+    pixels
+        Number of pixels and steps to learn from.
+    past
+        Whether the last values are among the inputs.
+
+    Raises
+    ------
+    InputError
+        scikit-learn is not installed.
+    """
+
+    name, levels = "gradient boosting", (0.5,)
+
+    def __init__(
+        self,
+        inputs: VegetationInputs,
+        regions: list[Region],
+        splits: dict[str, Split],
+        years: dict[str, list[int]],
+        pixels: int = 40_000,
+        seed: int = 0,
+        past: bool = True,
+    ) -> None:
+        try:
+            from sklearn.ensemble import HistGradientBoostingRegressor
+        except ImportError as error:
+            raise InputError("gradient boosting needs scikit-learn: pip install 'pylandbc[trees]'") from error
+        self.inputs, self.past = inputs, past
+        rng = np.random.default_rng(seed)
+        tables, targets = [], []
+        for region in regions:
+            steps = region.usable(years[region.name], inputs)
+            each = max(1, pixels // (len(regions) * len(steps)))
+            used = splits[region.name].mask("train")
+            for step in steps:
+                observed = region.observed(int(step))
+                rows, cols = np.nonzero(used & np.isfinite(observed))
+                if rows.size == 0:
+                    continue
+                chosen = rng.permutation(rows.size)[:each]
+                rows, cols = rows[chosen], cols[chosen]
+                tables.append(self._table(region, int(step), rows, cols))
+                normal = Climatology()(region, int(step))[0]
+                targets.append(observed[rows, cols] - normal[rows, cols])
+        self.model = HistGradientBoostingRegressor(max_iter=200, learning_rate=0.08, random_state=seed)
+        self.model.fit(np.concatenate(tables), np.concatenate(targets))
+
+    def _table(self, region: Region, step: int, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+        """Inputs of some pixels, (pixel, column)."""
+        a = {n: t.numpy() for n, t in region.arguments(self.inputs, step, 0, 0, *region.shape).items()}
+        normal = a["normal"][:, rows, cols]
+        climate = a["climate"].reshape(-1, *a["climate"].shape[2:])
+        columns = [a["static"][:, rows, cols], normal[-1:], np.repeat(a["time"][:, None], rows.size, 1)]
+        columns += [climate[:, a["climate_row"][rows], a["climate_col"][cols]], a["latitude"][rows][None]]
+        if self.past:
+            departure = a["past"][:, rows, cols] - normal[:-1]
+            columns.append(np.where(a["known"][:, rows, cols] == 1, departure, np.nan))
+        return np.concatenate(columns).T
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """See ``Forecast``."""
+        rows, cols = np.nonzero(region.land)
+        out = Climatology()(region, step)[0].copy()
+        out[rows, cols] += self.model.predict(self._table(region, step, rows, cols)).astype(np.float32)
+        return np.maximum(out, 0)[None]
+
+
+class EmulatorForecast:
+    """An emulator over whole regions, tile by tile.
+
+    Parameters
+    ----------
+    network
+        An emulator of ``models.leaf_area``, or its TorchScript.
+    inputs
+        Its inputs.
+    radius, state
+        Its receptive field, and (channels, pixels along a cell) of its hidden state.
+    see_past
+        Whether it may see the past (False: all of it is hidden).
+    free_running
+        Whether the past is its own forecast from the first step of each sequence on.
+    core
+        Pixels along a tile's core, a multiple of 16.
+    """
+
+    levels = LEVELS
+
+    def __init__(
+        self,
+        network: torch.nn.Module,
+        inputs: VegetationInputs,
+        radius: int,
+        state: tuple[int, int] = (0, 1),
+        *,
+        name: str = "emulator",
+        see_past: bool = True,
+        free_running: bool = False,
+        core: int = CORE,
+        device: str = "cpu",
+    ) -> None:
+        if core % LATTICE:
+            raise InputError(f"core {core} is not a multiple of {LATTICE} pixels")
+        self.name, self.network, self.inputs, self.device = name, network, inputs, device
+        self.see_past, self.free_running, self.core = see_past, free_running, core
+        self.halo = -(-radius // LATTICE) * LATTICE
+        self.state_channels, self.state_pixels = state
+        self._state: np.ndarray | None = None
+        self._own: dict[int, np.ndarray] = {}
+        self._last: tuple[str, int] | None = None
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """See ``Forecast``; steps in their order need no spin-up but the first."""
+        if self._last != (region.name, step - 1):
+            self._state, self._own = None, {}
+            if self.state_channels:
+                ready = region.usable(sorted(set(region.years)), self.inputs)
+                for before in range(step - SPIN_UP, step):
+                    if before in ready:
+                        self._run(region, before)
+        out = self._run(region, step)
+        if self.free_running:
+            self._own[step] = out[MIDDLE]
+        self._last = (region.name, step)
+        return out
+
+    @torch.inference_mode()
+    def _run(self, region: Region, step: int) -> np.ndarray:
+        height, width = region.shape
+        # with a state the halo is part of what is carried from step to step
+        margin = self.halo if self.state_channels else 0
+        of = self.state_pixels
+        rows, cols = (-(-n // LATTICE) * LATTICE + 2 * margin for n in region.shape)
+        out = np.empty((len(LEVELS), rows, cols), dtype=np.float32)
+        edge = self.halo // of
+        after = np.zeros((self.state_channels, rows // of, cols // of), dtype=np.float32)
+        before = np.pad(after if self._state is None else self._state, ((0, 0), (edge, edge), (edge, edge)))
+        seen = None if self.see_past else np.zeros(region.shape, dtype=bool)
+        for row in range(0, rows, self.core):
+            for col in range(0, cols, self.core):
+                tall, wide = min(self.core, rows - row), min(self.core, cols - col)
+                size = (tall + 2 * self.halo, wide + 2 * self.halo)
+                first = (row - self.halo - margin, col - self.halo - margin)
+                fields = region.arguments(self.inputs, step, *first, *size, seen, self._own)
+                part = (slice(row // of, (row + size[0]) // of), slice(col // of, (col + size[1]) // of))
+                state = torch.from_numpy(before[(slice(None), *part)].copy())[None]
+                quantiles, state = self.network(*batch_of(fields, self.device), state.to(self.device))
+                inner = (slice(self.halo, self.halo + tall), slice(self.halo, self.halo + wide))
+                out[:, row : row + tall, col : col + wide] = quantiles[0][(slice(None), *inner)].cpu().numpy()
+                cells = (slice(edge, edge + tall // of), slice(edge, edge + wide // of))
+                after[:, row // of : (row + tall) // of, col // of : (col + wide) // of] = (
+                    state[0][(slice(None), *cells)].cpu().numpy()
+                )
+        if self.state_channels:
+            self._state = after
+        return out[:, margin : margin + height, margin : margin + width]
+
+
+def batch_of(fields: dict[str, Tensor], device: str | torch.device = "cpu") -> list[Tensor]:
+    """Arguments of a batch of one, in the emulator's order."""
+    return [(fields[n] if n in UNBATCHED else fields[n][None]).to(device) for n in ARGUMENTS]

@@ -1,0 +1,133 @@
+"""Training of a vegetation emulator by one call, as :mod:`pylandbc.learn.train` does for land use."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.utilities.rank_zero import rank_zero_only
+
+from pylandbc.errors import InputError
+from pylandbc.learn.average import MovingAverage
+from pylandbc.learn.frozen_statistics import FrozenStatistics
+from pylandbc.learn.leaf_area.config import VegetationConfig
+from pylandbc.learn.leaf_area.data import VegetationBatches, VegetationData, normalisation, open_regions
+from pylandbc.learn.leaf_area.module import VegetationTraining
+from pylandbc.learn.leaf_area.region import Region
+from pylandbc.learn.leaf_area.run import VegetationRun
+from pylandbc.learn.run import CHECKPOINT, CURVES, RECORD, versions
+from pylandbc.learn.train import Curves
+
+
+def train(
+    config: VegetationConfig,
+    output: Path,
+    root: Path,
+    *,
+    resume: bool = False,
+    progress: bool = True,
+) -> tuple[VegetationRun, VegetationData]:
+    """Train an emulator; its run, and the regions it was trained on.
+
+    Parameters
+    ----------
+    config, output, root
+        What to do, the run directory, the folder that relative paths start from.
+    resume
+        Continue from the last checkpoint where there is one.
+
+    Raises
+    ------
+    InputError
+        A region is missing or lacks an input; the directory holds another run, or one that would be
+        overwritten.
+    """
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    first = getattr(rank_zero_only, "rank", 0) == 0
+    if first and (output / RECORD).is_file():
+        if not resume:
+            raise InputError(
+                f"{output} already holds a run; continue it with --resume or give another --output"
+            )
+        if VegetationRun.read(output).config != config:
+            raise InputError(f"{output} holds a run of another configuration; give another --output")
+    data = open_regions(config, root)
+    run = VegetationRun(
+        output,
+        config,
+        normalisation(data, config),
+        {name: unit for region in data.regions for name, unit in region.units.items()},
+        [describe(region) for region in data.regions],
+        versions(),
+    )
+    if first:
+        run.write()
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    lightning.seed_everything(config.seed, verbose=False)
+    module = VegetationTraining(run.emulator(), config, run.normalisation[config.quantity][1])
+    checkpoint = output / CHECKPOINT
+    callbacks: list[Callback] = [
+        ModelCheckpoint(
+            checkpoint.parent,
+            filename=checkpoint.stem,
+            enable_version_counter=False,
+            save_on_train_epoch_end=True,
+        ),
+        Curves(output / CURVES),
+    ]
+    if config.freeze_statistics < 1:
+        callbacks.append(FrozenStatistics(round(config.freeze_statistics * config.steps)))
+    if config.average:
+        callbacks.append(MovingAverage(config.average))
+    if progress:
+        callbacks.append(TQDMProgressBar(refresh_rate=5))
+    trainer = lightning.Trainer(
+        accelerator={"cuda": "gpu"}.get(config.device, config.device),
+        devices=config.devices,
+        strategy="ddp" if config.devices > 1 else "auto",
+        precision=config.precision,
+        use_distributed_sampler=False,
+        max_epochs=config.epochs,
+        logger=False,
+        callbacks=callbacks,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        gradient_clip_val=config.gradient_clip,
+        num_sanity_val_steps=0,
+    )
+    resumed: dict[str, Any] = {}
+    if resume and checkpoint.is_file():
+        resumed = {"ckpt_path": str(checkpoint), "weights_only": False}
+    with warnings.catch_warnings():
+        for quiet in (
+            "does not have many workers",
+            "exists and is not empty",
+            "treespec, LeafSpec",
+            "across ranks is zero",
+        ):
+            warnings.filterwarnings("ignore", message=f".*{quiet}.*")
+        trainer.fit(module, datamodule=VegetationBatches(data, config), **resumed)
+    return run, data
+
+
+def describe(region: Region) -> dict[str, Any]:
+    """What the run and the card say of a region, with the SHA-256 of its provenance."""
+    text = json.dumps(region.provenance, sort_keys=True)
+    window = region.window
+    return {
+        "name": region.name,
+        "window": None if window is None else [window.row, window.col, window.rows, window.cols],
+        "shape": list(region.shape),
+        "steps": [str(region.series.times[0]), str(region.series.times[-1])],
+        "training_years": list(region.training_years),
+        "provenance_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "provenance": region.provenance,
+    }

@@ -1,0 +1,134 @@
+"""What every network of a vegetation emulator sees: raw fields made into channels.
+
+Climate stays on its coarse cells: a small network makes of the steps of each cell, and of their departures
+from the climatology, a few channels, which are then looked up for each pixel. Nothing depends on the whole
+tile.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from pylandbc.models.leaf_area.day_length import day_length
+from pylandbc.models.leaf_area.inputs import CLASS_MAPS, VegetationInputs
+
+LIMIT = 5.0
+"""Normalised fields are limited to this many scales."""
+DEPARTURE_GAIN = 3.0
+"""Departures from the climatology are a fraction of the spread over space and season."""
+CO2_MIDDLE, CO2_SCALE = 380.0, 50.0
+
+
+class Features(nn.Module):
+    """Channels of the networks.
+
+    Parameters
+    ----------
+    inputs
+        What comes in, in which order.
+    normalisation
+        (offset, scale) by name, and of the variable itself.
+    coarse
+        Channels that the climate of a cell becomes.
+    departures
+        Whether the past enters as departure from the climatology, with the climatology beside it (else as it
+        is).
+    """
+
+    static_offset: Tensor
+    static_scale: Tensor
+    climate_offset: Tensor
+    climate_scale: Tensor
+    field_channels: Tensor
+
+    def __init__(
+        self,
+        inputs: VegetationInputs,
+        normalisation: Mapping[str, tuple[float, float]],
+        coarse: int = 16,
+        departures: bool = True,
+    ) -> None:
+        super().__init__()
+        self.departures = departures
+        self.limit, self.gain = LIMIT, DEPARTURE_GAIN
+        self.middle, self.co2_scale = CO2_MIDDLE, CO2_SCALE
+        names = list(inputs.static)
+        self.class_channels: list[int] = [k for k, name in enumerate(names) if name in CLASS_MAPS]
+        self.class_counts: list[int] = [CLASS_MAPS[names[k]] for k in self.class_channels]
+        fields = [k for k, name in enumerate(names) if name not in CLASS_MAPS]
+        self.register_buffer("field_channels", torch.tensor(fields, dtype=torch.int64))
+
+        def table(chosen: list[str], column: int) -> Tensor:
+            pairs = [normalisation.get(name, (0.0, 1.0)) for name in chosen]
+            return torch.tensor([pair[column] for pair in pairs], dtype=torch.float32).reshape(-1, 1, 1)
+
+        self.register_buffer("static_offset", table([names[k] for k in fields], 0))
+        self.register_buffer("static_scale", table([names[k] for k in fields], 1))
+        self.register_buffer("climate_offset", table(list(inputs.climate), 0))
+        self.register_buffer("climate_scale", table(list(inputs.climate), 1))
+        self.value_offset, self.value_scale = normalisation.get(inputs.variable, (0.0, 1.0))
+        self.weather = len(inputs.climate)
+        steps = 2 * self.weather * inputs.climate_steps
+        self.cell: nn.Module = nn.Identity()
+        if steps:
+            self.cell = nn.Sequential(
+                nn.Conv2d(steps, 2 * coarse, 1), nn.ReLU(), nn.Conv2d(2 * coarse, coarse, 1)
+            )
+        past = len(inputs.lags)
+        self.channels = len(fields) + sum(self.class_counts) + (coarse if steps else 0) + 2 * past + 4
+        if departures:
+            self.channels += past + 1
+
+    def steps_of_cells(self, climate: Tensor) -> Tensor:
+        """Normalised climate and its departures from the climatology, (B, T, 2 Cc, h, w)."""
+        here, normal = climate[:, :, : self.weather], climate[:, :, self.weather :]
+        state = ((here - self.climate_offset) / self.climate_scale).clamp(-self.limit, self.limit)
+        change = (self.gain * (here - normal) / self.climate_scale).clamp(-self.limit, self.limit)
+        return torch.cat([state, change], 2)
+
+    def of_pixels(
+        self, static: Tensor, past: Tensor, known: Tensor, normal: Tensor, latitude: Tensor, time: Tensor
+    ) -> Tensor:
+        """All channels but those of the climate, (B, C, H, W)."""
+        batch, rows, cols = static.shape[0], past.shape[2], past.shape[3]
+        fields = static.index_select(1, self.field_channels)
+        parts = [((fields - self.static_offset) / self.static_scale).clamp(-self.limit, self.limit)]
+        for channel, count in zip(self.class_channels, self.class_counts):  # noqa: B905 (TorchScript)
+            code = static[:, channel : channel + 1].round().to(torch.int64)
+            parts.append((code == torch.arange(count, device=static.device)[:, None, None]).to(static.dtype))
+        seen = known.to(static.dtype)
+        offset, scale = self.value_offset, self.value_scale
+        if self.departures:
+            parts.append((past - normal[:, :-1]) * seen / scale)
+            parts.append((normal - offset) / scale)
+        else:
+            parts.append((past - offset) * seen / scale)
+        parts.append(seen)
+        day = time[:, 0:1]
+        hours = (day_length(latitude, day) - 12.0) / 4.0
+        parts.append(hours[:, None, :, None].expand(batch, 1, rows, cols))
+        angle = day * (2.0 * 3.141592653589793 / 365.2425)
+        co2 = torch.where(time[:, 1:2] > 0, (time[:, 1:2] - self.middle) / self.co2_scale, 0.0)
+        moment = torch.cat([torch.sin(angle), torch.cos(angle), co2], 1)
+        parts.append(moment[:, :, None, None].expand(batch, 3, rows, cols))
+        return torch.cat(parts, 1)
+
+    def forward(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        climate_row: Tensor,
+        climate_col: Tensor,
+        past: Tensor,
+        known: Tensor,
+        normal: Tensor,
+        latitude: Tensor,
+        time: Tensor,
+    ) -> Tensor:
+        """(B, channels, H, W); arguments as of the emulator."""
+        here = self.of_pixels(static, past, known, normal, latitude, time)
+        if self.weather == 0:
+            return here
+        cells = self.cell(self.steps_of_cells(climate).flatten(1, 2))
+        return torch.cat([here, cells.index_select(2, climate_row).index_select(3, climate_col)], 1)

@@ -1,0 +1,101 @@
+"""The example on a smaller planet, by the commands of its README."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from pylandbc.cli.main import app
+from pylandbc.cube.open import open_cube
+from pylandbc.learn.leaf_area.cube_region import cube_region
+from pylandbc.models.leaf_area.inputs import VegetationInputs
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "leaf_area_planet"
+BOX = {"west": 0.0, "south": 49.0, "east": 3.0, "north": 50.0}
+
+pytest.importorskip("lightning")
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert result.exit_code == 0, f"{arguments}: {result.output} {result.exception}"
+    return result.output
+
+
+def check_region(path: Path) -> None:
+    """The region of a cube, against the cube."""
+    cube = open_cube(path)
+    inputs = VegetationInputs(
+        "leaf_area_index", "month", ("elevation", "land_use"), ("precipitation_flux",), 12, (1,)
+    )
+    region = cube_region(cube, inputs)
+    water = np.isin(np.asarray(cube.land_use), (0, 7)).any(axis=0)
+    water |= np.isin(np.asarray(cube.layers.land_cover), (0, 21, 22)).any(axis=0)
+    np.testing.assert_array_equal(region.land, (cube.static_field("land_mask") == 1) & ~water)
+    assert water.any() and region.land.any()
+    climate, months = np.asarray(cube.layers.climate_monthly), cube.layers.climate_months
+    july = (months.astype("datetime64[M]").astype(int) % 12 == 6) & (
+        months.astype("datetime64[Y]").astype(int) == 43
+    )
+    np.testing.assert_allclose(region.climate_normal[6], climate[july].mean(axis=0), rtol=1e-6)
+    # 2012 has climate but no leaf area; each step of 2013 has twelve months before it
+    assert region.usable([2013], inputs).tolist() == list(range(12))
+    codes = np.asarray(cube.layers.categories[0])
+    for code, main in ((7, 2), (14, 3), (25, 4), (29, 5)):
+        assert (region.groups["climate_class"][0][codes == code] == main).all()
+
+
+def test_the_example(tmp_path: Path) -> None:
+    planet = tmp_path / "north"
+    run(
+        "planet", "build", planet, "--window", "0,49,300,100", "--years", "2012-2014", "--products",
+        "climate,koeppen,soil,co2,land_cover,lai", "--land-cover-years", "2013", "--lai-years", "2013-2014",
+    )  # fmt: skip
+    cube = yaml.safe_load((EXAMPLE / "north.yaml").read_text())
+    cube |= {"window": BOX, "training_years": [2013], "output": str(tmp_path / "north.zarr")}
+    for entry in (*cube["land_use"], cube["scenario"]):
+        entry |= {"first_year": 2012, "last_year": 2014}
+    (tmp_path / "north.yaml").write_text(yaml.safe_dump(cube))
+    run("cube", "build", tmp_path / "north.yaml", "--data", planet)
+
+    check_region(tmp_path / "north.zarr")
+
+    training = yaml.safe_load((EXAMPLE / "train.yaml").read_text())
+    training |= {
+        "regions": [{"cube": "north.zarr"}], "test_years": [2014], "base": 1, "batch_size": 2, "epochs": 1,
+        "samples_per_epoch": 4, "validation_samples": 2, "gradient_boosting": 0, "network": "conv_gru",
+        "unroll": 2, "split": {"seed": 0, "validation": 0.2, "test": 0.3},
+    }  # fmt: skip
+    (tmp_path / "train.yaml").write_text(yaml.safe_dump(training))
+    output = tmp_path / "run"
+    shown = run("train", tmp_path / "train.yaml", "--data", tmp_path, "--output", output)
+    assert "previous year" in shown and "start (days)" in shown
+    scores = json.loads((output / "scores.json").read_text())
+    assert scores["years"] == {"north.zarr": [2014]} and scores["split"] == "test"
+    best = scores["scores"]["emulator"]["all"]
+    assert (
+        best["observations"] > 1000
+        and 0 < best["rmse"] < 1
+        and set(best["coverage"]) == {"0.9", "0.8", "0.5"}
+    )
+
+    archive = tmp_path / "lai.pt"
+    run("export", output, "--output", archive)
+    run(
+        "evaluate",
+        archive,
+        "--cube",
+        tmp_path / "north.zarr",
+        "--years",
+        "2014",
+        "--json",
+        tmp_path / "again.json",
+    )
+    again = json.loads((tmp_path / "again.json").read_text())
+    for name in ("rmse", "crps"):
+        assert again["scores"]["emulator"]["all"][name] == pytest.approx(best[name], abs=2e-4)
