@@ -126,7 +126,10 @@ def evaluate(
         },
         "seasons": {
             name: compare_seasons(
-                *(np.concatenate(parts, axis=-1) for parts in zip(*seen, strict=True)), least_amplitude
+                np.concatenate([part[0] for part in seen], axis=-1),
+                np.concatenate([part[1] for part in seen], axis=-1),
+                np.concatenate([part[2] for part in seen], axis=-1),
+                least_amplitude,
             )
             for name, seen in curves.items()
             if seen
