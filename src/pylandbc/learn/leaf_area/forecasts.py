@@ -31,8 +31,15 @@ SPIN_UP = 12
 class Forecast(Protocol):
     """A forecast of any step of a region, from what is known before it and the step's climate."""
 
-    name: str
-    levels: tuple[float, ...]
+    @property
+    def name(self) -> str:
+        """For the table."""
+        ...
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Probabilities of the quantiles."""
+        ...
 
     def __call__(self, region: Region, step: int) -> np.ndarray:
         """Quantiles at ``levels``, float32 (Q, H, W); NaN where the forecast has none."""

@@ -90,7 +90,7 @@ class Region:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return self.land.shape  # type: ignore[return-value]
+        return self.land.shape
 
     @property
     def steps_per_year(self) -> int:
