@@ -64,6 +64,7 @@ def test_bundle_json_is_what_the_contract_says(compiled):
         "halo": 112,
         "state_year": 2009,
         "mesh": {"kind": "icosahedral", "level": 7, "global_cells": 327680},
+        "conservation": "off",
     }
     assert files == {
         name: hashlib.sha256((compiled.path / name).read_bytes()).hexdigest()

@@ -33,9 +33,9 @@ def make_cube(path: Path, held: Window = HELD) -> Path:
     share = rng.dirichlet(np.full(7, 1.0), (len(SCENARIO_YEARS), *held.coarse_shape)).transpose(0, 3, 1, 2)
     group["scenario"][:] = (0.8 * share[:1] + 0.2 * share).astype(np.float32)
     land_use = np.asarray(group["land_use"][:])
-    land_use[:, :10, 30:60] = 255
     land_use[0] = land_use[0].repeat(5, 0).repeat(5, 1)[: held.rows, : held.cols]
     land_use[land_use == 0] = 3
+    land_use[:, :10, 30:60] = 255
     ocean = (np.asarray(group["static"][2]) != 1) & (land_use != 255)
     land_use[ocean] = 0
     group["land_use"][:] = land_use
