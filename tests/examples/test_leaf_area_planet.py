@@ -50,6 +50,7 @@ def check_region(path: Path) -> None:
         assert (region.groups["climate_class"][0][codes == code] == main).all()
 
 
+@pytest.mark.slow
 def test_the_example(tmp_path: Path) -> None:
     planet = tmp_path / "north"
     run(

@@ -124,17 +124,16 @@ def evaluate(
             }
             for name, groups in scores.items()
         },
-        "seasons": {
-            name: compare_seasons(
-                np.concatenate([part[0] for part in seen], axis=-1),
-                np.concatenate([part[1] for part in seen], axis=-1),
-                np.concatenate([part[2] for part in seen], axis=-1),
-                least_amplitude,
-            )
-            for name, seen in curves.items()
-            if seen
-        },
+        "seasons": {name: _seasons(seen, least_amplitude) for name, seen in curves.items() if seen},
     }
+
+
+def _seasons(
+    seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]], least: float
+) -> dict[str, float | int | None]:
+    """Scores of all curves together."""
+    forecast, observed, area = (np.concatenate(parts, axis=-1) for parts in zip(*seen, strict=True))
+    return compare_seasons(forecast, observed, area, least)
 
 
 def filled(curves: np.ndarray, most: int = 1) -> np.ndarray:

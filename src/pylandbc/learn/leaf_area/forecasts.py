@@ -33,12 +33,12 @@ class Forecast(Protocol):
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """For the table."""
         ...
 
     @property
     def levels(self) -> tuple[float, ...]:
-        """Its quantiles' probabilities."""
+        """Probabilities of the quantiles."""
         ...
 
     def __call__(self, region: Region, step: int) -> np.ndarray:
