@@ -1,7 +1,7 @@
 """How many samples a second a core reads from disk, with every channel that a cube can hold.
 
-The bound is 25 of 256 x 256 pixels for each core, 50 on two; `make bench` prints what was found.
-Processor time counts, not the clock, so that other processes do not; the files are in the page cache, as they are in
+The bound is 25 of 256 x 256 pixels for each core, 50 on two; `make bench` prints what was found. Processor
+time counts, not the clock, so that other processes do not; the files are in the page cache, as they are in
 training after the first epoch.
 """
 
