@@ -86,11 +86,9 @@ void expect_refused(const std::string &path, const std::string &words) {
 
 void survive_kills(const std::string &path) {
   std::mt19937 random(7);
-  // A kill meets any moment of a write, or of the one after it.
-  const auto before = std::chrono::steady_clock::now();
-  for (int k = 0; k < 5; ++k) landbc::write_restart(path, make(0));
-  const std::chrono::duration<double, std::micro> each = (std::chrono::steady_clock::now() - before) / 5;
-  std::uniform_int_distribution<int> microseconds(0, static_cast<int>(2.5 * each.count()));
+  // A kill meets any moment of a write, or of the one after it. How long one takes depends on the machine and
+  // its load, so the range of moments grows when none was finished and shrinks when one was.
+  double range = 1000.0;  // microseconds
   int64_t first = 1;
   int unfinished = 0;
   for (int kill_number = 0; kill_number < 200; ++kill_number) {
@@ -98,7 +96,8 @@ void survive_kills(const std::string &path) {
     if (child == 0) {
       for (int64_t k = first;; ++k) landbc::write_restart(path, make(k));
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
+    const double wait = std::uniform_real_distribution<double>(0.0, range)(random);
+    std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(wait));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     unfinished += std::filesystem::exists(path + ".partial") ? 1 : 0;
@@ -107,6 +106,7 @@ void survive_kills(const std::string &path) {
       expect(false, "kill " + std::to_string(kill_number) + " left a wrong checkpoint");
       return;
     }
+    range *= found.begin >= first ? 0.95 : 1.1;
     first = found.begin + 1;
   }
   expect(unfinished > 20, "few kills met an unfinished checkpoint: " + std::to_string(unfinished));
