@@ -8,6 +8,7 @@ import pytest
 
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import MeshRepairWarning, open_mesh, write_mesh
+from pylandbc.grid.window import Window
 
 from . import layouts
 
@@ -84,6 +85,13 @@ def test_a_globe_in_radians_that_says_degrees(tmp_path):
     globe = open_mesh("healpix:4")
     path = layouts.scrip(tmp_path / "s.nc", np.deg2rad(globe.lon_vertices), np.deg2rad(globe.lat_vertices))
     refused(path, "the whole globe in radians")
+
+
+def test_a_region_in_radians_that_says_degrees(tmp_path):
+    small = {"lon": np.deg2rad(LON), "lat": np.deg2rad(LAT)}
+    path = layouts.esmf(tmp_path / "m.nc", **small)
+    window = Window.from_degrees(178, 3, 179, 5)
+    refused(path, "no cell near the window .* within 3.142: if they are radians, correct", window=window)
 
 
 def test_latitude_and_longitude_exchanged(tmp_path):
@@ -254,7 +262,6 @@ def test_record_variables_count(tmp_path):
 
 
 def test_far_from_the_window(tmp_path):
-    from pylandbc.grid.window import Window
 
     path = layouts.esmf(tmp_path / "m.nc")
     refused(path, "has no cell near the window", window=Window.from_degrees(0, 40, 10, 50))

@@ -56,9 +56,10 @@ def assemble(cells: Cells, window: Rectangle | None = None) -> Mesh:
     _check_ranges(cells)
     pad(cells)
     if window is not None:
+        largest = max(float(np.nanmax(np.abs(cells.lon))), float(np.nanmax(np.abs(cells.lat))))
         cells.keep(_near(cells, window))
         if not len(cells):
-            raise _far(cells, window)
+            raise _far(cells, window, largest)
     merge_corners(cells)
     refuse_crossed(unit_vectors(cells.lon, cells.lat), cells.cell_id, cells.title)
     orient(cells)
@@ -75,8 +76,13 @@ def assemble(cells: Cells, window: Rectangle | None = None) -> Mesh:
     return mesh
 
 
-def _far(cells: Cells, window: Rectangle | None) -> InputError:
-    return InputError(f"{cells.title} has no cell near the window {window}; is it another region?")
+def _far(cells: Cells, window: Rectangle | None, largest: float | None = None) -> InputError:
+    sentence = f"{cells.title} has no cell near the window {window}; is it another region?"
+    if largest is not None and largest <= 2 * np.pi:
+        sentence += (
+            f" All its coordinates lie within {largest:.4g}: if they are radians, correct the units attribute"
+        )
+    return InputError(sentence)
 
 
 def _check_ranges(cells: Cells) -> None:
