@@ -2,7 +2,8 @@
 
 What the product adds to the truth: noise that grows with the value and was larger before 2014, a step of 3 %
 where PROBA-V follows SPOT/VGT, clouds in smooth patches (half of them filled by the climatology, half
-missing), and steps of 1/30. The best attainable scores follow from the noise-free values.
+missing), and steps of 1/30. The best attainable scores follow from the noise-free values, which
+``lai_truth`` holds in the same layout, with the same gaps.
 """
 
 from __future__ import annotations
@@ -193,12 +194,20 @@ def _fill(path: Path, strip: slice, layers: dict[str, np.ndarray]) -> None:
 
 
 def _observe(
-    truth: np.ndarray, normal: np.ndarray, land: np.ndarray, place: _Place, date: np.datetime64, seed: int
+    truth: np.ndarray,
+    normal: np.ndarray,
+    land: np.ndarray,
+    place: _Place,
+    date: np.datetime64,
+    seed: int,
+    noisy: bool = True,
 ) -> dict[str, np.ndarray]:
     """The product's layers of a dekad: digital numbers, and flags."""
     year, key = int(str(date)[:4]), int(str(date).replace("-", ""))
-    uniform = np.clip(white(place.numbers, seed, 122, key), 1e-6, 1 - 1e-6)
-    seen = sensor(truth, year) + sigma(truth, year) * ndtri(uniform)
+    seen = sensor(truth, year)
+    if noisy:
+        uniform = np.clip(white(place.numbers, seed, 122, key), 1e-6, 1 - 1e-6)
+        seen = seen + sigma(truth, year) * ndtri(uniform)
     cloud = value_noise(place.points, 300.0, seed * 31 + key)
     cloudy = cloud > CLOUD_THRESHOLD
     filled = cloudy & (value_noise(place.points, 200.0, seed * 37 + key) > 0)
@@ -221,9 +230,10 @@ def write_lai(folder: Path, plan: Plan, tell: Callable[[str], None], product: st
     """``lai/c_gls_LAI..._GLOBE_....nc``, one file a dekad of the planned years; gives the best scores."""
     target = folder / product
     target.mkdir()
-    grid = _Grid(plan.window, 112 if product == "lai" else 336)
+    fine = product == "lai_300m"
+    grid = _Grid(plan.window, 336 if fine else 112)
     skill = Skill()
-    years = plan.heavy_years("lai") if product == "lai" else plan.heavy_years("lai")[-1:]
+    years = plan.heavy_years("lai")[-1:] if fine else plan.heavy_years("lai")
     dates = {
         year: dekads_between(np.datetime64(f"{year:04d}-01-01"), np.datetime64(f"{year:04d}-12-31"))
         for year in years
@@ -246,7 +256,8 @@ def write_lai(folder: Path, plan: Plan, tell: Callable[[str], None], product: st
                     month = (position + 0.5) / 3
                     truth = place.leaves(land_use, memory, month, year)
                     normal = place.leaves(land_use, expected, month, year)
-                    layers = _observe(truth, normal, land, place, date, plan.seed)
+                    noisy = product != "lai_truth"
+                    layers = _observe(truth, normal, land, place, date, plan.seed, noisy)
                     _fill(target / _name(product, date), strip, layers)
                     clear = land & (layers["NOBS"] > 0) & (layers["LAI"] != FILL)
                     shown = sensor(np.stack([truth[clear], normal[clear]]), year)
@@ -271,3 +282,8 @@ def write_lai_1km(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None
 def write_lai_300m(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
     """The 300 m product of the last planned year."""
     write_lai(folder, plan, tell, "lai_300m")
+
+
+def write_lai_truth(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+    """What the 1 km product would show without noise, with the same gaps and flags."""
+    write_lai(folder, plan, tell, "lai_truth")

@@ -38,7 +38,9 @@ def unpacked(region: Region) -> np.ndarray:
 def test_arguments_of_a_tile_beyond_the_edge(make: Make, held_out: Hold, inputs: VegetationInputs) -> None:
     region = make()
     set_normal(region, held_out(region), "pixel")
-    a = {n: t.numpy() for n, t in region.arguments(inputs, 14, -16, 20, 48, 80).items()}
+    a = {
+        n: t.numpy() for n, t in region.arguments(inputs, 14, np.arange(-16, 32), np.arange(20, 100)).items()
+    }
     truth = unpacked(region)
     r, c = np.clip(np.arange(-16, 32), 0, 47), np.clip(np.arange(20, 100), 0, 79)
     inside = (np.arange(-16, 32) >= 0)[:, None] & (np.arange(20, 100) < 80)
@@ -63,7 +65,7 @@ def test_arguments_of_a_tile_beyond_the_edge(make: Make, held_out: Hold, inputs:
 def test_nothing_is_known_before_the_first_step(make: Make, held_out: Hold, inputs: VegetationInputs) -> None:
     region = make()
     set_normal(region, held_out(region), "pixel")
-    known = region.arguments(inputs, 5, 0, 0, 48, 80)["known"].numpy()
+    known = region.arguments(inputs, 5, np.arange(48), np.arange(80))["known"].numpy()
     assert known[0].any() and not known[1].any()
 
 

@@ -2,6 +2,8 @@
 
 All forecasts are scored on the same pixels and steps: observed (not filled by the producer), on land, in
 the blocks of the role, weighted by area; told apart by main climate class, land cover and era of the sensor.
+Skill is that over the climatology, 1 - MSE / MSE of the climatology (Murphy 1988, Mon. Wea. Rev. 116, 2417);
+where the truth is known, its skill is what can be attained.
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ from rich.table import Table
 
 from pylandbc.cube.splits import ROLES, Split
 from pylandbc.errors import InputError
-from pylandbc.learn.leaf_area.forecasts import Climatology, Forecast
+from pylandbc.learn.leaf_area.forecasts import Climatology, Forecast, KnownTruth
 from pylandbc.learn.leaf_area.metrics import FieldScores
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.leaf_area.seasons import compare_seasons
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
+CLIMATOLOGY, TRUTH = Climatology.name, KnownTruth.name
 LEAST_PIXELS = 200
 """Observations below which a group is not reported."""
 
@@ -60,7 +63,7 @@ def evaluate(
     -------
     dict
         Ready for JSON; ``scores[forecast][group]`` as of ``FieldScores.summary``, and
-        ``seasons[forecast]``.
+        ``seasons[forecast]``; ``skill[forecast][group]`` where the climatology is among the forecasts.
 
     Raises
     ------
@@ -124,8 +127,28 @@ def evaluate(
             }
             for name, groups in scores.items()
         },
+        "skill": _skill(scores),
         "seasons": {name: _seasons(seen, least_amplitude) for name, seen in curves.items() if seen},
     }
+
+
+def _skill(scores: dict[str, dict[str, FieldScores]]) -> dict[str, dict[str, dict[str, float]]]:
+    """By forecast and group: ``skill``, and its ``share`` of the truth's where that is known."""
+    null, best = scores.get(CLIMATOLOGY), scores.get(TRUTH, {})
+    if null is None:
+        return {}
+    out: dict[str, dict[str, dict[str, float]]] = {}
+    for name, groups in scores.items():
+        out[name] = {}
+        for group, scored in groups.items():
+            if group not in null or scored.observations < LEAST_PIXELS or null[group].rmse == 0:
+                continue
+            skill = 1.0 - (scored.rmse / null[group].rmse) ** 2
+            out[name][group] = {"skill": round(skill, 6)}
+            if group in best:
+                attainable = 1.0 - (best[group].rmse / null[group].rmse) ** 2
+                out[name][group]["share"] = round(skill / attainable, 6)
+    return out
 
 
 def _seasons(
@@ -157,8 +180,13 @@ def tables(result: dict[str, Any]) -> list[Table]:
             {"unbiased_rmse": "ubRMSE", "anomaly_correlation": "anom. r"}.get(key, key.replace("_", "-")),
             justify="right",
         )
+    skills = result["skill"]
+    of_skill = [key for key in ("skill", "share") if any(key in s.get("all", {}) for s in skills.values())]
+    for key in of_skill:
+        main.add_column(key, justify="right")
     for name, groups in result["scores"].items():
-        main.add_row(name, *(_number(groups["all"][key]) for key in keys))
+        more = [_number(skills[name].get("all", {}).get(key), 2) for key in of_skill]
+        main.add_row(name, *(_number(groups["all"][key]) for key in keys), *more)
     out = [main]
     if result["seasons"]:
         phase = Table(box=box.SIMPLE_HEAD)

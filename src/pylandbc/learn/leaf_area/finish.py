@@ -17,6 +17,7 @@ from pylandbc.learn.leaf_area.forecasts import (
     EmulatorForecast,
     Forecast,
     GradientBoosting,
+    KnownTruth,
     LandCoverClimatology,
     Persistence,
     PreviousYear,
@@ -32,7 +33,9 @@ def baselines(config: VegetationConfig, data: VegetationData) -> list[Forecast]:
     the answer; there the boosted trees do not see the past either, as the emulator in an unseen block.
     """
     own = config.normal == "pixel"
+    truth: list[Forecast] = [KnownTruth()] if all(r.truth is not None for r in data.regions) else []
     out: list[Forecast] = [Climatology(), PreviousYear()] if own else []
+    out += truth
     out += [Persistence(), LandCoverClimatology(data.splits)]
     if config.gradient_boosting:
         years = {region.name: list(region.training_years) for region in data.regions}
@@ -98,12 +101,14 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
     training = {
         "description": config.description,
         "regions": run.regions,
+        "normal": config.normal,
         "configuration": config.model_dump(mode="json"),
         "steps": steps,
         "versions": run.versions,
     }
     metrics = {k: v for k, v in result.items() if k != "scores"}
-    metrics["scores"] = {name: groups["all"] for name, groups in result["scores"].items()}
+    for key in ("scores", "skill"):
+        metrics[key] = {name: groups["all"] for name, groups in result[key].items()}
     return save(
         emulator,
         run.units,
@@ -113,4 +118,5 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
         licence=config.licence,
         training=training,
         metrics=metrics,
+        co2=any(region["co2"] for region in run.regions),
     )

@@ -57,6 +57,18 @@ class Climatology:
         return region.normal[region.season[step]][None]
 
 
+class KnownTruth:
+    """What the product would show without noise: the best that a forecast of the observation can be."""
+
+    name, levels = "known truth", (0.5,)
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """See ``Forecast``."""
+        if region.truth is None:
+            raise InputError(f"the truth of {region.name} is not known")
+        return region.truth.unpack(np.asarray(region.truth.values[step]))[None]
+
+
 class _Earlier:
     """The last known value some steps before; the climatology where there is none."""
 
@@ -158,15 +170,18 @@ class GradientBoosting:
                     continue
                 chosen = rng.permutation(rows.size)[:each]
                 rows, cols = rows[chosen], cols[chosen]
-                tables.append(self._table(region, int(step), rows, cols))
-                normal = Climatology()(region, int(step))[0]
-                targets.append(observed[rows, cols] - normal[rows, cols])
+                table, normal = self._table(region, int(step), rows, cols, learning=True)
+                tables.append(table)
+                targets.append(observed[rows, cols] - normal)
         self.model = HistGradientBoostingRegressor(max_iter=200, learning_rate=0.08, random_state=seed)
         self.model.fit(np.concatenate(tables), np.concatenate(targets))
 
-    def _table(self, region: Region, step: int, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
-        """Inputs of some pixels, (pixel, column)."""
-        a = {n: t.numpy() for n, t in region.arguments(self.inputs, step, 0, 0, *region.shape).items()}
+    def _table(
+        self, region: Region, step: int, rows: np.ndarray, cols: np.ndarray, learning: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs of some pixels, (pixel, column), and their climatology."""
+        whole = [np.arange(n) for n in region.shape]
+        a = {n: t.numpy() for n, t in region.arguments(self.inputs, step, *whole, learning=learning).items()}
         normal = a["normal"][:, rows, cols]
         climate = a["climate"].reshape(-1, *a["climate"].shape[2:])
         columns = [a["static"][:, rows, cols], normal[-1:], np.repeat(a["time"][:, None], rows.size, 1)]
@@ -174,13 +189,13 @@ class GradientBoosting:
         if self.past:
             departure = a["past"][:, rows, cols] - normal[:-1]
             columns.append(np.where(a["known"][:, rows, cols] == 1, departure, np.nan))
-        return np.concatenate(columns).T
+        return np.concatenate(columns).T, normal[-1]
 
     def __call__(self, region: Region, step: int) -> np.ndarray:
         """See ``Forecast``."""
         rows, cols = np.nonzero(region.land)
         out = Climatology()(region, step)[0].copy()
-        out[rows, cols] += self.model.predict(self._table(region, step, rows, cols)).astype(np.float32)
+        out[rows, cols] += self.model.predict(self._table(region, step, rows, cols)[0]).astype(np.float32)
         return np.maximum(out, 0)[None]
 
 
@@ -259,8 +274,11 @@ class EmulatorForecast:
             for col in range(0, cols, self.core):
                 tall, wide = min(self.core, rows - row), min(self.core, cols - col)
                 size = (tall + 2 * self.halo, wide + 2 * self.halo)
-                first = (row - self.halo - margin, col - self.halo - margin)
-                fields = region.arguments(self.inputs, step, *first, *size, seen, self._own)
+                tile = [
+                    np.arange(n) + first - self.halo - margin
+                    for n, first in zip(size, (row, col), strict=True)
+                ]
+                fields = region.arguments(self.inputs, step, *tile, seen, self._own)
                 part = (slice(row // of, (row + size[0]) // of), slice(col // of, (col + size[1]) // of))
                 state = torch.from_numpy(before[(slice(None), *part)].copy())[None]
                 quantiles, state = self.network(*batch_of(fields, self.device), state.to(self.device))

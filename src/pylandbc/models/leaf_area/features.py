@@ -46,7 +46,7 @@ class Features(nn.Module):
         self,
         inputs: VegetationInputs,
         normalisation: Mapping[str, tuple[float, float]],
-        coarse: int = 16,
+        coarse: int = 32,
         departures: bool = True,
     ) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class Features(nn.Module):
     def forward(
         self,
         static: Tensor,
-        climate: Tensor,
+        weather: Tensor,
         climate_row: Tensor,
         climate_col: Tensor,
         past: Tensor,
@@ -126,9 +126,9 @@ class Features(nn.Module):
         latitude: Tensor,
         time: Tensor,
     ) -> Tensor:
-        """(B, channels, H, W); arguments as of the emulator."""
+        """(B, channels, H, W); arguments as of the emulator, ``weather`` as of ``steps_of_cells``."""
         here = self.of_pixels(static, past, known, normal, latitude, time)
         if self.weather == 0:
             return here
-        cells = self.cell(self.steps_of_cells(climate).flatten(1, 2))
+        cells = self.cell(weather.flatten(1, 2))
         return torch.cat([here, cells.index_select(2, climate_row).index_select(3, climate_col)], 1)
