@@ -23,9 +23,7 @@ from pylandbc.errors import InputError
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command(
-    epilog="Example: pylandbc cube build examples/06_train_land_use/cube.yaml --data ../shared/data --workers 2"
-)
+@app.command(epilog="Example: pylandbc cube build examples/06_train_land_use/cube.yaml --data ../shared/data")
 def build(
     config: Annotated[
         Path, typer.Argument(help="YAML configuration, e.g. examples/06_train_land_use/cube.yaml.")
