@@ -46,6 +46,10 @@ def evaluate(
     years: Annotated[
         str, typer.Option(help="Leaf area and the like: years to score, e.g. 2013,2017.", metavar="YEARS")
     ] = "",
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="Leaf area and the like: a cube of the series without noise, for what is attainable."),
+    ] = None,
 ) -> None:
     """Score an emulator beside persistence, fills of the hidden patches, the coarse majority and more; one of
     leaf area beside climatology, previous year, persistence and boosted trees."""
@@ -70,7 +74,7 @@ def evaluate(
     if quantity_of_archive(emulator) != "land_use":
         from pylandbc.cli.vegetation import evaluate_vegetation
 
-        evaluate_vegetation(emulator, cube, split, years, json, device)
+        evaluate_vegetation(emulator, cube, split, years, json, device, truth)
         return
     check_role(split)
     loaded = load(emulator, device)

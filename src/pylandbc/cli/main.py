@@ -16,6 +16,7 @@ import typer
 from pylandbc import __version__
 from pylandbc.cli import (
     bundle,
+    compare,
     cube,
     evaluate,
     export,
@@ -46,6 +47,7 @@ app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
 app.command()(train.train)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)
+app.command()(compare.compare)
 app.command()(report.report)
 app.command()(export.export)
 app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")

@@ -23,7 +23,13 @@ def train_vegetation(config: Path, output: Path, root: Path, resume: bool) -> No
 
 
 def evaluate_vegetation(
-    emulator: Path, cube: Path, split: str, years: str, json: Path | None, device: str
+    emulator: Path,
+    cube: Path,
+    split: str,
+    years: str,
+    json: Path | None,
+    device: str,
+    truth: Path | None = None,
 ) -> None:
     """Score an exported emulator on a cube, with the baselines beside it."""
     import json as json_format
@@ -40,7 +46,8 @@ def evaluate_vegetation(
     config = parse(
         loaded.card["training"].get("configuration"), f"{emulator}: training.configuration of the card"
     )
-    changes: dict[str, Any] = {"regions": [{"cube": str(cube.resolve())}]}
+    beside = None if truth is None else str(truth.resolve())
+    changes: dict[str, Any] = {"regions": [{"cube": str(cube.resolve()), "truth": beside}]}
     if years:
         changes["test_years"] = list(parse_list(years))
     config = parse(config.model_dump() | changes, f"{emulator}: training.configuration of the card")

@@ -34,6 +34,9 @@ def network(name: str, inputs: VegetationInputs, base: int = 1) -> VegetationEmu
     made = NETWORKS[name](inputs, {"leaf_area_index": (2.0, 1.0), "air_temperature": (280.0, 1.0)}, base)
     with torch.no_grad():
         made.memory.fill_(0.2)
+        if not made.departures:
+            # values in place of departures begin at the lower end of the range
+            made.unet.head.bias.fill_(2.0)
     return made.eval()
 
 

@@ -196,7 +196,7 @@ class Region:
     def _normal(
         self, step: int, lag: int, box: tuple[slice, slice, np.ndarray, np.ndarray], without: bool
     ) -> np.ndarray:
-        """Climatology of the season some steps before, ``without`` the year of ``step`` where enough is left."""
+        """Climatology of the season ``lag`` steps before, ``without`` the step's year if enough is left."""
         here, there, row, col = box
         assert self.normal is not None
         season = (int(self.season[step]) - lag) % self.steps_per_year

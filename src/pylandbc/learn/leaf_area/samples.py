@@ -109,10 +109,8 @@ class RegionSamples(Dataset):
             The emulator's arguments for each of the ``unroll`` steps, stacked first; ``target`` float32
             (S, H, W), 0 where missing; ``weight`` float32 (S, H, W), relative area where it counts.
         """
-        rng = np.random.default_rng([self.seed, 0, number])
-        shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
-        rows, cols = self._place(rng, shared)
-        last = int(self.steps[int(rng.integers(len(self.steps)))])
+        rows, cols, last = self.place(number)
+        rng = np.random.default_rng([self.seed, 3, number])
         inside = np.ix_(rows[rows < self.region.shape[0]], cols[cols < self.region.shape[1]])
         tall, wide = inside[0].size, inside[1].size
         patches = visible_patches(rng, max(self.extent), self.patch, self.mask_ratio) == 1
@@ -139,15 +137,19 @@ class RegionSamples(Dataset):
             for name in parts[0]
         }
 
-    def _place(self, rng: np.random.Generator, shared: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and columns of a sample."""
+    def place(self, number: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Rows, columns and last step of a sample."""
+        rng = np.random.default_rng([self.seed, 0, number])
+        shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
         if self.scattered:
             near = []
-            for extent, number in zip(self.region.shape, self.extent, strict=True):
+            for extent, wanted in zip(self.region.shape, self.extent, strict=True):
                 first = int(rng.integers(0, max(extent - REACH, 0) + 1))
-                near.append(np.sort(rng.integers(first, min(first + REACH, extent), number)))
-            return near[0], near[1]
-        row = col = 0
-        if self._crops is not None:
-            row, col = self._crops.place(rng, shared.integers(0, COARSE, size=2))
-        return row + np.arange(self.extent[0]), col + np.arange(self.extent[1])
+                near.append(np.sort(rng.integers(first, min(first + REACH, extent), wanted)))
+            rows, cols = near
+        else:
+            row = col = 0
+            if self._crops is not None:
+                row, col = self._crops.place(rng, shared.integers(0, COARSE, size=2))
+            rows, cols = row + np.arange(self.extent[0]), col + np.arange(self.extent[1])
+        return rows, cols, int(self.steps[int(rng.integers(len(self.steps)))])

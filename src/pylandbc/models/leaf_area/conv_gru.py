@@ -43,6 +43,7 @@ class ConvGRU(VegetationEmulator):
     # 1 by the first convolution; then cells: 2 by the two convolutions of the unit, 1 by the last
     radius = 1 + 3 * CELL + (CELL - 1)
     multiple = CELL
+    cells = 32
     state_pixels = CELL
 
     def __init__(
@@ -51,7 +52,9 @@ class ConvGRU(VegetationEmulator):
         super().__init__(inputs, normalisation, base)
         self.state_channels = 4 * base
         self.fine = nn.Sequential(
-            nn.Conv2d(self.features.channels, base, 3, padding=1, bias=False), nn.BatchNorm2d(base), nn.ReLU()
+            nn.Conv2d(self.features.channels + self.features.coarse, base, 3, padding=1, bias=False),
+            nn.BatchNorm2d(base),
+            nn.ReLU(),
         )
         self.fold = nn.Sequential(nn.Conv2d(base * CELL * CELL, 4 * base, 1), nn.ReLU())
         self.unit = ConvGRUCell(4 * base, 4 * base)

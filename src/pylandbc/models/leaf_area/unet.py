@@ -16,12 +16,13 @@ class AnomalyUNet(VegetationEmulator):
 
     radius = RECEPTIVE_FIELD_RADIUS
     multiple = MULTIPLE
+    cells = 32
 
     def __init__(
         self, inputs: VegetationInputs, normalisation: Mapping[str, tuple[float, float]], base: int = 16
     ) -> None:
         super().__init__(inputs, normalisation, base)
-        self.unet = UNet(self.features.channels, self.quantiles, base)
+        self.unet = UNet(self.features.channels + self.features.coarse, self.quantiles, base)
 
     def around(
         self, x: Tensor, weather: Tensor, climate_row: Tensor, climate_col: Tensor, state: Tensor
