@@ -31,18 +31,20 @@ def compare(
     from pylandbc.cli.progress import stages
     from pylandbc.learn.compare.config import load_compare
     from pylandbc.learn.compare.run import compare as run
-    from pylandbc.learn.compare.tables import markdown, page, rich_table, sheets
+    from pylandbc.learn.compare.tables import facts, sheets
+    from pylandbc.report.sheets import markdown, page, rich_table
 
     checked = load_compare(config)
     with stages() as tell:
         result = run(checked, data if data is not None else config.parent, tell)
+    title, text, tables = "Joint or chain", facts(result), sheets(result)
     output.mkdir(parents=True, exist_ok=True)
-    for name, text in (
+    for name, content in (
         ("compare.json", json.dumps(result, indent=1) + "\n"),
-        ("compare.md", markdown(result)),
-        ("compare.html", page(result)),
+        ("compare.md", markdown(title, text, tables)),
+        ("compare.html", page(title, text, tables)),
     ):
-        (output / name).write_text(text, encoding="utf-8")
-    for sheet in sheets(result):
+        (output / name).write_text(content, encoding="utf-8")
+    for sheet in tables:
         Console().print(rich_table(sheet))
     typer.echo(f"wrote {output}: compare.json, compare.md, compare.html")

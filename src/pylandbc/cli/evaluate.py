@@ -48,7 +48,9 @@ def evaluate(
     ] = "",
     truth: Annotated[
         Path | None,
-        typer.Option(help="Leaf area and the like: a cube of the series without noise, for what is attainable."),
+        typer.Option(
+            help="Leaf area and the like: a cube of the series without noise, for what is attainable."
+        ),
     ] = None,
 ) -> None:
     """Score an emulator beside persistence, fills of the hidden patches, the coarse majority and more; one of

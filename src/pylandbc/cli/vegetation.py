@@ -34,6 +34,8 @@ def evaluate_vegetation(
     """Score an exported emulator on a cube, with the baselines beside it."""
     import json as json_format
 
+    import numpy as np
+
     from pylandbc.cli.planet import parse_list
     from pylandbc.cli.progress import stages
     from pylandbc.learn.leaf_area.config import parse
@@ -41,6 +43,7 @@ def evaluate_vegetation(
     from pylandbc.learn.leaf_area.evaluate import evaluate
     from pylandbc.learn.leaf_area.export import load
     from pylandbc.learn.leaf_area.finish import baselines, emulator_forecasts
+    from pylandbc.learn.score_maps import maps_beside
 
     loaded = load(emulator, device)
     config = parse(
@@ -56,6 +59,7 @@ def evaluate_vegetation(
     def make(**options: Any) -> Any:
         return loaded.forecast(device=device, **options)
 
+    maps: dict[str, np.ndarray] = {}
     with stages() as tell:
         result = evaluate(
             [*emulator_forecasts(config, make), *baselines(config, data)],
@@ -65,6 +69,7 @@ def evaluate_vegetation(
             split,
             data.test_years(config),
             sensor_change=config.sensor_change,
+            maps=maps,
             tell=tell,
         )
     result["emulator"] = {key: loaded.card[key] for key in ("name", "version", "weights_sha256")}
@@ -72,7 +77,8 @@ def evaluate_vegetation(
     if json is not None:
         json.parent.mkdir(parents=True, exist_ok=True)
         json.write_text(json_format.dumps(result, indent=2) + "\n", encoding="utf-8")
-        typer.echo(f"wrote {json}")
+        np.savez_compressed(maps_beside(json), **{name: maps[name] for name in sorted(maps)})  # type: ignore[arg-type]
+        typer.echo(f"wrote {json} and its maps; `pylandbc report {json}` makes a page of it")
 
 
 def _show(result: dict[str, Any]) -> None:

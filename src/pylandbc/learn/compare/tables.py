@@ -1,29 +1,17 @@
-"""The four tables of a comparison, for the terminal, Markdown and HTML."""
+"""The four tables of a comparison."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rich import box
-from rich.table import Table
 
 from pylandbc.learn.compare.score import UNDER, WRONG
+from pylandbc.report.sheets import Sheet
 
 NAMES = ("joint", "chain")
 Read = Callable[[dict[str, Any]], float | None]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table: title, head, rows of text."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
 
 
 def sheets(result: dict[str, Any]) -> list[Sheet]:
@@ -145,49 +133,7 @@ def _uncertainty(result: dict[str, Any]) -> Sheet:
     return Sheet("Uncertainty (leaf area under predicted land use)", ("", *NAMES), rows)
 
 
-def rich_table(sheet: Sheet) -> Table:
-    """For the terminal."""
-    table = Table(title=sheet.title, title_justify="left", box=box.SIMPLE_HEAD)
-    for number, name in enumerate(sheet.head):
-        table.add_column(name, justify="right" if number else "left")
-    for row in sheet.rows:
-        table.add_row(*row)
-    return table
-
-
-def markdown(result: dict[str, Any]) -> str:
-    """All tables as Markdown."""
-    parts = [f"# Joint or chain\n\n{_facts(result)}\n"]
-    for sheet in sheets(result):
-        lines = [sheet.head, ("---",) * len(sheet.head), *sheet.rows]
-        parts.append(f"## {sheet.title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n")
-    return "\n".join(parts)
-
-
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;"
-    "color-scheme:light dark}table{border-collapse:collapse;width:100%}td,th{padding:.2rem .6rem;"
-    "border-bottom:1px solid #8884;text-align:right}td:first-child,th:first-child{text-align:left}"
-)
-
-
-def page(result: dict[str, Any]) -> str:
-    """All tables as one HTML page, without anything to fetch."""
-    parts = []
-    for sheet in sheets(result):
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in sheet.head)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in sheet.rows
-        )
-        parts.append(f"<h2>{html.escape(sheet.title)}</h2><table><tr>{head}</tr>{body}</table>")
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" '
-        f'content="width=device-width"><title>Joint or chain</title><style>{STYLE}</style>'
-        f"<h1>Joint or chain</h1><p>{html.escape(_facts(result))}</p>{''.join(parts)}</html>\n"
-    )
-
-
-def _facts(result: dict[str, Any]) -> str:
+def facts(result: dict[str, Any]) -> str:
     """What was scored, in a sentence."""
     return (
         f"{', '.join(result['regions'])}: held-out blocks in {', '.join(map(str, result['test_years']))} "

@@ -38,6 +38,7 @@ def evaluate(
     *,
     sensor_change: int = 2014,
     least_amplitude: float = 0.5,
+    maps: dict[str, np.ndarray] | None = None,
     tell: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
     """Score forecasts.
@@ -56,6 +57,9 @@ def evaluate(
         First year of the later sensor (Copernicus: PROBA-V from 2014).
     least_amplitude
         Seasonal amplitude below which a pixel has no phase, in the variable's unit.
+    maps
+        Given, it is filled with the maps of the first region's last July (or dekad of it): ``observed``,
+        ``climatology`` and the forecast of the first of ``forecasts``.
     tell
         Called with a stage and the share done.
 
@@ -63,7 +67,8 @@ def evaluate(
     -------
     dict
         Ready for JSON; ``scores[forecast][group]`` as of ``FieldScores.summary``, and
-        ``seasons[forecast]``; ``skill[forecast][group]`` where the climatology is among the forecasts.
+        ``seasons[forecast]``; ``skill[forecast][group]`` where the climatology is among the forecasts;
+        ``curves[group]``: means of the season's steps by forecast, and ``observed``, over the same pixels.
 
     Raises
     ------
@@ -77,7 +82,10 @@ def evaluate(
     normal = Climatology()
     scores: dict[str, dict[str, FieldScores]] = {}
     curves: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    means: dict[str, dict[str, np.ndarray]] = {}
+    shown = _shown(regions[0], steps[regions[0].name])
     for forecast in forecasts:
+        first = forecast is forecasts[0]
         groups = scores[forecast.name] = {"all": FieldScores(forecast.levels)}
         curves[forecast.name] = []
         for region in regions:
@@ -91,6 +99,7 @@ def evaluate(
                 quantiles = forecast(region, int(step))
                 observed = np.where(used, region.observed(int(step)), np.nan)
                 mean = normal(region, int(step))[0]
+                season, number = int(region.season[step]), region.steps_per_year
                 era = f"{'before' if region.years[step] < sensor_change else 'from'} {sensor_change}"
                 chosen = {"all": np.ones(region.shape, bool), era: np.ones(region.shape, bool)}
                 for codes, names in region.groups.values():
@@ -101,6 +110,14 @@ def evaluate(
                     if group not in groups:
                         groups[group] = FieldScores(forecast.levels)
                     groups[group].update(quantiles[:, where], observed[where], mean[where], area[where])
+                    if not group.startswith(("land cover", "before", "from")):
+                        middle = quantiles[len(quantiles) // 2]
+                        given = {forecast.name: middle, **({"observed": observed} if first else {})}
+                        _add_means(means.setdefault(group, {}), given, observed, where, area, season, number)
+                if maps is not None and first and region is regions[0] and step == shown:
+                    maps |= {
+                        "observed": observed, "climatology": mean, "forecast": quantiles[len(quantiles) // 2]
+                    }  # fmt: skip
                 # the season of a year needs all of its steps
                 if position == 0 or region.season[step] == 0:
                     year = []
@@ -108,8 +125,7 @@ def evaluate(
                 if len(year) == region.steps_per_year:
                     f, o = (np.stack(maps) for maps in zip(*year, strict=True))
                     curves[forecast.name].append((f[:, used], filled(o)[:, used], area[used]))
-    first = next(iter(scores.values()))["all"]
-    if first.observations == 0:
+    if next(iter(scores.values()))["all"].observations == 0:
         raise InputError(f"nothing was observed in the {role} blocks and years {years}")
     return {
         "variable": inputs.variable,
@@ -128,7 +144,38 @@ def evaluate(
             for name, groups in scores.items()
         },
         "skill": _skill(scores),
+        "curves": {group: _curves(by_name) for group, by_name in means.items()},
         "seasons": {name: _seasons(seen, least_amplitude) for name, seen in curves.items() if seen},
+    }
+
+
+def _shown(region: Region, steps: np.ndarray) -> int:
+    """The last of the steps that is a July's, or the last of all."""
+    july = steps[region.season[steps] == region.steps_per_year // 2 + region.steps_per_year // 36]
+    return int((july if july.size else steps)[-1]) if steps.size else -1
+
+
+def _add_means(
+    into: dict[str, np.ndarray],
+    given: dict[str, np.ndarray],
+    observed: np.ndarray,
+    where: np.ndarray,
+    area: np.ndarray,
+    season: int,
+    steps: int,
+) -> None:
+    """Add maps, where there is an observation, to their curves (2, steps): weighted sums, and weights."""
+    used = where & np.isfinite(observed)
+    for name, values in given.items():
+        here = used & np.isfinite(values)
+        curve = into.setdefault(name, np.zeros((2, steps)))
+        curve[:, season] += float((values * area)[here].sum()), float(area[here].sum())
+
+
+def _curves(by_name: dict[str, np.ndarray]) -> dict[str, list[float | None]]:
+    """Means of the steps; None where nothing was seen."""
+    return {
+        name: [round(float(s / w), 5) if w > 0 else None for s, w in sums.T] for name, sums in by_name.items()
     }
 
 
