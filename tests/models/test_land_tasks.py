@@ -37,7 +37,8 @@ def batch(size: int = 12) -> dict[str, torch.Tensor]:
         "static": static, "climate": uniform(2, 4, 4, 2, 2), "climate_row": cells, "climate_col": cells,
         "past": 3 * uniform(2, 2, size, size), "known": torch.ones(2, 2, size, size, dtype=torch.uint8),
         "normal": 3 * uniform(2, 3, size, size), "latitude": 50 * uniform(2, size),
-        "time": torch.tensor([[200.0, 400.0]] * 2), "prior": codes, "scenario": uniform(2, 2 * SCENARIO, 2, 2),
+        "time": torch.tensor([[200.0, 400.0]] * 2), "prior": codes,
+        "scenario": uniform(2, 2 * SCENARIO, 2, 2),
     }  # fmt: skip
 
 
