@@ -62,7 +62,7 @@ def evaluate_vegetation(
     maps: dict[str, np.ndarray] = {}
     with stages() as tell:
         result = evaluate(
-            [*emulator_forecasts(config, make), *baselines(config, data)],
+            [*emulator_forecasts(config, make), *baselines(config, data, split)],
             data.regions,
             data.splits,
             loaded.inputs,

@@ -91,6 +91,7 @@ def evaluate(
         for region in regions:
             used = np.ones(region.shape, bool) if role == "all" else splits[region.name].mask(role)
             area = np.broadcast_to(region.area[:, None], region.shape)
+            everywhere = np.ones(int(used.sum()), bool)
             year: list[tuple[np.ndarray, np.ndarray]] = []
             for position, step in enumerate(steps[region.name]):
                 if tell is not None:
@@ -101,19 +102,18 @@ def evaluate(
                 mean = normal(region, int(step))[0]
                 season, number = int(region.season[step]), region.steps_per_year
                 era = f"{'before' if region.years[step] < sensor_change else 'from'} {sensor_change}"
-                chosen = {"all": np.ones(region.shape, bool), era: np.ones(region.shape, bool)}
+                chosen = {"all": everywhere, era: everywhere}
                 for codes, names in region.groups.values():
-                    chosen |= {
-                        name: codes == code for code, name in names.items() if (used & (codes == code)).any()
-                    }
+                    here = codes[used]
+                    chosen |= {name: here == code for code, name in names.items() if (here == code).any()}
+                q, o, c, w = quantiles[:, used], observed[used], mean[used], area[used]
                 for group, where in chosen.items():
                     if group not in groups:
                         groups[group] = FieldScores(forecast.levels)
-                    groups[group].update(quantiles[:, where], observed[where], mean[where], area[where])
+                    groups[group].update(q[:, where], o[where], c[where], w[where])
                     if not group.startswith(("land cover", "before", "from")):
-                        middle = quantiles[len(quantiles) // 2]
-                        given = {forecast.name: middle, **({"observed": observed} if first else {})}
-                        _add_means(means.setdefault(group, {}), given, observed, where, area, season, number)
+                        given = {forecast.name: q[len(q) // 2], **({"observed": o} if first else {})}
+                        _add_means(means.setdefault(group, {}), given, o, where, w, season, number)
                 if maps is not None and first and region is regions[0] and step == shown:
                     maps |= {
                         "observed": observed, "climatology": mean, "forecast": quantiles[len(quantiles) // 2]
