@@ -20,7 +20,10 @@ BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Bundle direc
 @app.command("compile")
 def compile_(
     cube: Annotated[Path, typer.Option(help="Cube (Zarr) with static fields, scenario and land use.")],
-    emulator: Annotated[Path, typer.Option(help="Exported emulator (.pt).")],
+    emulator: Annotated[
+        list[Path],
+        typer.Option(help="Exported emulator (.pt) of land use; again for land cover and leaf area index."),
+    ],
     mesh: Annotated[
         str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
     ],
@@ -46,7 +49,7 @@ def compile_(
     ] = "off",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
-    """Put an emulator, its domain on a native mesh, scenario and initial state into one directory."""
+    """Put emulators, their domain on a native mesh, scenario and initial state into one directory."""
     from pylandbc.couple.bundle import compile_bundle
 
     box = parse_box(window) if window else None
@@ -121,6 +124,7 @@ def describe(path: Path) -> str:
             f"{window.south:.2f} to {window.north:.2f} N, "
             f"{window.rows} x {window.cols} pixels, margin {document['margin']}",
             f"mesh        {mesh_words}: {cells} cells, {overlaps} overlaps by {document['weights_engine']}",
+            "emulators   " + ", ".join(f"{e['quantity']} by {e['step']}" for e in document["emulators"]),
             f"state       land use of {document['state_year']}",
             f"scenario    {years[0]} to {years[-1]}: {', '.join(names)}",
             f"tiles       core {document['core']}, halo {document['halo']}",
