@@ -97,6 +97,15 @@ def options(
             callback=_telling(lambda: library.folder("include")),
         ),
     ] = False,
+    pkg_config_dir: Annotated[
+        bool,
+        typer.Option(
+            "--pkg-config-dir",
+            help="Print the folder for PKG_CONFIG_PATH.",
+            is_eager=True,
+            callback=_telling(lambda: library.folder("lib") / "pkgconfig"),
+        ),
+    ] = False,
     fortran_module: Annotated[
         bool,
         typer.Option(
