@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    emulator: Annotated[Path, typer.Argument(help="An exported emulator (.pt).")],
+    emulator: Annotated[
+        str, typer.Argument(help="An exported emulator (.pt), or the name of a shipped one.")
+    ],
     cube: Annotated[Path, typer.Option(help="The cube with the truth.")],
     split: Annotated[str, typer.Option(help="Blocks to score: train, validation, test, or all.")] = "test",
     span: Annotated[
@@ -53,6 +55,7 @@ def evaluate(
 
     from rich.console import Console
 
+    from pylandbc import emulators
     from pylandbc.cli.progress import stages
     from pylandbc.cube.open import open_cube
     from pylandbc.learn.attainable_share import attainable_shares, read_attainable
@@ -67,13 +70,14 @@ def evaluate(
     from pylandbc.learn.score_tables import tables
     from pylandbc.learn.showcase import showcase
 
-    if quantity_of_archive(emulator) != "land_use":
+    archive = emulators.find(emulator)
+    if quantity_of_archive(archive) != "land_use":
         from pylandbc.cli.vegetation import evaluate_vegetation
 
-        evaluate_vegetation(emulator, cube, split, years, json, device)
+        evaluate_vegetation(archive, cube, split, years, json, device)
         return
     check_role(split)
-    loaded = load(emulator, device)
+    loaded = load(archive, device)
     opened = open_cube(cube).loaded()
     held_out = split_of(loaded.card, opened)
     pairs = year_pairs(opened, span)

@@ -82,7 +82,6 @@ def predict(
         raise InputError(f"conservation {conservation!r} is not one of {', '.join(CONSERVATION)}")
     if threads:
         torch.set_num_threads(threads)
-    path = Path(emulator) if Path(emulator).exists() or emulator.endswith(".pt") else emulators.path(emulator)
     fields = CubeFields(cube)
     chosen = parse_box(window) if window else fields.window
     fields.check_inside(chosen)
@@ -95,7 +94,7 @@ def predict(
         scenario = CubeScenario(fields, extended, hold_scenario, scenario_name)
     prediction = Prediction(
         Plan(
-            load(path, device),
+            load(emulators.find(emulator), device),
             fields,
             scenario,
             chosen,
