@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,9 @@ from pylandbc.cube.open import Cube
 from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import EMULATED
+from pylandbc.models.joint import JointEmulator
+from pylandbc.models.land_cover import LandCoverEmulator
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
 RECORD = "run.json"
@@ -83,11 +86,15 @@ class Run:
 
     def emulator(self) -> LandUseEmulator:
         """The untrained emulator of this run; its weights follow torch's seed."""
-        return NETWORKS[self.config.network](
+        legend = EMULATED[self.config.quantity]
+        kind = NETWORKS[self.config.network] if self.config.quantity == "land_use" else LandCoverEmulator
+        if self.config.second_head:
+            kind = JointEmulator
+        return kind(
             self.config.spec(),
             self.normalisation,
-            classes=len(LAND_USE),
-            ocean_class=LAND_USE.code("ocean"),
+            classes=len(legend),
+            ocean_class=legend.code("ocean"),
             base=self.config.base,
             residual=self.config.residual,
         )
@@ -96,9 +103,9 @@ class Run:
         """The loss of this run."""
         return LandUseLoss(torch.tensor(self.class_weights), self.config.change_weight)
 
-    def trained(self) -> tuple[LandUseEmulator, dict[str, int]]:
+    def trained(self, head: str | None = None) -> tuple[LandUseEmulator, dict[str, int]]:
         """The emulator of the best checkpoint (of the last one without early stopping) without the bias of
-        the loss, in evaluation mode, and how far it got."""
+        the loss, in evaluation mode, and how far it got; with a second head that of the one that is named."""
         checkpoint = self.path / (CHECKPOINT if self.config.patience is None else BEST)
         if not checkpoint.is_file():
             raise InputError(f"run {self.path} has no checkpoint {CHECKPOINT}; train it first")
@@ -110,6 +117,10 @@ class Run:
         remove_bias(emulator, self.loss())
         with torch.no_grad():
             emulator.persistence_gain -= self.config.favour_change
+            if isinstance(emulator, JointEmulator):
+                emulator.cover_gain += math.log(self.config.change_weight) - self.config.favour_change
+        if isinstance(emulator, JointEmulator) and head is not None:
+            emulator.show(head)
         return emulator.eval(), {"steps": content["global_step"]}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pylandbc.errors import InputError
 from pylandbc.models.baselines.allocation import DemandAllocation
 from pylandbc.models.baselines.coarse_majority import CoarseMajority
+from pylandbc.models.baselines.cross_walk import CrossWalk
 from pylandbc.models.baselines.fills import GaussianFill, NearestFill
 from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.baselines.networks import CnnPredictor, LstmPredictor
@@ -16,6 +17,8 @@ from pylandbc.models.baselines.trees import GradientBoosting, RandomForest
 from pylandbc.models.inputs import InputSpec
 
 CHOICES = ("all", "fast", "none")
+FEW = 0.04
+"""Share of the training pixels that fitted baselines of land cover learn from."""
 
 
 def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> list[Predictor]:
@@ -25,18 +28,23 @@ def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> 
     ----------
     choice
         ``none``: those that need no training, which every table has; ``fast``: the logistic regression too;
-        ``all``: also allocation, random forest, gradient boosting, pixel LSTM and small CNN.
+        ``all``: also allocation, random forest, gradient boosting, pixel LSTM and small CNN. Without a
+        scenario, for land cover, the cross-walk stands in the place of the coarse majority, and nothing is
+        allocated.
     """
     if choice not in CHOICES:
         raise InputError(f"no choice of baselines {choice!r}; there are {', '.join(CHOICES)}")
-    out: list[Predictor] = [
-        kind(spec, classes) for kind in (Persistence, NearestFill, GaussianFill, CoarseMajority)
-    ]
+    driven = any(entry.at == "target" for entry in spec.scenario)
+    simple = (Persistence, NearestFill, GaussianFill, CoarseMajority if driven else CrossWalk)
+    out: list[Predictor] = [kind(spec, classes) for kind in simple]
     if choice == "none":
         return out
-    regression = LogisticRegression(spec, classes)
+    # As many numbers are fitted from fewer pixels, where there are many classes, in the same time.
+    regression = LogisticRegression(spec, classes, **({} if driven else {"share": FEW}))
     out.append(regression)
-    if choice == "all":
+    if choice == "all" and driven:
         out.append(DemandAllocation(spec, classes, regression))
         out += [kind(spec, classes) for kind in (RandomForest, GradientBoosting, LstmPredictor, CnnPredictor)]
+    elif choice == "all":
+        out += [kind(spec, classes, share=FEW) for kind in (RandomForest, GradientBoosting)]
     return out
