@@ -12,7 +12,8 @@ def export(
     run: Annotated[Path, typer.Argument(help="Run directory written by `pylandbc train`.")],
     output: Annotated[Path, typer.Option(help="The archive to write (.pt).")] = Path("emulator.pt"),
     head: Annotated[
-        str | None, typer.Option(help="land_use or land_cover, of a run with two heads; the first by default.")
+        str | None,
+        typer.Option(help="land_use or land_cover, of a run with two heads."),
     ] = None,
 ) -> None:
     """Export a trained emulator to TorchScript with its model card inside."""

@@ -103,7 +103,9 @@ def build_card(
         "unknown_class": UNKNOWN,
         "inputs": spec.as_list(),
         "output": {"name": spec.quantity, "kind": "class_logits", "classes": len(legend)},
-        "demand": demand_from_names([entry.name for entry in spec.scenario], legend.names),
+        "demand": demand_from_names([entry.name for entry in spec.scenario], legend.names)
+        if spec.quantity == "land_use"
+        else {},
         "grid": {"pixel_degrees": PIXEL, "coarse_degrees": round(PIXEL * COARSE, 10)},
         "receptive_field_radius": RECEPTIVE_FIELD_RADIUS,
         "halo": HALO,

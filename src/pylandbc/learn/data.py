@@ -175,6 +175,7 @@ def class_frequencies(data: TrainingData, config: TrainConfig, root: Path, class
         for year in part.years or cube.class_training_years(config.quantity):
             pixels = used & cube.active(year, config.quantity)
             weight = np.broadcast_to(cube.window.pixel_area[:, None], pixels.shape)[pixels]
-            area += np.bincount(cube.class_map(config.quantity, year)[pixels], weight, minlength=classes)[:classes]
+            codes = cube.class_map(config.quantity, year)[pixels]
+            area += np.bincount(codes, weight, minlength=classes)[:classes]
         total += part.share * area / area.sum()
     return [float(value) for value in total]

@@ -70,7 +70,7 @@ class Input:
             raise InputError(f"scenario input {self.name!r} must say at: prior or target, not {self.at!r}")
         if self.source == "static" and not (self.at is None or (self.codes and self.at in YEARS)):
             raise InputError(
-                f"static input {self.name!r} says at: {self.at!r}; only a class map has a year, prior or target"
+                f"static input {self.name!r} says at: {self.at!r}; class maps alone are of prior or target"
             )
         if self.source == "time" and self.name not in TIME_INPUTS:
             raise InputError(

@@ -1,9 +1,9 @@
 """Land use and land cover from one encoder: the multiscale network with a second head.
 
 Land use is predicted as by ``MultiscaleLandUseEmulator``. The second head has its own channels of the
-decoder, its own persistence and change heads, and the table and the perceptron of ``LandCoverEmulator``, which
-see the first head's probabilities in place of the land use of the target year. Seen from outside it is an emulator of one quantity,
-whichever is shown; the other quantity's prior is a class map in ``static``.
+decoder, its own persistence and change heads, and the table and the perceptron of ``LandCoverEmulator``,
+which see the first head's probabilities in place of the land use of the target year. Seen from outside it is
+an emulator of one quantity, whichever is shown; the other quantity's prior is a class map in ``static``.
 """
 
 from collections.abc import Mapping

@@ -53,9 +53,9 @@ def class_fractions(
 
 
 def without_map(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor]) -> Tensor:
-    """A class where nothing is seen, int64 (B, H, W): the coarse majority, or, where no scenario tells of
-    classes, the commonest among the sample's visible land pixels."""
-    if any(entry.at == "target" for entry in spec.scenario):
+    """A class where nothing is seen, int64 (B, H, W): the coarse majority, or, for land cover, of which
+    no scenario tells, the commonest among the sample's visible land pixels."""
+    if spec.quantity == "land_use":
         return coarse_majority(spec, classes, arguments)
     prior, visible = arguments[5], arguments[6]
     seen = (visible != 0) & (prior > 0) & (prior < len(classes))

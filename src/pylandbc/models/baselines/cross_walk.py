@@ -1,8 +1,8 @@
 """Counts of what land cover stood where: the cross-walk from land use that land models apply.
 
-A land use, in a climate zone, is taken for a land cover. Here such a table is counted on training blocks: how often each class followed a pixel's own visible class, the land use of the
-target year and the Koeppen-Geiger class, and where too few pixels are of such a kind, without the climate,
-then without the own class.
+A land use, in a climate zone, is taken for a land cover. Here such a table is counted on training blocks:
+how often each class was the truth by the pixel's own visible class, the land use of the target year and the
+Koeppen-Geiger class; where few pixels are of a kind, without the climate, then without the own class.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class CrossWalk(FittedPredictor):
                 tell(f"fitting {self.name}", number / len(known))
             used = (example.weight > 0) & (example.target < k)
             place = self._place(example.arguments)[used] * k + example.target[used].long()
-            counts += torch.bincount(place, example.weight[used].double(), counts.numel()).reshape(counts.shape)
+            counts += torch.bincount(place, example.weight[used].double(), counts.numel()).reshape(
+                counts.shape
+            )
         overall = counts.flatten(0, -2).sum(0)
         chance = overall / overall.sum()
         # Coarse to fine: each finer count is joined by a few pixels that are as the coarser table says.

@@ -2,8 +2,8 @@
 
 Shares of each class among the visible pixels of square windows (the neighbourhood enrichment of Verburg et
 al. 2004, Comput. Environ. Urban Syst. 28, 667, as plain shares), how much of each window is visible, the
-coarse scenario of both years and its change, relief and the like, class maps, climate, direction and span. Windows reach 64 pixels,
-within a tile's halo, so that a pixel's numbers do not depend on the tile.
+coarse scenario of both years and its change, relief and the like, class maps, climate, direction and span.
+Windows reach 64 pixels, within a tile's halo, so that a pixel's numbers do not depend on the tile.
 """
 
 from __future__ import annotations

@@ -28,13 +28,13 @@ def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> 
     ----------
     choice
         ``none``: those that need no training, which every table has; ``fast``: the logistic regression too;
-        ``all``: also allocation, random forest, gradient boosting, pixel LSTM and small CNN. Without a
-        scenario, for land cover, the cross-walk stands in the place of the coarse majority, and nothing is
-        allocated.
+        ``all``: also allocation, random forest, gradient boosting, pixel LSTM and small CNN. For land
+        cover, of which no scenario tells, the cross-walk stands in the place of the coarse majority, and
+        regression and trees alone are fitted.
     """
     if choice not in CHOICES:
         raise InputError(f"no choice of baselines {choice!r}; there are {', '.join(CHOICES)}")
-    driven = any(entry.at == "target" for entry in spec.scenario)
+    driven = spec.quantity == "land_use"
     simple = (Persistence, NearestFill, GaussianFill, CoarseMajority if driven else CrossWalk)
     out: list[Predictor] = [kind(spec, classes) for kind in simple]
     if choice == "none":
