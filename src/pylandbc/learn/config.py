@@ -84,6 +84,9 @@ class TrainConfig(Samples):
     """Channels at full resolution (paper: 16)."""
     residual: bool = True
     """The persistence-residual head (false: the paper's plain head)."""
+    demand_rounds: int = Field(default=0, ge=0)
+    """Rounds in which the network scales each cell's class probabilities towards the scenario's fractions
+    (``pylandbc.models.demand_scaling``); 0 leaves it out."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
     prelude: Samples | None = None
@@ -146,6 +149,8 @@ class TrainConfig(Samples):
             raise ValueError(f"inputs {self.inputs} do not belong to quantity {self.quantity}")
         if (cover or self.second_head) and self.network != "multiscale":
             raise ValueError("land cover needs network: multiscale")
+        if (cover or self.second_head) and self.demand_rounds:
+            raise ValueError("demand_rounds scales land use alone")
         if self.second_head:
             if cover or self.inputs == "luh2":
                 raise ValueError("second_head belongs to quantity land_use with inputs hilda_fractions")

@@ -24,6 +24,7 @@ from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
 from pylandbc.legend import EMULATED
+from pylandbc.models.demand_scaling import scenario_members
 from pylandbc.models.joint import JointEmulator
 from pylandbc.models.land_cover import LandCoverEmulator
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
@@ -86,17 +87,23 @@ class Run:
 
     def emulator(self) -> LandUseEmulator:
         """The untrained emulator of this run; its weights follow torch's seed."""
-        legend = EMULATED[self.config.quantity]
-        kind = NETWORKS[self.config.network] if self.config.quantity == "land_use" else LandCoverEmulator
+        spec, legend = self.config.spec(), EMULATED[self.config.quantity]
+        about: dict[str, Any] = {
+            "classes": len(legend),
+            "ocean_class": legend.code("ocean"),
+            "base": self.config.base,
+            "residual": self.config.residual,
+        }
         if self.config.second_head:
-            kind = JointEmulator
-        return kind(
-            self.config.spec(),
+            return JointEmulator(spec, self.normalisation, **about)
+        if self.config.quantity == "land_cover":
+            return LandCoverEmulator(spec, self.normalisation, **about)
+        return NETWORKS[self.config.network](
+            spec,
             self.normalisation,
-            classes=len(legend),
-            ocean_class=legend.code("ocean"),
-            base=self.config.base,
-            residual=self.config.residual,
+            demand=scenario_members(spec, legend.names),
+            rounds=self.config.demand_rounds,
+            **about,
         )
 
     def loss(self) -> LandUseLoss:

@@ -135,8 +135,8 @@ def limits(result: Mapping[str, Any]) -> list[str]:
     )
     if result.get("quantity") == "land_cover" and "land_use" not in result:
         driver = (
-            "The land use of the year wanted is given, and is the truth: it says where most change is. With a "
-            "predicted land use (pylandbc evaluate --land-use) scores are lower."
+            "The land use of the year wanted is given, and is the truth: it says where most change is. "
+            "With a predicted land use (pylandbc evaluate --land-use) scores are lower."
         )
     elif result.get("quantity") == "land_cover":
         driver = "The land use of the year wanted is an emulator’s prediction from the year before."

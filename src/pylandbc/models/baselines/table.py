@@ -13,6 +13,7 @@ from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.baselines.networks import CnnPredictor, LstmPredictor
 from pylandbc.models.baselines.persistence import Persistence
 from pylandbc.models.baselines.predictor import Predictor
+from pylandbc.models.baselines.scaled_regression import ScaledRegression
 from pylandbc.models.baselines.trees import GradientBoosting, RandomForest
 from pylandbc.models.inputs import InputSpec
 
@@ -27,10 +28,10 @@ def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> 
     Parameters
     ----------
     choice
-        ``none``: those that need no training, which every table has; ``fast``: the logistic regression too;
-        ``all``: also allocation, random forest, gradient boosting, pixel LSTM and small CNN. For land
-        cover, of which no scenario tells, the cross-walk stands in the place of the coarse majority, and
-        regression and trees alone are fitted.
+        ``none``: those that need no training, which every table has; ``fast``: the logistic regression too,
+        as it is and scaled to the demand; ``all``: also allocation, random forest, gradient boosting, pixel
+        LSTM and small CNN. For land cover, of which no scenario tells, the cross-walk stands in the place of
+        the coarse majority, and regression and trees alone are fitted.
     """
     if choice not in CHOICES:
         raise InputError(f"no choice of baselines {choice!r}; there are {', '.join(CHOICES)}")
@@ -39,12 +40,15 @@ def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> 
     out: list[Predictor] = [kind(spec, classes) for kind in simple]
     if choice == "none":
         return out
-    # As many numbers are fitted from fewer pixels, where there are many classes, in the same time.
-    regression = LogisticRegression(spec, classes, **({} if driven else {"share": FEW}))
-    out.append(regression)
-    if choice == "all" and driven:
+    if not driven:
+        # As many numbers are fitted from fewer pixels, where there are many classes, in the same time.
+        out.append(LogisticRegression(spec, classes, share=FEW))
+        if choice == "all":
+            out += [kind(spec, classes, share=FEW) for kind in (RandomForest, GradientBoosting)]
+        return out
+    regression = LogisticRegression(spec, classes)
+    out += [regression, ScaledRegression(spec, classes, regression)]
+    if choice == "all":
         out.append(DemandAllocation(spec, classes, regression))
         out += [kind(spec, classes) for kind in (RandomForest, GradientBoosting, LstmPredictor, CnnPredictor)]
-    elif choice == "all":
-        out += [kind(spec, classes, share=FEW) for kind in (RandomForest, GradientBoosting)]
     return out
