@@ -19,7 +19,7 @@ FURTHER = ("slope", "sand_fraction", "silt_fraction", "clay_fraction")
 
 
 def write_cover_cube(path: Path, held: Window) -> Path:
-    """Random content; land cover of 2009 and 2012 is a cross-walk of its year's land use, two classes each."""
+    """Random content; land cover of 2009 and 2012 follows the land use of its year, two classes each."""
     statistics = {name: {"mean": 0.5, "std": 0.3} for name in (*UNITS, *FURTHER)}
     kind = Category("koeppen_geiger_1991_2020", "koeppen_geiger", {15: "Cfb"}, (1991, 2020))
     write_cube(

@@ -84,7 +84,7 @@ def plain(root: Path, land_use: np.ndarray, pair: tuple[int, int]) -> np.ndarray
 
 
 def predicted(root: Path, name: str, **options) -> xr.Dataset:
-    plan = plan_of(root / "cube.zarr", root / "cover.pt", step=3, hold=True, **options)
+    plan = plan_of(root / "cube.zarr", root / "cover.pt", step=3, **options)
     Prediction(plan).run(root / name, "the command")
     return xr.open_dataset(root / name, mask_and_scale=False)
 

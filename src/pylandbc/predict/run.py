@@ -83,7 +83,8 @@ class Prediction:
                     f"{plan.fields.path} lacks the {source} input(s) {', '.join(missing)} that the emulator "
                     "needs; use a cube like the one it was trained on"
                 )
-        plan.scenario.check((years.state_year, *years.predicted), (i.name for i in inputs.scenario))
+        if inputs.scenario:
+            plan.scenario.check((years.state_year, *years.predicted), (i.name for i in inputs.scenario))
         self.maps = MapInputs(plan.fields, inputs.maps, plan.land_use)
         self.maps.check([(years.before(year), year) for year in years.predicted])
         self.layers = layers(
@@ -303,7 +304,9 @@ class Prediction:
         """The coarse fields of the step that ends in ``year``; climate of the year before the later one."""
         plan, years = self.plan, self.plan.years
         before, inputs = years.before(year), plan.emulator.inputs
-        at = {"prior": plan.scenario.fields(before), "target": plan.scenario.fields(year)}
+        at = {}
+        if inputs.scenario:
+            at = {"prior": plan.scenario.fields(before), "target": plan.scenario.fields(year)}
         climate = plan.fields.climate_of(max(year, before) - 1, self.extended)
         cells = self.extended.coarse_shape
         return StepFields(
