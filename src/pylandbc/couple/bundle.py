@@ -314,7 +314,10 @@ def _write_domain(
     static = {name: fields.static(name, extended) for name in dict.fromkeys(wanted) if name in held}
     states = {one.quantity for one in emulators}
     names = [name for name in fields.class_maps if name in states or (name in wanted and name not in held)]
-    maps = {name: fields.class_map(name, state_year, extended, nearest=name not in states) for name in names}
+    maps = {
+        name: (fields.class_map if name in states else fields.input_map)(name, state_year, extended)
+        for name in names
+    }
     land_use = fields.land_use(state_year, extended)
     maps.pop("land_use", None)
     write_domain(path, extended, static, fields.units, land_use, maps)

@@ -8,6 +8,7 @@ global cube.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,10 +61,7 @@ class CubeFields:
 
     def land_use(self, year: int, window: Window) -> np.ndarray:
         """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
-        rows, cols, outside = place(window, self.window, 1)
-        field = self._cube.land_use.oindex[self._cube.year_index(year), rows, cols]
-        field[outside] = UNKNOWN
-        return field
+        return self.class_map("land_use", year, window)
 
     @property
     def class_maps(self) -> list[str]:
@@ -72,31 +70,15 @@ class CubeFields:
         covers = ["land_cover"] if layers.land_cover is not None else []
         return ["land_use", *covers, *dict.fromkeys(kind.quantity for kind in layers.kinds)]
 
-    def class_map(self, name: str, year: int, window: Window, nearest: bool = False) -> np.ndarray:
-        """Codes of the class map of a year, or of the period nearest to it, uint8 (rows, cols).
+    def input_map(self, name: str, year: int, window: Window) -> np.ndarray:
+        """Codes of a class map as an emulator's input: of the nearest year or period, uint8 (rows, cols).
 
         Beyond the cube land use and cover are unknown, other maps repeat its edge.
-
-        Parameters
-        ----------
-        nearest
-            Whether the land cover of the nearest year stands for a year without one.
-
-        Raises
-        ------
-        InputError
-            No land cover of that year.
         """
-        if name == "land_use":
-            return self.land_use(year, window)
-        rows, cols, outside = place(window, self.window, 1)
+        if name in ("land_use", "land_cover"):
+            return self.class_map(name, min(self.class_years(name), key=lambda y: abs(y - year)), window)
+        rows, cols, _ = place(window, self.window, 1)
         layers = self._cube.layers
-        if name == "land_cover":
-            if nearest:
-                year = int(layers.land_cover_years[np.abs(layers.land_cover_years - year).argmin()])
-            field = layers.land_cover.oindex[self._cube.land_cover_index(year), rows, cols]
-            field[outside] = UNKNOWN
-            return field
         return layers.categories.oindex[layers.category_index(name, year), rows, cols]
 
     def static(self, name: str, window: Window) -> np.ndarray:
@@ -143,6 +125,39 @@ class CubeFields:
             return self._cube.static.oindex[layers, rows, cols]
         block = np.stack([self._cube.static[i, first_row:last_row, first_col:last_col] for i in layers])
         return block[:, rows[:, None] - first_row, cols - first_col]
+
+    def class_years(self, quantity: str) -> list[int]:
+        """Years of the maps of ``land_use`` or ``land_cover``."""
+        return self._cube.class_years(quantity)
+
+    def class_map(self, quantity: str, year: int, window: Window) -> np.ndarray:
+        """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
+        rows, cols, outside = place(window, self.window, 1)
+        field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
+        field[outside] = UNKNOWN
+        return field
+
+    def class_pixels(self, quantity: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        """Class codes at global rows and columns, uint8 (row, col); 255 beyond the cube."""
+        held = self.window
+        rows, cols = _nearest(row, col, held, 1)
+        field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
+        field[(row - held.row != rows)[:, None] | ((col - held.col) % COLS != cols)] = UNKNOWN
+        return field
+
+    def category_pixels(self, name: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        """Codes of a class map such as ``koeppen_geiger`` at global rows and columns, uint8 (row, col).
+
+        It is that of the period nearest to ``year``, replicated beyond the cube; ``InputError`` if absent.
+        """
+        position = self._cube.layers.category_index(name, year)
+        if position is None:
+            raise InputError(f"{self.path} has no class map {name}; build it with one in the configuration")
+        rows, cols = _nearest(row, col, self.window, 1)
+        return self._cube.layers.categories.oindex[position, rows, cols]
+
+    def _class_array(self, quantity: str) -> Any:
+        return self._cube.land_use if quantity == "land_use" else self._cube.layers.land_cover
 
     @property
     def identity(self) -> dict[str, str]:
