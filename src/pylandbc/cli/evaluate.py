@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    emulator: Annotated[Path, typer.Argument(help="An exported emulator (.pt).")],
+    emulator: Annotated[
+        str, typer.Argument(help="An exported emulator (.pt), or the name of a shipped one.")
+    ],
     cube: Annotated[Path, typer.Option(help="The cube with the truth.")],
     split: Annotated[str, typer.Option(help="Blocks to score: train, validation, test, or all.")] = "test",
     span: Annotated[
@@ -57,6 +59,7 @@ def evaluate(
 
     from rich.console import Console
 
+    from pylandbc import emulators
     from pylandbc.cli.progress import stages
     from pylandbc.errors import InputError
     from pylandbc.learn.attainable_share import attainable_shares, read_attainable
@@ -75,13 +78,14 @@ def evaluate(
     from pylandbc.legend import EMULATED
     from pylandbc.models.inputs import QUANTITIES
 
-    if quantity_of_archive(emulator) not in QUANTITIES:
+    archive = emulators.find(emulator)
+    if quantity_of_archive(archive) not in QUANTITIES:
         from pylandbc.cli.vegetation import evaluate_vegetation
 
-        evaluate_vegetation(emulator, cube, split, years, json, device)
+        evaluate_vegetation(archive, cube, split, years, json, device)
         return
     check_role(split)
-    loaded = load(emulator, device)
+    loaded = load(archive, device)
     quantity = loaded.inputs.quantity
     opened = open_cube(cube, loaded.inputs)
     held_out = split_of(loaded.card, opened)

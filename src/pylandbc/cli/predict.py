@@ -86,11 +86,10 @@ def predict(
         raise InputError(f"conservation {conservation!r} is not one of {', '.join(CONSERVATION)}")
     if threads:
         torch.set_num_threads(threads)
-    path = Path(emulator) if Path(emulator).exists() or emulator.endswith(".pt") else emulators.path(emulator)
     fields = CubeFields(cube)
     chosen = parse_box(window) if window else fields.window
     fields.check_inside(chosen)
-    loaded = load(path, device)
+    loaded = load(emulators.find(emulator), device)
     order = parse_years(years, step, state_year, fields.class_years(loaded.inputs.quantity))
     extended = chosen.extended(MARGIN)
     scenario: Scenario

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.manner import MANNER
+
 
 def train(
     config: Annotated[
@@ -43,7 +45,7 @@ def train(
         train_vegetation(config, output, root, resume)
         return
     checked = load_config(config)
-    run = run_training(checked, output, root, resume=resume)
+    run = run_training(checked, output, root, resume=resume, progress=not MANNER.quiet)
 
     from rich.console import Console
 
