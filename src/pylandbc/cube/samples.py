@@ -138,7 +138,7 @@ class Samples(Dataset):
         )
         self.quantity, self.second = quantity, second
         self.pairs = _year_pairs(cube, quantity, years, max_elapsed, bool(self._scenario), second)
-        layers = {*self._channels.arrays(), *({quantity, second} - {"land_use", None})}
+        layers = {*self._channels.arrays(), *(q for q in (quantity, second) if q and q != "land_use")}
         self.cube = cube.loaded(layers, IN_MEMORY)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape

@@ -125,7 +125,7 @@ class Run:
         with torch.no_grad():
             emulator.persistence_gain -= self.config.favour_change
             if isinstance(emulator, JointEmulator):
-                emulator.cover_gain += math.log(self.config.change_weight) - self.config.favour_change
+                emulator.cover_gain.add_(math.log(self.config.change_weight) - self.config.favour_change)
         if isinstance(emulator, JointEmulator) and head is not None:
             emulator.show(head)
         return emulator.eval(), {"steps": content["global_step"]}
