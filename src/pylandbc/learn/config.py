@@ -53,6 +53,9 @@ class Samples(_Strict):
     batch_size: int = Field(default=2, ge=1)
     samples_per_epoch: int = Field(default=512, ge=1)
     epochs: int = Field(default=20, ge=1)
+    unroll: int = Field(default=1, ge=1, le=4)
+    """Steps of a sample: each after the first has the map that the emulator itself made as its prior, so that it
+    learns to go on from there in a roll-out. Their losses are averaged; no gradient passes from one to another."""
 
     @field_validator("size")
     @classmethod
@@ -96,6 +99,10 @@ class TrainConfig(Samples):
     """Exponent of the inverse class frequency in the loss."""
     change_weight: float = Field(default=1.0, gt=0)
     """Weight in the loss of pixels that changed against their visible prior."""
+    area_term: float = Field(default=0.0, ge=0)
+    """Weight in the loss of the error of the coarse cells' class fractions (``pylandbc.learn.change_terms``)."""
+    tversky_term: float = Field(default=0.0, ge=0)
+    """Weight in the loss of the overlap of predicted and observed change, beside the same."""
     favour_change: float = Field(default=0.0, ge=0)
     """Log-odds by which the exported logits favour change over the visible prior's class. Where accuracy
     hardly feels it the figure of merit gains much; choose it on validation blocks. Needs the residual

@@ -94,7 +94,10 @@ class Run:
 
     def loss(self) -> LandUseLoss:
         """The loss of this run."""
-        return LandUseLoss(torch.tensor(self.class_weights), self.config.change_weight)
+        config = self.config
+        return LandUseLoss(
+            torch.tensor(self.class_weights), config.change_weight, config.area_term, config.tversky_term
+        )
 
     def trained(self) -> tuple[LandUseEmulator, dict[str, int]]:
         """The emulator of the best checkpoint (of the last one without early stopping) without the bias of
