@@ -46,7 +46,7 @@ install: system
 	@$(MAKE) --no-print-directory $(VENV)/.installed
 
 demo: install
-	@PATH="$(abspath $(BIN)):$$PATH" examples/demo/run --output out/demo
+	@PATH="$(abspath $(BIN)):$$PATH" examples/00_demo/run --output out/demo
 
 test: install
 	@$(BIN)/python -m pytest
@@ -58,7 +58,7 @@ bench: install
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q
 
 train-demo: install
-	@PATH="$(abspath $(BIN)):$$PATH" examples/land_use_uk/train-demo
+	@PATH="$(abspath $(BIN)):$$PATH" examples/06_train_land_use/train-demo
 
 lint: install
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy

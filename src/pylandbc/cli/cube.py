@@ -23,11 +23,11 @@ from pylandbc.errors import InputError
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command(
-    epilog="Example: pylandbc cube build examples/land_use_uk/cube.yaml --data ../shared/data --workers 2"
-)
+@app.command(epilog="Example: pylandbc cube build examples/06_train_land_use/cube.yaml --data ../shared/data")
 def build(
-    config: Annotated[Path, typer.Argument(help="YAML configuration, e.g. examples/land_use_uk/cube.yaml.")],
+    config: Annotated[
+        Path, typer.Argument(help="YAML configuration, e.g. examples/06_train_land_use/cube.yaml.")
+    ],
     data: Annotated[
         Path | None,
         typer.Option(help="Folder that the configured files are relative to.", envvar="PYLANDBC_DATA"),

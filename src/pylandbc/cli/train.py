@@ -9,7 +9,9 @@ import typer
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="YAML configuration, e.g. examples/land_use_uk/train.yaml.")],
+    config: Annotated[
+        Path, typer.Argument(help="YAML configuration, e.g. examples/06_train_land_use/train.yaml.")
+    ],
     data: Annotated[
         Path | None,
         typer.Option(

@@ -80,6 +80,9 @@ class TrainConfig(Samples):
     """Channels at full resolution (paper: 16)."""
     residual: bool = True
     """The persistence-residual head (false: the paper's plain head)."""
+    demand_rounds: int = Field(default=0, ge=0)
+    """Rounds in which the network scales each cell's class probabilities towards the scenario's fractions
+    (``pylandbc.models.demand_scaling``); 0 leaves it out."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
     prelude: Samples | None = None

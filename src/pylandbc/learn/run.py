@@ -23,6 +23,7 @@ from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
 from pylandbc.legend import LAND_USE
+from pylandbc.models.demand_scaling import scenario_members
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
 RECORD = "run.json"
@@ -83,13 +84,16 @@ class Run:
 
     def emulator(self) -> LandUseEmulator:
         """The untrained emulator of this run; its weights follow torch's seed."""
+        spec = self.config.spec()
         return NETWORKS[self.config.network](
-            self.config.spec(),
+            spec,
             self.normalisation,
             classes=len(LAND_USE),
             ocean_class=LAND_USE.code("ocean"),
             base=self.config.base,
             residual=self.config.residual,
+            demand=scenario_members(spec, LAND_USE.names),
+            rounds=self.config.demand_rounds,
         )
 
     def loss(self) -> LandUseLoss:

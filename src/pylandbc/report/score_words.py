@@ -90,6 +90,8 @@ PREDICTORS = {
     "Gaussian fill": "hidden pixels take the class with most visible area nearby, weighted by distance",
     "coarse majority": "every pixel takes the dominant class of its 0.25 degree cell",
     "logistic regression": "a linear model on the shares of classes around the pixel and the coarse driver",
+    "regression, scaled": "the regression, its probabilities scaled until each cell's classes add up to the "
+    "driver's fractions",
     "allocation (CLUE-S)": "the regression's suitabilities, moved until each cell's demand is met",
     "random forest": "80 trees on the same numbers as the regression",
     "gradient boosting": "150 rounds of boosted trees on the same numbers",

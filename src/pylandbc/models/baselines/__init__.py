@@ -13,6 +13,7 @@ from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.baselines.networks import CnnPredictor, LstmPredictor
 from pylandbc.models.baselines.persistence import Persistence
 from pylandbc.models.baselines.predictor import Emulator, Predictor
+from pylandbc.models.baselines.scaled_regression import ScaledRegression
 from pylandbc.models.baselines.table import baselines
 from pylandbc.models.baselines.trees import GradientBoosting, RandomForest
 
@@ -34,6 +35,7 @@ __all__ = [
     "Persistence",
     "Predictor",
     "RandomForest",
+    "ScaledRegression",
     "baselines",
     "coarse_majority",
 ]

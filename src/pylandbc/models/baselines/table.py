@@ -12,6 +12,7 @@ from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.baselines.networks import CnnPredictor, LstmPredictor
 from pylandbc.models.baselines.persistence import Persistence
 from pylandbc.models.baselines.predictor import Predictor
+from pylandbc.models.baselines.scaled_regression import ScaledRegression
 from pylandbc.models.baselines.trees import GradientBoosting, RandomForest
 from pylandbc.models.inputs import InputSpec
 
@@ -24,8 +25,9 @@ def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> 
     Parameters
     ----------
     choice
-        ``none``: those that need no training, which every table has; ``fast``: the logistic regression too;
-        ``all``: also allocation, random forest, gradient boosting, pixel LSTM and small CNN.
+        ``none``: those that need no training, which every table has; ``fast``: the logistic regression too,
+        as it is and scaled to the demand; ``all``: also allocation, random forest, gradient boosting, pixel
+        LSTM and small CNN.
     """
     if choice not in CHOICES:
         raise InputError(f"no choice of baselines {choice!r}; there are {', '.join(CHOICES)}")
@@ -35,7 +37,7 @@ def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> 
     if choice == "none":
         return out
     regression = LogisticRegression(spec, classes)
-    out.append(regression)
+    out += [regression, ScaledRegression(spec, classes, regression)]
     if choice == "all":
         out.append(DemandAllocation(spec, classes, regression))
         out += [kind(spec, classes) for kind in (RandomForest, GradientBoosting, LstmPredictor, CnnPredictor)]
