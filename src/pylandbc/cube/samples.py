@@ -78,8 +78,8 @@ class Samples(Dataset):
     mirror
         Whether to mirror crops east-west at random.
     unroll
-        Steps of a sample, one after another at the same span and in the same direction of time. Static inputs are
-        those of the first.
+        Steps of a sample, one after another at the same span and in the same direction of time. Static
+        inputs are those of the first.
     quantity
         What is to be predicted, ``land_use`` or ``land_cover``. Static inputs may be static fields, class
         maps (``koeppen_geiger`` of the period nearest to the target year, ``soil_texture_class``) and, for
@@ -175,8 +175,9 @@ class Samples(Dataset):
         -------
         dict
             The emulator's arguments without batch dimension, and ``target`` uint8 (H, W) and ``weight``
-            float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere. With several steps ``later_climate``,
-            ``later_scenario``, ``later_target`` and ``later_weight`` hold those of the steps after the first, (steps - 1, ...).
+            float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere. With several steps
+            ``later_climate``, ``later_scenario``, ``later_target`` and ``later_weight`` hold those of the
+            steps after the first, (steps - 1, ...).
         """
         rng = np.random.default_rng([self.seed, 0, number])
         shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
@@ -200,7 +201,10 @@ class Samples(Dataset):
         fields = {"prior": prior, "visible": visible}
         years = [prior_year, target_year, *later]
         steps = [
-            (*self._truth(after, rows, cols), self._weather(before, after, block)[:, tile_row[:, None], tile_col])
+            (
+                *self._truth(after, rows, cols),
+                self._weather(before, after, block)[:, tile_row[:, None], tile_col],
+            )
             for before, after in pairwise(years)
         ]
         scenario = [self._scenario_block(before, after, block) for before, after in pairwise(years)]
@@ -295,6 +299,7 @@ def _year_chains(
     chains = [chain for chain in chains if set(chain) <= set(chosen)]
     if not chains:
         raise InputError(
-            f"{cube.path}: the years {chosen} hold no {steps} equal spans of at most {max_elapsed} years; unroll less"
+            f"{cube.path}: the years {chosen} hold no {steps} equal spans of at most {max_elapsed} years; "
+            "unroll less"
         )
     return chains

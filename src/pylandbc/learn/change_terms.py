@@ -1,8 +1,9 @@
 """Terms of the training loss that see more than one pixel: areas of coarse cells, and the overlap of change.
 
-Cross-entropy judges each pixel for itself. The area term asks that the class fractions of every 0.25 degree cell
-be right, wherever in it the classes lie. The Tversky term (Salehi et al. 2017, MLMI, eq. 3) judges the pixels
-that change or are said to change as one set: with both its weights at one it is one less a soft figure of merit.
+Cross-entropy judges each pixel for itself. The area term asks that the class fractions of every 0.25 degree
+cell be right, wherever in it the classes lie. The Tversky term (Salehi et al. 2017, MLMI, eq. 3) judges the
+pixels that change or are said to change as one set: with both its weights at one it is one less a soft
+figure of merit.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def area_error(probability: Tensor, label: Tensor, weight: Tensor, row: Tensor, 
     row, col
         Coarse row (H) and column (W) of the pixels.
     """
-    batch, classes = probability.shape[:2]
+    classes = probability.shape[1]
     rows, cols = int(row.max()) + 1, int(col.max()) + 1
     observed = torch.nn.functional.one_hot(label, classes).permute(0, 3, 1, 2)
     difference = (probability - observed) * weight[:, None]

@@ -94,6 +94,7 @@ class Run:
             residual=self.config.residual,
             demand=scenario_members(spec, LAND_USE.names),
             rounds=self.config.demand_rounds,
+            by_changes=self.config.demand_by == "changes",
         )
 
     def loss(self) -> LandUseLoss:
@@ -115,8 +116,11 @@ class Run:
         emulator = self.emulator()
         emulator.load_state_dict(state)
         remove_bias(emulator, self.loss())
-        with torch.no_grad():
-            emulator.persistence_gain -= self.config.favour_change
+        if emulator.scaling is not None and self.config.demand_by == "changes":
+            emulator.favour = self.config.favour_change
+        else:
+            with torch.no_grad():
+                emulator.persistence_gain -= self.config.favour_change
         return emulator.eval(), {"steps": content["global_step"]}
 
 

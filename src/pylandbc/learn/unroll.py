@@ -1,8 +1,8 @@
 """Short unrolls in training: the emulator's own map becomes the prior of the next step.
 
-The weights learn to go on from maps with the errors that they make, not from observed ones alone. The class map is
-what the next step sees, as in a roll-out, hence no gradient passes from a step to the one before (the "pushforward
-trick" of Brandstetter et al. 2022, ICLR).
+The weights learn to go on from maps with the errors that they make, not from observed ones alone. The class
+map is what the next step sees, as in a roll-out, hence no gradient passes from a step to the one before
+(the "pushforward trick" of Brandstetter et al. 2022, ICLR).
 """
 
 from __future__ import annotations
@@ -32,11 +32,10 @@ def next_step(batch: dict[str, Tensor], logits: Tensor, number: int) -> dict[str
     number
         Of the later steps, from 0.
     """
-    # Where the target is unknown a block is held out, or the map knows nothing: the next step does not either.
+    # Where the target is unknown a block is held out, or the map knows nothing: the next step does not
+    # either.
     known = batch["target"] != UNKNOWN
     classes = logits.detach().argmax(1).to(batch["prior"].dtype)
-    further = {
-        name: batch[LATER + name][:, number] for name in ("climate", "scenario", "target", "weight")
-    }
+    further = {name: batch[LATER + name][:, number] for name in ("climate", "scenario", "target", "weight")}
     prior = torch.where(known, classes, torch.full_like(classes, UNKNOWN))
     return {**batch, **further, "prior": prior, "visible": known.to(batch["visible"].dtype)}
