@@ -47,15 +47,20 @@ def test_a_few_pixels_are_met_in_two_rounds(change: list[float]) -> None:
         assert missing(DemandScaling, 2, wanted) > 0.9 * float(wanted.abs().max())
 
 
-def test_gradients_are_finite_where_a_class_is_absent() -> None:
+@pytest.mark.parametrize("softness", [-8.0, -25.0])
+def test_gradients_are_finite_where_a_class_is_absent_and_much_is_wanted(softness: float) -> None:
     logits, held = nearly_certain()
     logits[:, 1] = -30.0
+    logits[:, 2] += 30.0
     logits.requires_grad_()
     part = ChangeScaling(MEMBERS, 2)
+    with torch.no_grad():
+        part.log_softness.fill_(softness)
     here = torch.zeros(25, dtype=torch.int64)
     wanted = (held / 625)[None, :, None, None]
     part(logits * 1.0, wanted, here, here, torch.ones(1, 25, 25)).softmax(1)[:, 2].sum().backward()
     assert torch.isfinite(logits.grad).all() and torch.isfinite(part.strength.grad)
+    assert torch.isfinite(part.log_softness.grad)
 
 
 def test_a_tile_gives_the_same_bits() -> None:

@@ -52,7 +52,7 @@ class ChangeScaling(DemandScaling):
         loss = self.counted(torch.where(likely, 1.0 - chance, nothing) * used, scaled) / total
         change = wanted - (found / total - gain + loss)
         gain, loss = gain + softness, loss + softness
-        root = (change * change + 4.0 * gain * loss).sqrt()
-        # Of the two forms of the root, the one without cancellation.
-        ratio = torch.where(change > 0.0, (root + change) / (2.0 * gain), 2.0 * loss / (root - change))
-        return ratio.log()
+        # Both forms of the positive root of the quadratic without a difference of nearly equal numbers, whose
+        # gradient would not be finite even where the other form is taken.
+        both = (change * change + 4.0 * gain * loss).sqrt() + change.abs()
+        return torch.where(change > 0.0, both / (2.0 * gain), 2.0 * loss / both).log()
