@@ -87,6 +87,9 @@ class TrainConfig(Samples):
     demand_by: Literal["shares", "changes"] = "shares"
     """What the rounds adjust: all of a class (good where much is uncertain), or what of it may change
     (``pylandbc.models.change_scaling``; good where little changes)."""
+    neighbours: bool = False
+    """A direct way from the shares of the classes nearby to the logits (``pylandbc.models.neighbours``; the
+    multiscale network)."""
     leave_out: list[Literal["transitions", "coarse_level", "shortcut", "change_head"]] = []
     """Parts of the multiscale network that are kept silent, to see what they are worth
     (``pylandbc.learn.leave_out``)."""
@@ -152,6 +155,8 @@ class TrainConfig(Samples):
 
     @model_validator(mode="after")
     def _parts_to_leave_out(self) -> TrainConfig:
+        if self.neighbours and self.network != "multiscale":
+            raise ValueError("neighbours: only the network multiscale has them")
         if self.leave_out and self.network != "multiscale":
             raise ValueError(
                 f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"

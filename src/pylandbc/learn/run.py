@@ -85,6 +85,7 @@ class Run:
     def emulator(self) -> LandUseEmulator:
         """The untrained emulator of this run; its weights follow torch's seed."""
         spec = self.config.spec()
+        more = {"neighbours": True} if self.config.neighbours else {}
         return NETWORKS[self.config.network](
             spec,
             self.normalisation,
@@ -95,6 +96,7 @@ class Run:
             demand=scenario_members(spec, LAND_USE.names),
             rounds=self.config.demand_rounds,
             by_changes=self.config.demand_by == "changes",
+            **more,
         )
 
     def loss(self) -> LandUseLoss:

@@ -27,7 +27,7 @@ UNKNOWN_WEIGHT = 1.0e-4
 """Weight of a pixel without a known class in its cell's fractions: it counts where no other is known."""
 
 
-def known_land(prior: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT) -> Tensor:
+def known_land(prior: Tensor, visible: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT) -> Tensor:
     """Weight of each pixel in the fractions of its cell, (B, H, W): they speak of its known land; where no
     pixel of it is known, of all its land.
 
@@ -42,7 +42,7 @@ def known_land(prior: Tensor, land: Tensor, classes: int, unknown: float = UNKNO
     unknown
         Weight of land whose class is not known.
     """
-    return torch.where(prior < classes, 1.0, unknown) * land
+    return torch.where((prior < classes) | (visible == 0), 1.0, unknown) * land
 
 
 def summed(x: Tensor, dim: int) -> Tensor:

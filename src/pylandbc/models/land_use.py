@@ -16,6 +16,7 @@ from pylandbc.models.change_scaling import ChangeScaling
 from pylandbc.models.demand_scaling import DemandScaling, known_land
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
 from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
+from pylandbc.models.neighbours import Neighbours
 from pylandbc.models.transitions import Transitions
 from pylandbc.models.unet import UNet
 
@@ -184,6 +185,7 @@ class LandUseEmulator(nn.Module):
         scenario_row: Tensor,
         scenario_col: Tensor,
         prior: Tensor,
+        visible: Tensor,
         seen: Tensor,
     ) -> Tensor:
         """Logits (B, K, H, W) with the ocean rule and, where asked for, scaled to each cell's demand."""
@@ -192,7 +194,7 @@ class LandUseEmulator(nn.Module):
             land = torch.ones_like(prior, dtype=torch.bool)
             if self.land_mask_channel >= 0:
                 land = static[:, self.land_mask_channel] >= 0.5
-            weight = known_land(prior, land, self.classes)
+            weight = known_land(prior, visible, land, self.classes)
             logits = self.scaling(logits, scenario, scenario_row, scenario_col, weight)
         if self.favour > 0.0:
             logits = logits - self.favour * F.embedding(seen, self.encoding[:, : self.classes]).permute(
@@ -217,7 +219,7 @@ class LandUseEmulator(nn.Module):
         logits = self.unet(x)
         if self.residual:
             logits = logits + F.embedding(seen, self.persistence()).permute(0, 3, 1, 2)
-        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, seen)
+        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 
 class MultiscaleLandUseEmulator(LandUseEmulator):
@@ -226,7 +228,7 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
     ``Transitions`` adds logits that depend on the cell's fields and the prior's class. The change head's
     one channel is added to the logit of the visible prior's class, so that the chance to change is learned
     from all classes together. Parameters as of ``LandUseEmulator``; without ``residual`` there is no change
-    head either.
+    head either. ``neighbours`` adds the head of that name.
     """
 
     def __init__(
@@ -240,12 +242,14 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         demand: Sequence[Sequence[int]] = (),
         rounds: int = 0,
         by_changes: bool = False,
+        neighbours: bool = False,
     ) -> None:
         super().__init__(
             spec, normalisation, classes, ocean_class, base, residual, demand, rounds, by_changes
         )
         cell = len(spec.scenario) + len(spec.time)
         self.transitions = Transitions(cell, classes, BRIEF)
+        self.neighbours = Neighbours(classes) if neighbours else None
         self.unet = MultiscaleUNet(
             fine=len(spec.static),
             encoding=classes + 1,
@@ -289,7 +293,9 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         logits = raw[:, : self.classes] + rows[..., brief:].permute(0, 3, 1, 2)
         if self.residual:
             logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
-        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, seen)
+        if self.neighbours is not None:
+            logits = logits + self.neighbours(encoded[:, : self.classes])
+        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 
 NETWORKS = {"paper": LandUseEmulator, "multiscale": MultiscaleLandUseEmulator}
