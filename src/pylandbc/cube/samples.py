@@ -82,8 +82,11 @@ class Samples(Dataset):
         inputs are those of the first.
     quantity
         What is to be predicted, ``land_use`` or ``land_cover``. Static inputs may be static fields, class
-        maps (``koeppen_geiger`` of the period nearest to the target year, ``soil_texture_class``) and, for
-        land cover, ``land_use`` of the target year; all come as float32 in ``static``, class maps as codes.
+        maps (``koeppen_geiger`` of the period nearest to the target year, ``soil_texture_class``), for
+        land cover ``land_use`` of the target year, and the other of the two ``at`` the prior year; all come
+        as float32 in ``static``, class maps as codes.
+    second
+        A second quantity to be predicted with it: its map of the target year comes as ``second_target``.
 
     Raises
     ------
@@ -111,6 +114,7 @@ class Samples(Dataset):
         mirror: bool = True,
         unroll: int = 1,
         quantity: str = "land_use",
+        second: str | None = None,
     ) -> None:
         check_size(size, cube.window)
         if quantity not in QUANTITIES:
@@ -128,18 +132,22 @@ class Samples(Dataset):
         self.phase_group = max(int(phase_group), 1)
         self.epoch = 0
         names = [e["name"] for e in inputs if e["source"] == "static"]
-        given = sorted(set(names) & set(MAPS[QUANTITIES.index(quantity) :]))
+        before = {e["name"] for e in inputs if e["source"] == "static" and e.get("at") == "prior"}
+        given = sorted(set(names) & set(MAPS[QUANTITIES.index(quantity) :]) - before)
         if given:
             raise InputError(f"{', '.join(given)} of the target year would tell the answer; leave it out")
-        self._channels = Channels(cube, names)
+        self._channels = Channels(cube, names, prior=before)
         self._climate = _channels(inputs, "climate", cube.climate_variables, cube)
         self._scenario = _channels(inputs, "scenario", cube.scenario_variables, cube)
         self._at_target = np.array(
             [e.get("at") == "target" for e in inputs if e["source"] == "scenario"], dtype=bool
         )
-        self.quantity = quantity
-        self.chains = _year_chains(cube, quantity, years, max_elapsed, bool(self._scenario), unroll)
-        layers = {*self._channels.arrays(), *({quantity} - {"land_use"})}
+        self.quantity, self.second = quantity, second
+        self.chains = _year_chains(
+            cube, quantity, years, max_elapsed, bool(self._scenario), second, steps=unroll
+        )
+        maps = [name for name in (quantity, second) if name is not None and name != "land_use"]
+        layers = {*self._channels.arrays(), *maps}
         self.cube = cube.loaded(layers, IN_MEMORY)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
@@ -175,9 +183,9 @@ class Samples(Dataset):
         -------
         dict
             The emulator's arguments without batch dimension, and ``target`` uint8 (H, W) and ``weight``
-            float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere. With several steps
-            ``later_climate``, ``later_scenario``, ``later_target`` and ``later_weight`` hold those of the
-            steps after the first, (steps - 1, ...).
+            float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere; with a second quantity
+            ``second_target``, uint8 (H, W). With several steps ``later_climate``, ``later_scenario``,
+            ``later_target`` and ``later_weight`` hold those of the steps after the first, (steps - 1, ...).
         """
         rng = np.random.default_rng([self.seed, 0, number])
         shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
@@ -197,7 +205,7 @@ class Samples(Dataset):
 
         tile_row, tile_col = self._crops.within_block(row, col)
         block = self._crops.block(row, col)
-        static = self._channels.read(cube, rows, cols, target_year)
+        static = self._channels.read(cube, rows, cols, target_year, prior_year)
         fields = {"prior": prior, "visible": visible}
         years = [prior_year, target_year, *later]
         steps = [
@@ -212,6 +220,10 @@ class Samples(Dataset):
             fields[name] = steps[0][place]
             if later:
                 fields[LATER + name] = np.stack([step[place] for step in steps[1:]])
+        if self.second is not None:
+            other = np.array(self._map(target_year, self.second)[rows, cols])
+            other[hidden] = UNKNOWN
+            fields["second_target"] = other
         if mirrored:
             static = self._channels.mirrored(static)
             fields = {name: field[..., ::-1] for name, field in fields.items()}
@@ -239,11 +251,11 @@ class Samples(Dataset):
         year = self.cube.climate_index(max(before, after) - 1)
         return np.asarray(self.cube.climate[year])[np.ix_(np.array(self._climate, dtype=np.int64), *block)]
 
-    def _map(self, year: int) -> Plane:
-        """The map of the quantity in a year."""
-        if self.quantity == "land_use":
-            return Plane(self.cube.land_use, self.cube.year_index(year))
-        return Plane(self.cube.layers.land_cover, self.cube.land_cover_index(year))
+    def _map(self, year: int, quantity: str | None = None) -> Plane:
+        """The map of a year, of the first quantity unless another is named."""
+        quantity = quantity or self.quantity
+        array = self.cube.land_use if quantity == "land_use" else self.cube.layers.land_cover
+        return Plane(array, self.cube.class_index(quantity, year))
 
     def _scenario_block(
         self, prior_year: int, target_year: int, block: tuple[np.ndarray, np.ndarray]
@@ -275,19 +287,22 @@ def _channels(inputs: list[dict[str, Any]], source: str, known: tuple[str, ...],
 
 
 def _year_chains(
-    cube: Cube, quantity: str, years: list[int] | None, max_elapsed: int, scenario: bool, steps: int
+    cube: Cube,
+    quantity: str,
+    years: list[int] | None,
+    max_elapsed: int,
+    scenario: bool,
+    second: str | None,
+    steps: int,
 ) -> list[tuple[int, ...]]:
     """(prior year, target year, ...) in both directions, ``steps`` spans of one length."""
-    if quantity == "land_use":
-        chosen = list(cube.training_years) if years is None else list(years)
-    else:
-        first, last = min(cube.training_years), max(cube.training_years)
-        held = cube.layers.land_cover_years.tolist()
-        if not held:
-            raise InputError(f"{cube.path} has no land cover; build it with land_cover in the configuration")
-        chosen = [year for year in held if first <= year <= last] if years is None else list(years)
+    cube.class_years(quantity)
+    chosen = cube.class_training_years(quantity) if years is None else list(years)
+    if second is not None:
+        held = cube.class_years(second)
+        chosen = [year for year in chosen if year in held]
     for year in chosen:
-        (cube.year_index if quantity == "land_use" else cube.land_cover_index)(year)
+        cube.class_index(quantity, year)
         if scenario:
             cube.scenario_index(year)
     pairs = [(a, b) for a in chosen for b in chosen if 0 < abs(a - b) <= max_elapsed]

@@ -27,14 +27,19 @@ UNKNOWN_WEIGHT = 1.0e-4
 """Weight of a pixel without a known class in its cell's fractions: it counts where no other is known."""
 
 
-def known_land(prior: Tensor, visible: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT) -> Tensor:
+def known_land(
+    prior: Tensor, visible: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT
+) -> Tensor:
     """Weight of each pixel in the fractions of its cell, (B, H, W): they speak of its known land; where no
-    pixel of it is known, of all its land.
+    pixel of it is known, of all its land. A hidden pixel is known to the scenario, whatever stands in its
+    prior.
 
     Parameters
     ----------
     prior
         Class codes, uint8 (B, H, W), 255 unknown.
+    visible
+        1 where the prior may be seen, uint8 (B, H, W).
     land
         Bool (B, H, W).
     classes

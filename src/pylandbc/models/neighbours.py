@@ -1,8 +1,8 @@
 """A direct way from a class's share of the nearest pixels to its logit.
 
-What a pixel becomes is decided above all by what surrounds it, and models of land-use change give that a term of its
-own (Verburg et al. 2004, Environ. Plann. B 31, 667). The convolutions can learn it too, but only after thousands of
-steps; here it is one number for each class and window, from the first step on.
+What a pixel becomes is decided above all by what surrounds it, and models of land-use change give that a
+term of its own (Verburg et al. 2004, Environ. Plann. B 31, 667). The convolutions can learn it too, but only
+after thousands of steps; here it is one number for each class and window, from the first step on.
 """
 
 import torch
