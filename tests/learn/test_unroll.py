@@ -10,7 +10,8 @@ import torch
 from pylandbc.cube.collate import collate
 from pylandbc.cube.open import open_cube
 from pylandbc.cube.samples import Samples
-from pylandbc.learn.config import TrainConfig
+from pylandbc.errors import InputError
+from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.data import cube_split
 from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.train import train
@@ -73,6 +74,13 @@ def test_the_loss_is_the_mean_over_the_steps(batch: dict[str, torch.Tensor], tin
             here = next_step(here, logits, number)
     assert len(set(losses)) == 3
     assert float(found) == pytest.approx(sum(losses) / 3, rel=1e-6)
+
+
+def test_a_second_head_has_no_unrolls(tiny: TrainConfig) -> None:
+    content = tiny.model_dump(mode="json") | {"network": "multiscale", "second_head": "land_cover"}
+    content |= {"class_balance": 0.0, "unroll": 2}
+    with pytest.raises(InputError, match="unroll belongs to land use alone"):
+        parse(content, "joint")
 
 
 def test_a_training_with_unrolled_samples_ends_elsewhere(

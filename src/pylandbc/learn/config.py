@@ -161,6 +161,32 @@ class TrainConfig(Samples):
         return self
 
     @model_validator(mode="after")
+    def _parts_to_leave_out(self) -> TrainConfig:
+        if self.neighbours and self.network != "multiscale":
+            raise ValueError("neighbours: only the network multiscale has them")
+        if self.leave_out and self.network != "multiscale":
+            raise ValueError(
+                f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"
+            )
+        if "change_head" in self.leave_out and not self.residual:
+            raise ValueError("leave_out change_head: without the residual head there is none")
+        return self
+
+    @model_validator(mode="after")
+    def _land_use_alone(self) -> TrainConfig:
+        if self.quantity == "land_use" and not self.second_head:
+            return self
+        unrolled = any(stage.unroll > 1 for stage in self.stages)
+        for name, used in (
+            ("unroll", unrolled),
+            ("neighbours", self.neighbours),
+            ("leave_out", self.leave_out),
+        ):
+            if used:
+                raise ValueError(f"{name} belongs to land use alone, without a second head")
+        return self
+
+    @model_validator(mode="after")
     def _land_cover(self) -> TrainConfig:
         cover = self.quantity == "land_cover"
         if self.inputs is not None and (self.inputs == "land_cover") != cover:
@@ -174,20 +200,6 @@ class TrainConfig(Samples):
                 raise ValueError("second_head belongs to quantity land_use with inputs hilda_fractions")
             if self.class_balance or self.corruption:
                 raise ValueError("second_head goes without class_balance and corruption")
-            if any(stage.unroll > 1 for stage in self.stages):
-                raise ValueError("second_head goes without unroll")
-        return self
-
-    @model_validator(mode="after")
-    def _parts_to_leave_out(self) -> TrainConfig:
-        if self.neighbours and self.network != "multiscale":
-            raise ValueError("neighbours: only the network multiscale has them")
-        if self.leave_out and self.network != "multiscale":
-            raise ValueError(
-                f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"
-            )
-        if "change_head" in self.leave_out and not self.residual:
-            raise ValueError("leave_out change_head: without the residual head there is none")
         return self
 
     @property

@@ -31,12 +31,15 @@ def known_land(
     prior: Tensor, visible: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT
 ) -> Tensor:
     """Weight of each pixel in the fractions of its cell, (B, H, W): they speak of its known land; where no
-    pixel of it is known, of all its land.
+    pixel of it is known, of all its land. A hidden pixel is known to the scenario, whatever stands in its
+    prior.
 
     Parameters
     ----------
     prior
         Class codes, uint8 (B, H, W), 255 unknown.
+    visible
+        1 where the prior may be seen, uint8 (B, H, W).
     land
         Bool (B, H, W).
     classes
