@@ -241,7 +241,8 @@ int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t int
 int32_t landbc_input_count(landbc_handle *handle, int32_t *count);
 int32_t landbc_output_count(landbc_handle *handle, int32_t *count);
 
-/* Describes input or output 0 ... count-1. NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT. */
+/* Describes input or output 0 ... count-1; its strings live as long as the handle. NULL_ARGUMENT,
+ * INVALID_HANDLE, ABI, ARGUMENT. */
 int32_t landbc_input(landbc_handle *handle, int32_t index, landbc_variable *variable);
 int32_t landbc_output(landbc_handle *handle, int32_t index, landbc_variable *variable);
 

@@ -81,6 +81,8 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
   }
   speak(last_, every_bit_);
   for (const auto &phase : phases_) phase->commit();
+  for (const Output *output : outputs())
+    described_outputs_.push_back({output->name, output->unit, output->classes_of, output->width, {}});
   open_recording();
   if (team_->rank() == 0) {
     tell(LANDBC_LOG_INFO, "landbc ", library_version(), " with libtorch ", torch_version(), ": bundle ",

@@ -34,6 +34,8 @@ class Engine {
   const std::vector<std::string> &classes(const std::string &quantity) const;
   const Inputs &inputs() const { return *inputs_; }
   OutputList outputs() const;
+  // What they are called, for as long as the engine lives; without values.
+  const std::vector<Output> &described_outputs() const { return described_outputs_; }
   const Window &window() const { return bundle_.window; }
   const landbc_timings &timings() const { return timings_; }
   // FIELD_NAME if there is no such map; as landbc_get_map and landbc_get_values.
@@ -88,6 +90,7 @@ class Engine {
   std::vector<std::unique_ptr<Phase>> phases_;  // in the bundle's order
   int32_t every_bit_ = 0;                       // of `changed`
   std::unique_ptr<Recording> recording_;        // on rank 0
+  std::vector<Output> described_outputs_;
 
   std::string restart_sha256_;
   std::vector<std::string> fingerprints_;  // of the phases' maps; only where a recording is written
