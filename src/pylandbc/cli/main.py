@@ -16,6 +16,7 @@ import typer
 from pylandbc import __version__
 from pylandbc.cli import (
     bundle,
+    crosswalk,
     cube,
     evaluate,
     export,
@@ -26,6 +27,7 @@ from pylandbc.cli import (
     replay,
     report,
     sources,
+    surfdata,
     train,
     weights,
     weights_store,
@@ -57,6 +59,8 @@ app.add_typer(
     bundle.app, name="bundle", help="What a coupled run loads: emulator, domain, weights, scenario."
 )
 app.command()(replay.replay)
+app.add_typer(crosswalk.app, name="crosswalk", help="What classes are for land models: tables and adapters.")
+app.command()(surfdata.surfdata)
 app.add_typer(plot.app, name="plot", help="Maps and curves, ready for a paper.")
 
 

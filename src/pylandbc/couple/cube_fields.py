@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pylandbc.cube.categories import KOEPPEN
 from pylandbc.cube.fractions import between
+from pylandbc.cube.layers import Vegetation
 from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, COLS, Window
@@ -109,6 +111,21 @@ class CubeFields:
             return self._cube.static.oindex[layers, rows, cols]
         block = np.stack([self._cube.static[i, first_row:last_row, first_col:last_col] for i in layers])
         return block[:, rows[:, None] - first_row, cols - first_col]
+
+    def koeppen(self, year: int, window: Window) -> np.ndarray | None:
+        """Koeppen-Geiger classes of the period nearest to a year, uint8 (rows, cols), 0 beyond the cube; None
+        where the cube has no such map."""
+        number = self._cube.layers.category_index(KOEPPEN, year)
+        if number is None:
+            return None
+        rows, cols, outside = _place(window, self.window, 1)
+        codes = np.asarray(self._cube.layers.categories.oindex[number, rows, cols])
+        codes[outside] = 0
+        return codes
+
+    def leaf_area(self) -> Vegetation | None:
+        """The cube's leaf area index on its own window; None where there is none."""
+        return self._cube.layers.vegetation.get("leaf_area_index")
 
     @property
     def identity(self) -> dict[str, str]:
