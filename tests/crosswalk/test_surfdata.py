@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pylandbc.crosswalk import read_adapter
-from pylandbc.crosswalk.class_series import ClassSeries, cell_fractions
+from pylandbc.crosswalk.cell_fractions import cell_fractions
+from pylandbc.crosswalk.class_series import ClassSeries
 from pylandbc.crosswalk.surfdata import write_surfdata
 from pylandbc.crosswalk.zones import zones_of_koeppen
 from pylandbc.errors import InputError

@@ -17,12 +17,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pylandbc.couple.bundle import read_bundle
-from pylandbc.couple.bundle_files import coarse_to_cells
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.couple.recording import FORMAT as RECORDING
 from pylandbc.couple.recording import Recording
+from pylandbc.crosswalk.cell_fractions import cell_fractions, zones_of_cube
 from pylandbc.crosswalk.tables import LEGENDS
-from pylandbc.crosswalk.zones import zones_of_climate, zones_on_mesh
+from pylandbc.crosswalk.zones import zones_of_climate
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.lattice import place
@@ -62,65 +62,6 @@ class ClassSeries:
 
 
 Tell = Callable[[str, float], None]
-
-
-def cell_fractions(codes: NDArray[np.uint8], overlap: OverlapSet, classes: int) -> NDArray[np.float64]:
-    """Class fractions of native cells among their known pixels.
-
-    Parameters
-    ----------
-    codes
-        Class of each pixel (pixels,); codes of `classes` and more are unknown.
-    overlap
-        Overlaps of the cells with the pixels.
-    classes
-        Their number.
-
-    Returns
-    -------
-    numpy.ndarray
-        (cell, class); 0 where no pixel is known.
-    """
-    code = codes[overlap.pixel].astype(np.int64)
-    known = code < classes
-    place_of = overlap.cell[known].astype(np.int64) * classes + code[known]
-    area = np.bincount(place_of, overlap.area[known], overlap.cell_count * classes)
-    area = area.reshape(overlap.cell_count, classes)
-    total = area.sum(axis=1, keepdims=True)
-    return np.divide(area, total, out=np.zeros_like(area), where=total > 0)
-
-
-def zones_of_cube(fields: CubeFields, window: Window, overlap: OverlapSet, year: int) -> NDArray[np.float64]:
-    """Climate zone shares (cell, zone) of native cells, of a cube's Koeppen-Geiger map or its climatology.
-
-    Parameters
-    ----------
-    fields
-        The cube.
-    window
-        The window of the overlaps.
-    overlap
-        Overlaps of the cells with it.
-    year
-        The map of the period nearest to it is taken.
-
-    Raises
-    ------
-    InputError
-        If the cube has neither a map nor a climatology of temperature and precipitation.
-    """
-    codes = fields.koeppen(year, window)
-    climatology = fields.climatology(window)
-    names = ("air_temperature", "precipitation_flux")
-    if not all(name in climatology for name in names):
-        if codes is None:
-            raise InputError(
-                f"{fields.path} has no Koeppen-Geiger map and no climatology of {' and '.join(names)}, which climate "
-                "zones come from; build a cube with one of them"
-            )
-        return zones_on_mesh(codes.ravel(), overlap)
-    by_climate = zones_of_climate(*(coarse_to_cells(climatology[name], window, overlap) for name in names))
-    return by_climate if codes is None else zones_on_mesh(codes.ravel(), overlap, by_climate)
 
 
 def read_series(
