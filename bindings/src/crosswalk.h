@@ -1,6 +1,6 @@
 // What a land model reads, from class fractions: a cross-walk compiled into the bundle (adapter_NAME.nc,
-// docs/contracts.md, "Adapter"). Nothing here knows a model: targets, groups, rows and categories are data. Every
-// cell is worked on alone and in one order, so that neither ranks nor the order of cells change a bit.
+// docs/contracts.md, "Adapter"). Nothing here knows a model: targets, groups, rows and categories are data.
+// Every cell is worked on alone and in one order, so that neither ranks nor the order of cells change a bit.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct AdapterVariable {
 
 class Crosswalk {
  public:
-  // Of some cells, by position in the mesh, in the order in which fractions come. BUNDLE with the file and the
-  // reason.
+  // Of some cells, by position in the mesh, in the order in which fractions come. BUNDLE with the file and
+  // the reason.
   Crosswalk(const Bundle &bundle, const std::string &name, const std::vector<int64_t> &positions,
             std::size_t mesh_cells);
 

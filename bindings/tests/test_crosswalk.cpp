@@ -1,4 +1,5 @@
-// A small adapter written here: shares by hand, sums, categories, bounds, other orders of cells, spoilt files.
+// A small adapter written here: shares by hand, sums, categories, bounds, other orders of cells, spoilt
+// files.
 #include <netcdf.h>
 
 #include <cmath>
@@ -79,8 +80,7 @@ std::vector<double> fractions_of(const std::vector<int64_t> &cells) {
   const double all[kCells][kClasses] = {{0.75, 0.25, 0}, {0.5, 0, 0.5}, {0.25, 0.5, 0.25}, {0, 0, 1}};
   std::vector<double> out(kClasses * cells.size());
   for (size_t i = 0; i < cells.size(); ++i)
-    for (size_t k = 0; k < kClasses; ++k)
-      out[k * cells.size() + i] = all[static_cast<size_t>(cells[i])][k];
+    for (size_t k = 0; k < kClasses; ++k) out[k * cells.size() + i] = all[static_cast<size_t>(cells[i])][k];
   return out;
 }
 

@@ -69,7 +69,7 @@ def test_bounds_of_the_scenario_hold_within_its_range_and_are_tighter() -> None:
         fractions /= np.maximum(fractions.sum(1, keepdims=True), 1e-300)
         values = apply(adapter, fractions, zones)
         for name in ("PCT_CROP", "PCT_NAT_PFT", "PCT_LAKE", "PCT_URBAN", "PCT_CFT"):
-            assert np.all(values[name].reshape(CELLS, -1).T <= made[f"{name}_MAX"] + 1e-9)
+            assert np.all(made[f"{name}_MAX"] + 1e-9 >= values[name].reshape(CELLS, -1).T)
 
 
 def test_sea_needs_no_land_units_and_defaults_are_allowed() -> None:
@@ -114,6 +114,10 @@ def test_given_bounds_are_matched_by_id_and_checked(tmp_path: Path) -> None:
     got = given_bounds(adapter, write(1, 2.0), ids, otherwise)
     assert got["PCT_CROP_MAX"][0].tolist() == [2.0 * (CELLS - 1 - i) for i in range(CELLS)]
     assert got["PCT_LAKE_MAX"] is otherwise["PCT_LAKE_MAX"]
-    for spoilt, sentence in ((write(2, 1.0), "2 rows"), (write(1, 50.0), "between 0 and 100"), (write(1, 1.0, 1), "lacks cells")):
+    for spoilt, sentence in (
+        (write(2, 1.0), "2 rows"),
+        (write(1, 50.0), "between 0 and 100"),
+        (write(1, 1.0, 1), "lacks cells"),
+    ):
         with pytest.raises(InputError, match=sentence):
             given_bounds(adapter, spoilt, ids, otherwise)

@@ -17,7 +17,11 @@ def cube(tmp_path_factory: pytest.TempPathFactory) -> Path:
     group = zarr.open_group(str(path), mode="r+")
     month = np.arange(12)[:, None, None]
     east = np.arange(group["climatology"].shape[3])[None, None, :] >= 4
-    temperature = 283.15 - 7 * np.cos(2 * np.pi * month / 12) - np.where(east, 12 + 8 * np.cos(2 * np.pi * month / 12), 0)
+    temperature = (
+        283.15
+        - 7 * np.cos(2 * np.pi * month / 12)
+        - np.where(east, 12 + 8 * np.cos(2 * np.pi * month / 12), 0)
+    )
     values = np.broadcast_to(temperature, (12, *group["climatology"].shape[2:]))
     group["climatology"][:, 0] = values.astype(np.float32)
     group["climatology"][:, 1] = np.float32(2.5e-5)

@@ -162,7 +162,9 @@ def test_xarray_keeps_dimensions_and_agrees_with_numpy() -> None:
     fractions, _ = cells(8, seed=4)
     koeppen = np.random.default_rng(0).integers(1, 31, (4, 5))
     array = xr.DataArray(
-        fractions.reshape(2, 4, 5, 8), dims=("time", "lat", "lon", "land_use_class"), coords={"time": [2001, 2002]}
+        fractions.reshape(2, 4, 5, 8),
+        dims=("time", "lat", "lon", "land_use_class"),
+        coords={"time": [2001, 2002]},
     ).transpose("land_use_class", "time", "lat", "lon")
     got = apply_dataset("ctsm", array, xr.DataArray(koeppen, dims=("lat", "lon")))
     assert got.PCT_NAT_PFT.dims == ("time", "lat", "lon", "natpft")
@@ -176,7 +178,12 @@ def test_xarray_keeps_dimensions_and_agrees_with_numpy() -> None:
 def test_zones_by_area_and_from_climate() -> None:
     # two cells share pixel 1; pixel 2 has no class
     overlap = OverlapSet(
-        np.array([0, 1, 1, 2], np.int32), np.array([0, 0, 1, 2], np.int32), np.array([1.0, 3.0, 2.0, 5.0]), 3, 3, "x"
+        np.array([0, 1, 1, 2], np.int32),
+        np.array([0, 0, 1, 2], np.int32),
+        np.array([1.0, 3.0, 2.0, 5.0]),
+        3,
+        3,
+        "x",
     )
     codes = np.array([1, 27, 0], np.uint8)
     polar = zones_of_koeppen(np.array([29, 29, 29]))
@@ -193,7 +200,10 @@ def test_zones_by_area_and_from_climate() -> None:
 
 
 def test_descriptions_that_contradict_themselves_are_refused() -> None:
-    base = "title: t\ntable: ctsm\ntargets: [a, b]\ngroups: {g: {empty: %s, rows: {x: [a], y: [%s]}}}\noutputs: {o: {group: g, rows: [x%s], unit: '1', long_name: l}}"
+    base = (
+        "title: t\ntable: ctsm\ntargets: [a, b]\ngroups: {g: {empty: %s, rows: {x: [a], y: [%s]}}}\n"
+        "outputs: {o: {group: g, rows: [x%s], unit: '1', long_name: l}}"
+    )
     assert parse_adapter("n", base % ("x", "b", "")).groups[0].rows == {"x": (0,), "y": (1,)}
     for words, sentence in (
         (("z", "b", ""), "z is no row"),

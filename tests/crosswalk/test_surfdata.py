@@ -39,7 +39,9 @@ def series_on(mesh: Mesh) -> ClassSeries:
 @pytest.fixture(scope="module", params=["rectangles", "healpix"])
 def series(request: pytest.FixtureRequest) -> ClassSeries:
     window = Window.from_degrees(-2, 50, 2, 53)
-    return series_on(window_mesh(window, 50) if request.param == "rectangles" else open_mesh("healpix:32", window))
+    return series_on(
+        window_mesh(window, 50) if request.param == "rectangles" else open_mesh("healpix:32", window)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +63,28 @@ def test_dimensions_and_attributes_are_mksurfdatas(files: tuple[Path, Path], ser
         assert file["natpft"][:].tolist() == list(range(15)) and file["cft"][:].tolist() == [15, 16]
         assert len(file.dimensions["numurbl"]) == 3
         for name, dims, long_name in (
-            ("PCT_NAT_PFT", ("time", "natpft", *space), "percent plant functional type on the natural veg landunit (% of landunit)"),
-            ("PCT_NAT_PFT_MAX", ("natpft", *space), "maximum percent plant functional type during time period (% of landunit)"),
+            (
+                "PCT_NAT_PFT",
+                ("time", "natpft", *space),
+                "percent plant functional type on the natural veg landunit (% of landunit)",
+            ),
+            (
+                "PCT_NAT_PFT_MAX",
+                ("natpft", *space),
+                "maximum percent plant functional type during time period (% of landunit)",
+            ),
             ("PCT_CROP", ("time", *space), "total percent crop landunit"),
             ("PCT_CROP_MAX", space, "maximum total percent crop landunit during time period"),
-            ("PCT_CFT", ("time", "cft", *space), "percent crop functional type on the crop landunit (% of landunit)"),
-            ("PCT_CFT_MAX", ("cft", *space), "maximum percent crop functional type during time period (% of landunit)"),
+            (
+                "PCT_CFT",
+                ("time", "cft", *space),
+                "percent crop functional type on the crop landunit (% of landunit)",
+            ),
+            (
+                "PCT_CFT_MAX",
+                ("cft", *space),
+                "maximum percent crop functional type during time period (% of landunit)",
+            ),
             ("PCT_URBAN", ("time", "numurbl", *space), "percent urban for each density type"),
             ("PCT_URBAN_MAX", ("numurbl", *space), "maximum percent urban for each density type"),
             ("PCT_LAKE", ("time", *space), "percent lake"),
@@ -117,7 +135,9 @@ def test_cells_lie_where_their_coordinates_say(files: tuple[Path, Path], series:
         lake = np.asarray(file["PCT_LAKE"][1]).ravel()
     land = 1 - series.fractions[1, :, 0]
     for i in range(len(series.mesh)):
-        (at,) = np.flatnonzero(np.isclose(lon, series.mesh.lon[i] % 360) & np.isclose(lat, series.mesh.lat[i]))
+        (at,) = np.flatnonzero(
+            np.isclose(lon, series.mesh.lon[i] % 360) & np.isclose(lat, series.mesh.lat[i])
+        )
         if series.fractions[1, i].any() and land[i] > 0:
             assert crop[at] == pytest.approx(100 * series.fractions[1, i, 2] / land[i], abs=1e-11)
             assert lake[at] == pytest.approx(100 * series.fractions[1, i, 7] / land[i], abs=1e-11)
@@ -149,7 +169,12 @@ def test_other_models_are_refused(series: ClassSeries, tmp_path: Path) -> None:
 
 def test_fractions_of_cells_count_known_pixels_by_area() -> None:
     overlap = OverlapSet(
-        np.array([0, 0, 1, 2], np.int32), np.array([0, 1, 1, 2], np.int32), np.array([1.0, 2.0, 6.0, 4.0]), 3, 3, "x"
+        np.array([0, 0, 1, 2], np.int32),
+        np.array([0, 1, 1, 2], np.int32),
+        np.array([1.0, 2.0, 6.0, 4.0]),
+        3,
+        3,
+        "x",
     )
     got = cell_fractions(np.array([4, 1, 255], np.uint8), overlap, 8)
     assert got[0, 4] == 1 and got[1, [1, 4]].tolist() == [0.75, 0.25] and not got[2].any()

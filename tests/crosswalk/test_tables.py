@@ -121,7 +121,7 @@ def test_incomplete_tables_are_refused(rows: str, sentence: str) -> None:
 
 
 def test_unknown_names_are_told_what_there_is() -> None:
-    with pytest.raises(InputError, match="there are .*ctsm"):
+    with pytest.raises(InputError, match=r"there are .*ctsm"):
         read_table("clm2")
     with pytest.raises(InputError, match="there are land_use"):
         source_matrix("corine")

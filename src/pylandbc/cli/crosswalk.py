@@ -65,19 +65,26 @@ def apply(
             help="A cube, a prediction, a run's recording; or, with --variable, any netCDF file of fractions."
         ),
     ],
-    adapter: Annotated[str, typer.Option(help="ctsm, ctsm78, elm, ecland, jules5, jules9, orchidee, icon_land.")],
+    adapter: Annotated[
+        str, typer.Option(help="ctsm, ctsm78, elm, ecland, jules5, jules9, orchidee, icon_land.")
+    ],
     output: Annotated[Path, typer.Option(help="netCDF file to write.")],
     mesh: Annotated[
-        str | None, typer.Option(help="Of 1 km maps: healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file.")
+        str | None,
+        typer.Option(help="Of 1 km maps: healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file."),
     ] = None,
-    cube: Annotated[Path | None, typer.Option(help="Cube that a prediction's climate zones come from.")] = None,
+    cube: Annotated[
+        Path | None, typer.Option(help="Cube that a prediction's climate zones come from.")
+    ] = None,
     years: Annotated[str | None, typer.Option(metavar="FIRST-LAST", help="By default all.")] = None,
     engine: Annotated[str | None, typer.Option(help="Engine of the overlap weights.")] = None,
     variable: Annotated[
         str | None, typer.Option(help="Variable of class fractions, in a file of any mesh.")
     ] = None,
     class_dim: Annotated[str, typer.Option(help="Its dimension of classes.")] = "land_use_class",
-    legend: Annotated[str, typer.Option(help="Its classes: land_use, land_cover, esa_cci, luh2.")] = "land_use",
+    legend: Annotated[
+        str, typer.Option(help="Its classes: land_use, land_cover, esa_cci, luh2.")
+    ] = "land_use",
     koeppen: Annotated[
         str, typer.Option(help="Variable of Koeppen-Geiger codes in the same file.")
     ] = "koeppen_geiger",
@@ -92,7 +99,9 @@ def apply(
         with xr.open_dataset(maps) as dataset:
             for name in (variable, koeppen):
                 if name not in dataset:
-                    raise InputError(f"{maps} has no variable {name!r}; it has {', '.join(map(str, dataset))}")
+                    raise InputError(
+                        f"{maps} has no variable {name!r}; it has {', '.join(map(str, dataset))}"
+                    )
             codes = dataset[koeppen].fillna(0).astype(int)
             made = apply_dataset(adapter, dataset[variable], codes, legend, class_dim).load()
     else:

@@ -17,14 +17,17 @@ def surfdata(
     adapter: Annotated[str, typer.Option(help="ctsm, ctsm78 (64 crops) or elm.")] = "ctsm",
     mesh: Annotated[
         str | None,
-        typer.Option(
-            help="Of 1 km maps: healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file; a recording has its own."
-        ),
+        typer.Option(help="Of 1 km maps: healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a file."),
     ] = None,
-    cube: Annotated[Path | None, typer.Option(help="Cube that a prediction's climate zones come from.")] = None,
-    years: Annotated[str | None, typer.Option(metavar="FIRST-LAST", help="By default all that there are.")] = None,
+    cube: Annotated[
+        Path | None, typer.Option(help="Cube that a prediction's climate zones come from.")
+    ] = None,
+    years: Annotated[
+        str | None, typer.Option(metavar="FIRST-LAST", help="By default all that there are.")
+    ] = None,
     surface: Annotated[
-        Path | None, typer.Option(help="Also write the surface data that belong to it (first year, upper bounds).")
+        Path | None,
+        typer.Option(help="Also write the surface data that belong to it (first year, upper bounds)."),
     ] = None,
     leaf_area: Annotated[
         Path | None,

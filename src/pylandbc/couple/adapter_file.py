@@ -1,10 +1,10 @@
 """An adapter in a bundle: ``adapter_NAME.nc`` (docs/contracts.md, "Adapter").
 
-It holds the cross-walk of one land model as data: the shares of its targets in each class and climate zone, the
-zones of the native cells, the description of the model's variables, and their upper bounds, which models
-that allocate before they run ask for. Bounds are either of what is *possible* (100 wherever some class that may
-come to a cell's land would make it, which no run can exceed) or of the *scenario* (its largest fractions over
-all years, the initial map, and a margin); a run that exceeds those tells the log.
+It holds the cross-walk of one land model as data: the shares of its targets in each class and climate zone,
+the zones of the native cells, the description of the model's variables, and their upper bounds, which models
+that allocate before they run ask for. Bounds are either of what is *possible* (100 wherever some class that
+may come to a cell's land would make it, which no run can exceed) or of the *scenario* (its largest fractions
+over all years, the initial map, and a margin); a run that exceeds those tells the log.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FORMAT = "landbc-adapter"
 FORMAT_VERSION = 1
 BOUNDS = ("possible", "scenario")
 MARGIN = 0.1
-"""By how much an emulator's class fractions may leave the range of the scenario's, bounds being of the scenario."""
+"""By how much a class fraction may leave the scenario's range, where bounds are of the scenario."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def possible(initial: NDArray[np.float64], sea: int) -> ClassRange:
 def of_scenario(
     initial: NDArray[np.float64], sea: int, demand: Mapping[int, NDArray[np.float64]], margin: float = MARGIN
 ) -> ClassRange:
-    """The scenario's range, the initial map's, and a margin; classes that the scenario does not know may all come.
+    """The scenario's range, the initial map's, and a margin; classes unknown to the scenario may all come.
 
     Parameters
     ----------
@@ -209,5 +209,3 @@ def adapter_file(name: str) -> str:
 def sea_class(legend: str) -> int:
     """The class of a legend that is sea."""
     return LEGENDS[legend].index("ocean" if legend == "land_use" else "Ocean")
-
-

@@ -1,4 +1,4 @@
-"""Compiling adapters into a bundle: their cross-walks, the cells' climate zones, the upper bounds of a run."""
+"""Compiling adapters into a bundle: cross-walks, the cells' climate zones, the upper bounds of a run."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def write_adapters(
 def _initial(
     fields: CubeFields, window: Window, extended: Window, overlap: OverlapSet, year: int
 ) -> NDArray[np.float64]:
-    """Land-use fractions (cell, class) of the first map, of the pixels that a run counts: not the margin's."""
+    """Land-use fractions (cell, class) of the first map, of the pixels that a run counts (no margin)."""
     codes = fields.land_use(year, extended).copy()
     inside = np.zeros(codes.shape, dtype=bool)
     cols = (window.col - extended.col + np.arange(window.cols)) % COLS

@@ -1,7 +1,7 @@
 """Cross-walks: from the classes of maps to what land-surface models read.
 
-Tables say what a class is made of in each climate zone (`tables`), adapters what a model reads (`adapters`); both
-are data files with their sources. `apply` does the rest, on any mesh. docs/adapters.md has the whole.
+Tables say what a class is made of in each climate zone (`tables`), adapters what a model reads (`adapters`);
+both are data files with their sources. `apply` does the rest, on any mesh. docs/adapters.md has the whole.
 """
 
 from pylandbc.crosswalk.adapters import Adapter, adapter_names, read_adapter

@@ -1,8 +1,8 @@
 """Adapters: what a land model reads, told in terms of the targets of its cross-walk table.
 
-An adapter is a YAML file under ``adapters/``. Its *targets* are the columns of its table; *groups* gather targets
-into rows whose shares of the group sum to 1 (what sums to 100 in a model is one group); *outputs* are the
-model's own variables: some rows of a group, or the category of the target that has the largest area. The
+An adapter is a YAML file under ``adapters/``. Its *targets* are the columns of its table; *groups* gather
+targets into rows whose shares of the group sum to 1 (what sums to 100 in a model is one group); *outputs* are
+the model's own variables: some rows of a group, or the category of the target that has the largest area. The
 same description goes into a bundle, where the C++ engine evaluates it.
 """
 

@@ -1,8 +1,8 @@
 """Leaf area, stem area and heights of a model's vegetation types, from the mean leaf area of native cells.
 
-A cell has one leaf area index; a model wants one for each of its types. It is shared out in proportion to typical
-values of the types (tables under ``canopy/``), so that the cell's mean is kept. Stem area follows leaf area
-by the relation that CLM uses (Zeng et al. 2002): what falls becomes stem, and stems decay.
+A cell has one leaf area index; a model wants one for each of its types. It is shared out in proportion to
+typical values of the types (tables under ``canopy/``), so that the cell's mean is kept. Stem area follows
+leaf area by the relation that CLM uses (Zeng et al. 2002): what falls becomes stem, and stems decay.
 """
 
 from __future__ import annotations
@@ -49,13 +49,15 @@ def share_leaf_area(leaf_area: ArrayLike, fractions: ArrayLike, weights: ArrayLi
     Returns
     -------
     numpy.ndarray
-        (..., type), m2 m-2: its mean weighted by the fractions is `leaf_area`, except where a type would exceed
-        :data:`LARGEST`; 0 where nothing bears leaves.
+        (..., type), m2 m-2: its mean weighted by the fractions is `leaf_area`, except where a type would
+        exceed :data:`LARGEST`; 0 where nothing bears leaves.
     """
     mean = np.asarray(leaf_area, dtype=float)[..., None]
     weight = np.asarray(weights, dtype=float)
     total = (np.asarray(fractions, dtype=float) * weight).sum(axis=-1, keepdims=True)
-    factor = np.divide(mean, total, out=np.zeros(np.broadcast_shapes(mean.shape, total.shape)), where=total > 0)
+    factor = np.divide(
+        mean, total, out=np.zeros(np.broadcast_shapes(mean.shape, total.shape)), where=total > 0
+    )
     return np.minimum(factor * weight, LARGEST)
 
 
@@ -96,7 +98,11 @@ def stem_area(leaf_area: ArrayLike, keep: ArrayLike, minimum: ArrayLike) -> NDAr
 
 
 def low_and_high(
-    leaf_area: ArrayLike, cover_low: ArrayLike, cover_high: ArrayLike, type_low: ArrayLike, type_high: ArrayLike
+    leaf_area: ArrayLike,
+    cover_low: ArrayLike,
+    cover_high: ArrayLike,
+    type_low: ArrayLike,
+    type_high: ArrayLike,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Leaf area index of low and high vegetation as ECLand reads them (lai_lv, lai_hv).
 

@@ -64,8 +64,8 @@ def zones_of_cube(fields: CubeFields, window: Window, overlap: OverlapSet, year:
     if not all(name in climatology for name in names):
         if codes is None:
             raise InputError(
-                f"{fields.path} has no Koeppen-Geiger map and no climatology of {' and '.join(names)}, which climate "
-                "zones come from; build a cube with one of them"
+                f"{fields.path} has no Koeppen-Geiger map and no climatology of {' and '.join(names)}, which "
+                "climate zones come from; build a cube with one of them"
             )
         return zones_on_mesh(codes.ravel(), overlap)
     by_climate = zones_of_climate(*(coarse_to_cells(climatology[name], window, overlap) for name in names))

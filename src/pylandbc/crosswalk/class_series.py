@@ -1,7 +1,7 @@
 """Class fractions of native cells, year by year: from a cube's maps, a prediction, or the recording of a run.
 
-What a land model's files are made of. Fractions are by area of the known pixels of each cell; zones are those of
-a cube (its Koeppen-Geiger map, else its climatology), or of the recording's bundle.
+What a land model's files are made of. Fractions are by area of the known pixels of each cell; zones are those
+of a cube (its Koeppen-Geiger map, else its climatology), or of the recording's bundle.
 """
 
 from __future__ import annotations
@@ -97,10 +97,14 @@ def read_series(
     say = tell or (lambda stage, done: None)
     if _is_recording(maps):
         if mesh is not None:
-            raise InputError(f"{maps} is a recording, whose cells are those of its bundle; leave out the mesh")
+            raise InputError(
+                f"{maps} is a recording, whose cells are those of its bundle; leave out the mesh"
+            )
         return _of_recording(maps, years)
     if mesh is None:
-        raise InputError(f"{maps} holds 1 km maps; say onto which mesh, e.g. healpix:64:nested or a mesh file")
+        raise InputError(
+            f"{maps} holds 1 km maps; say onto which mesh, e.g. healpix:64:nested or a mesh file"
+        )
     with _maps(maps) as (window, available, read):
         zones_from = cube or (maps if _is_cube(maps) else None)
         if zones_from is None:
@@ -122,7 +126,9 @@ def read_series(
     return ClassSeries(str(maps), native, chosen, np.stack(made), zones, overlap, window)
 
 
-def monthly_leaf_area(fields: CubeFields, series: ClassSeries, tell: Tell | None = None) -> NDArray[np.float64]:
+def monthly_leaf_area(
+    fields: CubeFields, series: ClassSeries, tell: Tell | None = None
+) -> NDArray[np.float64]:
     """Mean annual cycle of a cube's leaf area index on native cells.
 
     Parameters
@@ -230,7 +236,9 @@ def _of_recording(path: Path, years: tuple[int, int] | None) -> ClassSeries:
         if recording.settings.direction != 1:
             raise InputError(f"{path} ran backwards in time; record a run that goes forwards")
         if tuple(recording.class_names) != LEGENDS["land_use"]:
-            raise InputError(f"{path}: its classes are {', '.join(recording.class_names)}, not those of land use")
+            raise InputError(
+                f"{path}: its classes are {', '.join(recording.class_names)}, not those of land use"
+            )
         first: dict[int, NDArray[np.float64]] = {}
         for step in recording.steps():
             # Outputs are what holds at the beginning; land use changes on 1 January.

@@ -1,7 +1,8 @@
 """Applying a cross-walk: class fractions of native cells to the variables that a land model reads.
 
-Shares of a group are normalised by their sum, and what rounding leaves goes to the largest of them, so that they
-sum to 1 (or 100) within a few units in the last place. The C++ engine does the same on the same description.
+Shares of a group are normalised by their sum, and what rounding leaves goes to the largest of them, so that
+they sum to 1 (or 100) within a few units in the last place. The C++ engine does the same on the same
+description.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def targets(adapter: Adapter, legend: str, fractions: ArrayLike, zones: ArrayLik
         )
     total = given.sum(axis=-1)
     if not np.all(given >= 0) or not np.all((np.abs(total - 1) < SUM) | (total == 0)):
-        raise InputError("class fractions are negative, missing, or do not sum to 1 (0 where nothing is known)")
+        raise InputError(
+            "class fractions are negative, missing, or do not sum to 1 (0 where nothing is known)"
+        )
     where = np.asarray(zones)
     if where.shape == given.shape[:-1] and np.issubdtype(where.dtype, np.integer):
         where = zones_of_koeppen(where)
@@ -69,7 +72,10 @@ def targets(adapter: Adapter, legend: str, fractions: ArrayLike, zones: ArrayLik
 
 
 def _with_zone(
-    matrix: NDArray[np.float64], classes: tuple[str, ...], given: NDArray[np.float64], where: NDArray[np.float64]
+    matrix: NDArray[np.float64],
+    classes: tuple[str, ...],
+    given: NDArray[np.float64],
+    where: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Zones with one for cells that need none: those whose classes are the same in every zone (sea, say)."""
     missing = where.sum(axis=-1) == 0
@@ -79,8 +85,8 @@ def _with_zone(
         if needing.any():
             first = tuple(int(i) for i in np.argwhere(needing)[0])
             raise InputError(
-                f"{int(needing.sum())} cells with land have no climate zone (the first at {first}); give zones "
-                "from the climate, or those of the nearest cell"
+                f"{int(needing.sum())} cells with land have no climate zone (the first at {first}); give "
+                "zones from the climate, or those of the nearest cell"
             )
         where = where.copy()
         where[missing, 0] = 1.0
@@ -189,7 +195,9 @@ def apply_dataset(
     """
     found = read_adapter(adapter) if isinstance(adapter, str) else adapter
     if class_dim not in fractions.dims:
-        raise InputError(f"class fractions have no dimension {class_dim!r}, only {', '.join(map(str, fractions.dims))}")
+        raise InputError(
+            f"class fractions have no dimension {class_dim!r}, only {', '.join(map(str, fractions.dims))}"
+        )
     given = fractions.transpose(..., class_dim)
     rest = given.isel({class_dim: 0}, drop=True)
     wide = zones.broadcast_like(rest)
@@ -203,7 +211,9 @@ def apply_dataset(
         )
         for o in found.outputs
     }
-    dataset = xr.Dataset(variables, coords=rest.coords, attrs={"adapter": found.name, "source_legend": legend})
+    dataset = xr.Dataset(
+        variables, coords=rest.coords, attrs={"adapter": found.name, "source_legend": legend}
+    )
     for o in found.outputs:
         if o.dimension and o.dimension not in dataset.coords:
             dataset[f"{o.dimension}_name"] = (o.dimension, list(o.labels))

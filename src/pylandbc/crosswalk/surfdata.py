@@ -1,11 +1,11 @@
 """Files that CTSM and ELM read: ``landuse.timeseries`` and what belongs to it in the surface data set.
 
 Dimensions, variables and attributes are those that CTSM's mksurfdata_esmf writes (mkfileMod.F90) for
-transient land use: per cent of the land for land units, per cent of the land unit for PFTs and crops, upper bounds
-(``*_MAX``) over all years, and ``YEAR``. Cells in rows and columns become ``lsmlat`` and ``lsmlon`` (south first),
-any others ``gridcell``. What is not known here is left out rather than filled with zeros: harvest, grazing,
-fertiliser and gross transitions (``do_harvest`` and the like stay off), soils and urban parameters, which an
-existing surface data set supplies.
+transient land use: per cent of the land for land units, per cent of the land unit for PFTs and crops, upper
+bounds (``*_MAX``) over all years, and ``YEAR``. Cells in rows and columns become ``lsmlat`` and ``lsmlon``
+(south first), any others ``gridcell``. What is not known here is left out rather than filled with zeros:
+harvest, grazing, fertiliser and gross transitions (``do_harvest`` and the like stay off), soils and urban
+parameters, which an existing surface data set supplies.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def write_surfdata(
         If the adapter's model reads another layout.
     """
     if adapter.name not in MODELS:
-        raise InputError(f"adapter {adapter.name} has no surface data of this layout; take {', '.join(MODELS)}")
+        raise InputError(
+            f"adapter {adapter.name} has no surface data of this layout; take {', '.join(MODELS)}"
+        )
     if leaf_area is not None and adapter.name != "ctsm":
         raise InputError("monthly leaf area by PFT is made for adapter ctsm only")
     layout = Layout.of(series.mesh)
@@ -153,8 +155,8 @@ def _write_surface(
 ) -> None:
     with _created(path, adapter, series) as file:
         file.comment = (
-            f"land units and PFTs of {series.years[0]}; soils, urban parameters and all else come from a complete "
-            "surface data set of the same cells"
+            f"land units and PFTs of {series.years[0]}; soils, urban parameters and all else come from a "
+            "complete surface data set of the same cells"
         )
         _dimensions(file, layout, adapter)
         _coordinates(file, layout, series, first)
@@ -194,9 +196,17 @@ def _leaves(
     leaves = share_leaf_area(leaf_area, area / 1e4, column["leaf_weight"])
     months = {
         "LAI": (leaves, "monthly leaf area index", "unitless"),
-        "SAI": (stem_area(leaves, column["stem_keep"], column["stem_minimum"]), "monthly stem area index", "unitless"),
+        "SAI": (
+            stem_area(leaves, column["stem_keep"], column["stem_minimum"]),
+            "monthly stem area index",
+            "unitless",
+        ),
         "HEIGHT_TOP": (np.broadcast_to(column["height_top"], leaves.shape), "monthly height top", "meters"),
-        "HEIGHT_BOT": (np.broadcast_to(column["height_bottom"], leaves.shape), "monthly height bottom", "meters"),
+        "HEIGHT_BOT": (
+            np.broadcast_to(column["height_bottom"], leaves.shape),
+            "monthly height bottom",
+            "meters",
+        ),
     }
     file.createDimension("lsmpft", len(order))
     _integers(file, "time", "time", "Calendar month", "month")

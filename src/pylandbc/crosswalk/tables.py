@@ -1,9 +1,9 @@
 """Cross-walk tables: what a class of a map is made of, per climate zone, kept as data with their sources.
 
-A table is a CSV file under ``tables/``: comment lines that say what it is, where it comes from and what its marks
-mean, then rows ``zones,class,mark,composition``. ``zones`` and ``class`` may name several with plus signs (``*``:
-all zones); the composition is in per cent. Reading refuses a row that does not sum to 100 and a pair of zone and
-class that is there twice or not at all, so that whatever is applied conserves area.
+A table is a CSV file under ``tables/``: comment lines that say what it is, where it comes from and what its
+marks mean, then rows ``zones,class,mark,composition``. ``zones`` and ``class`` may name several with plus
+signs (``*``: all zones); the composition is in per cent. Reading refuses a row that does not sum to 100 and a
+pair of zone and class that is there twice or not at all, so that whatever is applied conserves area.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ class Table:
         Raises
         ------
         InputError
-            If the table lacks a class in some zone, has one twice, or names a class or target that is unknown.
+            If the table lacks a class in some zone, has one twice, or names a class or target that is
+            unknown.
         """
         found: dict[tuple[str, str], Row] = {}
         for row in self.rows:
@@ -170,7 +171,9 @@ def parse_table(name: str, text: str) -> Table:
     header = tuple(line[1:].strip() for line in lines if line.startswith("#"))
     reader = csv.DictReader(line for line in lines if not line.startswith("#"))
     if reader.fieldnames != ["zones", "class", "mark", "composition"]:
-        raise InputError(f"cross-walk table {name}: columns are {reader.fieldnames}, not zones,class,mark,composition")
+        raise InputError(
+            f"cross-walk table {name}: columns are {reader.fieldnames}, not zones,class,mark,composition"
+        )
     rows = tuple(_row(name, entry) for entry in reader)
     return Table(name, header[0] if header else name, header, rows)
 
