@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pylandbc.cli.manner import examples
 from pylandbc.cli.notes import notes
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
@@ -17,10 +19,18 @@ app = typer.Typer(no_args_is_help=True)
 BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Bundle directory.")]
 
 
-@app.command("compile")
+@app.command(
+    "compile",
+    epilog=examples(
+        "bundle compile --cube cube.zarr --emulator land-use --mesh healpix:128:nested --state-year 2009 "
+        "--output bundle",
+        "bundle compile --cube cube.zarr --emulator run.pt --mesh icon_grid.nc --state-year 2009 "
+        "--window -5,51,1,56 --conservation delta --output bundle",
+    ),
+)
 def compile_(
     cube: Annotated[Path, typer.Option(help="Cube (Zarr) with static fields, scenario and land use.")],
-    emulator: Annotated[Path, typer.Option(help="Exported emulator (.pt).")],
+    emulator: Annotated[str, typer.Option(help="An exported emulator (.pt), or the name of a shipped one.")],
     mesh: Annotated[
         str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
     ],
@@ -47,13 +57,14 @@ def compile_(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Put an emulator, its domain on a native mesh, scenario and initial state into one directory."""
+    from pylandbc import emulators
     from pylandbc.couple.bundle import compile_bundle
 
     box = parse_box(window) if window else None
     with notes(), stages() as tell:
         bundle = compile_bundle(
             cube,
-            emulator,
+            emulators.find(emulator),
             mesh,
             output,
             state_year,
@@ -67,16 +78,22 @@ def compile_(
     typer.echo(describe(bundle.path))
 
 
-@app.command()
-def info(bundle: BundlePath) -> None:
+@app.command(epilog=examples("bundle info bundle", "bundle info bundle --json"))
+def info(
+    bundle: BundlePath, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
     """Say what is in a bundle, and check every file against its SHA-256."""
     from pylandbc.couple.bundle import verify_bundle
 
-    typer.echo(describe(verify_bundle(bundle).path))
+    verified = verify_bundle(bundle)
+    if as_json:
+        typer.echo(json.dumps(verified.document, indent=2))
+        return
+    typer.echo(describe(verified.path))
     typer.echo("files       complete and unchanged")
 
 
-@app.command()
+@app.command(epilog=examples("bundle forcing bundle --cube cube.zarr --output forcing.nc"))
 def forcing(
     bundle: BundlePath,
     cube: Annotated[Path, typer.Option(help="Cube whose monthly climatology is taken.")],

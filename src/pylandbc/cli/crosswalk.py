@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command("list")
+@app.command("list", epilog=examples("crosswalk list"))
 def list_() -> None:
     """Name the adapters (what a model reads) and the legends (what maps hold)."""
     from pylandbc.crosswalk.adapters import adapter_names, read_adapter
@@ -28,7 +29,7 @@ def list_() -> None:
         typer.echo(f"  {name:10} {len(classes)} classes: {title}")
 
 
-@app.command()
+@app.command(epilog=examples("crosswalk show ctsm", "crosswalk show esa_cci"))
 def show(
     name: Annotated[str, typer.Argument(help="An adapter (ctsm ...) or a legend (esa_cci ...).")],
 ) -> None:
@@ -57,7 +58,13 @@ def show(
         typer.echo(f"{where}  {'+'.join(row.classes)}  [{row.mark}]  {parts}")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "crosswalk apply uk.zarr --adapter jules9 --mesh healpix:64:nested --output jules.nc",
+        "crosswalk apply decade.nc --cube uk.zarr --adapter ecland --mesh O320 --output ecland.nc",
+        "crosswalk apply fractions.nc --variable fraction --adapter ctsm --output ctsm.nc",
+    )
+)
 def apply(
     maps: Annotated[
         Path,

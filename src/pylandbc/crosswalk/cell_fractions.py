@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from pylandbc.couple.bundle_files import coarse_to_cells
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.crosswalk.zones import zones_of_climate, zones_on_mesh
+from pylandbc.cube.categories import KOEPPEN
+from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.overlap import OverlapSet
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import COLS, Window
 
 
 def cell_fractions(codes: NDArray[np.uint8], overlap: OverlapSet, classes: int) -> NDArray[np.float64]:
@@ -58,7 +60,10 @@ def zones_of_cube(fields: CubeFields, window: Window, overlap: OverlapSet, year:
     InputError
         If the cube has neither a map nor a climatology of temperature and precipitation.
     """
-    codes = fields.koeppen(year, window)
+    codes = None
+    if open_cube(fields.path).layers.category_index(KOEPPEN, year) is not None:
+        row = window.row + np.arange(window.rows)
+        codes = fields.category_pixels(KOEPPEN, year, row, (window.col + np.arange(window.cols)) % COLS)
     climatology = fields.climatology(window)
     names = ("air_temperature", "precipitation_flux")
     if not all(name in climatology for name in names):

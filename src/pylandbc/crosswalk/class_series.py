@@ -23,6 +23,7 @@ from pylandbc.couple.recording import Recording
 from pylandbc.crosswalk.cell_fractions import cell_fractions, zones_of_cube
 from pylandbc.crosswalk.tables import LEGENDS
 from pylandbc.crosswalk.zones import zones_of_climate
+from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.lattice import place
@@ -148,7 +149,7 @@ def monthly_leaf_area(
     InputError
         If the cube has no leaf area, not all months, or another window.
     """
-    leaves = fields.leaf_area()
+    leaves = open_cube(fields.path).layers.vegetation.get("leaf_area_index")
     if leaves is None:
         raise InputError(f"{fields.path} has no leaf_area_index; build a cube with it")
     if series.overlap is None or series.window != fields.window:
