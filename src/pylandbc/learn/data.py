@@ -86,6 +86,7 @@ def open_data(config: TrainConfig, root: Path) -> TrainingData:
                 mirror=role == "train",
                 quantity=config.quantity,
                 second=config.second_head,
+                unroll=stage.unroll if role == "train" else 1,
             )
             for part in config.parts
             for path in [config.cube_path(part, root)]
