@@ -2,19 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "error.h"
 #include "guard.h"
 #include "netcdf_file.h"
+#include "sha256.h"
 
 namespace landbc {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kSum = 1e-9;       // shares read from the file sum to 1 within this
-constexpr double kRounding = 1e-9;  // by which a value may pass its bound, relative to the scale
+constexpr double kSum = 1e-9;         // shares read from the file sum to 1 within this
+constexpr double kMostLeaves = 10.0;  // leaf area index that no row of the canopy exceeds
+constexpr double kRounding = 1e-9;    // by which a value may pass its bound, relative to the scale
 
 [[noreturn]] void refuse(const std::string &path, const std::string &why) {
   fail(LANDBC_ERROR_BUNDLE, path, ": ", why, "; compile the bundle again");
@@ -45,12 +49,44 @@ void check_shares(const std::vector<double> &shares, std::size_t width, const ch
   }
 }
 
+std::string file_of(const std::string &name) { return "adapter_" + name + ".nc"; }
+
+std::string bytes_of(const std::string &path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) refuse(path, "the file is missing or not readable");
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
 }  // namespace
+
+std::vector<std::string> adapters_of(const Bundle &bundle) {
+  const std::string path = bundle.file("bundle.json");
+  std::vector<std::string> names;
+  std::vector<std::string> wanted;
+  try {
+    const json manifest = json::parse(bytes_of(path));
+    if (!manifest.contains("adapters")) return names;
+    names = manifest.at("adapters").get<std::vector<std::string>>();
+    for (const std::string &name : names) {
+      if (name.empty() || name.find('/') != std::string::npos) refuse(path, "'" + name + "' is no adapter");
+      wanted.push_back(manifest.at("files").at(file_of(name)).get<std::string>());
+    }
+  } catch (const json::exception &error) {
+    refuse(path, "'adapters' is not what it should be (" + first_line(error.what()) + ")");
+  }
+  for (std::size_t a = 0; a < names.size(); ++a) {
+    const std::string file = bundle.file(file_of(names[a]));
+    const std::string bytes = bytes_of(file);
+    if (sha256(bytes.data(), bytes.size()) != wanted[a])
+      refuse(file, "SHA-256 differs from the one in bundle.json; the file was cut short or changed");
+  }
+  return names;
+}
 
 Crosswalk::Crosswalk(const Bundle &bundle, const std::string &name, const std::vector<int64_t> &positions,
                      std::size_t mesh_cells)
     : name_(name), cells_(positions.size()) {
-  const std::string path = bundle.file("adapter_" + name + ".nc");
+  const std::string path = bundle.file(file_of(name));
   const NetcdfFile file(path, NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
   if (file.text("", "format") != "landbc-adapter" || file.number("format_version") != 1)
     refuse(path, "not an adapter of format 1");
@@ -96,13 +132,34 @@ void Crosswalk::read_document(const std::string &text, const std::string &path) 
       group.empty = positions_of(json::array({entry.at("empty")}), group.rows.size(), path).front();
       groups_.push_back(std::move(group));
     }
+    if (const json &canopy = words.at("canopy"); !canopy.is_null()) {
+      canopy_.group = positions_of(json::array({canopy.at("group")}), groups_.size(), path).front();
+      canopy_.row =
+          positions_of(json::array({canopy.at("row")}), groups_[canopy_.group].rows.size(), path).front();
+      for (const json &row : canopy.at("rows")) canopy_.rows.push_back(positions_of(row, targets_, path));
+      canopy_.weights = canopy.at("weights").get<std::vector<std::vector<double>>>();
+      if (canopy_.weights.size() != canopy_.rows.size())
+        refuse(path, "the canopy has no weight for each row");
+      for (std::size_t r = 0; r < canopy_.rows.size(); ++r) {
+        const auto &weights = canopy_.weights[r];
+        const bool sound =
+            std::all_of(weights.begin(), weights.end(), [](double w) { return w >= 0.0 && w <= 1e6; });
+        if (weights.empty() || weights.size() != canopy_.rows[r].size() || !sound)
+          refuse(path, "the canopy has no weight for each target");
+      }
+    }
     for (const json &entry : words.at("outputs")) {
       AdapterVariable variable{entry.at("name"), entry.at("unit"), entry.at("dimension"),
                                entry.at("labels").get<std::vector<std::string>>()};
       Recipe recipe;
-      recipe.category = entry.at("group").get<int64_t>() < 0;
+      const auto kind = entry.at("kind").get<std::string>();
+      if (kind != "share" && kind != "category" && kind != "leaf_area")
+        refuse(path, "a variable is of the kind '" + kind + "'");
+      recipe.kind = kind == "share" ? Kind::share : kind == "category" ? Kind::category : Kind::leaf_area;
       recipe.scale = variable.unit == "%" ? 100.0 : 1.0;
-      if (recipe.category) {
+      if (recipe.kind == Kind::leaf_area) {
+        recipe.rows = positions_of(entry.at("rows"), canopy_.rows.size(), path);
+      } else if (recipe.kind == Kind::category) {
         recipe.targets = positions_of(entry.at("targets"), targets_, path);
         recipe.codes = entry.at("codes").get<std::vector<double>>();
         if (recipe.targets.empty() || recipe.codes.size() != recipe.targets.size())
@@ -111,7 +168,7 @@ void Crosswalk::read_document(const std::string &text, const std::string &path) 
         recipe.group = positions_of(json::array({entry.at("group")}), groups_.size(), path).front();
         recipe.rows = positions_of(entry.at("rows"), groups_[recipe.group].rows.size(), path);
       }
-      const std::size_t rows = recipe.category ? 1 : recipe.rows.size();
+      const std::size_t rows = recipe.kind == Kind::category ? 1 : recipe.rows.size();
       if (rows == 0 || variable.labels.size() != rows) refuse(path, "a variable has no label for each row");
       if (const auto maximum = entry.at("maximum").get<std::string>(); !maximum.empty()) {
         recipe.bound = static_cast<std::ptrdiff_t>(bounds_.size());
@@ -165,18 +222,45 @@ void Crosswalk::shares_of(const Group &group, const double *target, double *shar
   *std::max_element(share, share + rows) += 1.0 - sum;
 }
 
-std::vector<std::vector<double>> Crosswalk::apply(const std::vector<double> &fractions) const {
+void Crosswalk::leaves_of(const double *target, double mean, double *leaves) const {
+  double land = 0.0;
+  for (const std::size_t t : groups_[canopy_.group].rows[canopy_.row]) land += target[t];
+  double total = 0.0;
+  for (std::size_t r = 0; r < canopy_.rows.size(); ++r) {
+    const auto &members = canopy_.rows[r];
+    double area = 0.0;
+    std::size_t largest = 0;
+    for (std::size_t m = 0; m < members.size(); ++m) {
+      area += target[members[m]];
+      if (target[members[m]] > target[members[largest]]) largest = m;
+    }
+    leaves[r] = canopy_.weights[r][largest];
+    if (land > 0.0) total += area / land * leaves[r];
+  }
+  for (std::size_t r = 0; r < canopy_.rows.size(); ++r)
+    leaves[r] = total > 0.0 ? std::min(mean / total * leaves[r], kMostLeaves) : 0.0;
+}
+
+std::vector<std::vector<double>> Crosswalk::apply(const std::vector<double> &fractions,
+                                                  const std::vector<double> *leaf_area) const {
   std::vector<std::vector<double>> values;
   for (const AdapterVariable &variable : variables_) values.emplace_back(variable.labels.size() * cells_);
   std::vector<double> target(targets_);
   std::vector<std::vector<double>> shares;
   for (const Group &group : groups_) shares.emplace_back(group.rows.size());
+  std::vector<double> leaves(canopy_.rows.size());
   for (std::size_t i = 0; i < cells_; ++i) {
     targets_of(fractions.data() + i, cells_, i, target.data());
     for (std::size_t g = 0; g < groups_.size(); ++g) shares_of(groups_[g], target.data(), shares[g].data());
+    if (leaf_area != nullptr && !leaves.empty()) leaves_of(target.data(), (*leaf_area)[i], leaves.data());
     for (std::size_t v = 0; v < recipes_.size(); ++v) {
       const Recipe &recipe = recipes_[v];
-      if (recipe.category) {
+      if (recipe.kind == Kind::leaf_area) {
+        for (std::size_t r = 0; r < recipe.rows.size(); ++r)
+          values[v][r * cells_ + i] = leaves[recipe.rows[r]];
+        continue;
+      }
+      if (recipe.kind == Kind::category) {
         double most = 0.0;
         for (std::size_t c = 0; c < recipe.targets.size(); ++c) {
           if (target[recipe.targets[c]] <= most) continue;

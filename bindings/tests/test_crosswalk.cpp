@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "error.h"
 #include "expect.h"
 #include "netcdf_file.h"
+#include "sha256.h"
 
 namespace {
 
@@ -30,14 +33,17 @@ const std::string kDocument = R"({
   "targets": ["tree_3", "grass_7", "crop_1", "sea"],
   "groups": [{"name": "unit", "rows": [[0, 1], [2], []], "empty": 2}, {"name": "pft", "rows": [[0], [1]], "empty": 1}],
   "outputs": [
-    {"name": "PCT_UNIT", "unit": "%", "dimension": "unit", "labels": ["natural", "crop", "ocean"], "group": 0,
+    {"name": "PCT_UNIT", "unit": "%", "dimension": "unit", "labels": ["natural", "crop", "ocean"], "kind": "share", "group": 0,
      "rows": [0, 1, 2], "targets": [], "codes": [], "maximum": ""},
-    {"name": "PCT_CROP", "unit": "%", "dimension": "", "labels": ["crop"], "group": 0, "rows": [1], "targets": [],
+    {"name": "PCT_CROP", "unit": "%", "dimension": "", "labels": ["crop"], "kind": "share", "group": 0, "rows": [1], "targets": [],
      "codes": [], "maximum": "PCT_CROP_MAX"},
-    {"name": "pft", "unit": "1", "dimension": "pft", "labels": ["tree", "grass"], "group": 1, "rows": [0, 1],
+    {"name": "pft", "unit": "1", "dimension": "pft", "labels": ["tree", "grass"], "kind": "share", "group": 1, "rows": [0, 1],
      "targets": [], "codes": [], "maximum": ""},
-    {"name": "type", "unit": "1", "dimension": "", "labels": ["type"], "group": -1, "rows": [], "targets": [0, 1, 2],
-     "codes": [3, 7, 1], "maximum": ""}]})";
+    {"name": "type", "unit": "1", "dimension": "", "labels": ["type"], "kind": "category", "group": 0, "rows": [], "targets": [0, 1, 2],
+     "codes": [3, 7, 1], "maximum": ""},
+    {"name": "lai", "unit": "1", "dimension": "layer", "labels": ["wood", "crop"], "kind": "leaf_area", "group": 0,
+     "rows": [0, 1], "targets": [], "codes": [], "maximum": ""}],
+  "canopy": {"group": 0, "row": 0, "rows": [[0, 1], [2]], "weights": [[5, 2], [3]]}})";
 
 // (zone, target, class): wood is all trees in zone 0, three quarters in zone 1; a field is crops.
 const std::vector<double> kShare = {1,    0, 0, 0,    0, 0, 0, 1, 0, 0, 0, 1,  //
@@ -88,8 +94,10 @@ void shares_are_those_of_a_calculation_by_hand(const std::string &folder) {
   const landbc::Bundle bundle = write(folder, {});
   const Crosswalk walk(bundle, "small", {0, 1, 2, 3}, kCells);
   expect_equal(walk.source(), "land_use");
-  expect_equal(walk.variables().size(), 4u);
-  const Fields values = walk.apply(fractions_of({0, 1, 2, 3}));
+  expect_equal(walk.variables().size(), 5u);
+  expect(walk.leafy(4) && !walk.leafy(3), "one variable is made of leaf area");
+  const std::vector<double> leaves = {1.2, 1.2, 90, 1.2};
+  const Fields values = walk.apply(fractions_of({0, 1, 2, 3}), &leaves);
   const std::vector<double> unit = {75, 100, 100.0 / 3, 0, 25, 0, 200.0 / 3, 0, 0, 0, 0, 100};
   for (size_t i = 0; i < unit.size(); ++i)
     expect(std::abs(values[0][i] - unit[i]) < 1e-13, "share of a land unit " + std::to_string(i));
@@ -97,6 +105,9 @@ void shares_are_those_of_a_calculation_by_hand(const std::string &folder) {
   for (size_t i = 0; i < pft.size(); ++i)
     expect(std::abs(values[2][i] - pft[i]) < 1e-15, "share of a type " + std::to_string(i));
   expect(values[3] == std::vector<double>({3, 3, 1, 0}), "the category is the largest target's, 0 without");
+  // Cell 0 has trees on all the land and crops on a third more: 1.2 = 1 x 1 + 1/3 x 0.6, five to three.
+  expect(std::abs(values[4][0] - 1.0) < 1e-15 && std::abs(values[4][kCells] - 0.6) < 1e-15, "leaf areas");
+  expect(values[4][2] == 10 && values[4][3] == 0, "leaves have a limit, and the sea has none");
   expect_equal(walk.exceeds(values), "");
   Fields more = values;
   more[1][0] = 50.1;
@@ -106,10 +117,11 @@ void shares_are_those_of_a_calculation_by_hand(const std::string &folder) {
 
 void order_and_choice_of_cells_change_no_bit(const std::string &folder) {
   const landbc::Bundle bundle = write(folder, {});
-  const Fields whole = Crosswalk(bundle, "small", {0, 1, 2, 3}, kCells).apply(fractions_of({0, 1, 2, 3}));
+  const Fields whole =
+      Crosswalk(bundle, "small", {0, 1, 2, 3}, kCells).apply(fractions_of({0, 1, 2, 3}), nullptr);
   const std::vector<int64_t> some = {2, 0};
   const Crosswalk part(bundle, "small", some, kCells);
-  const Fields values = part.apply(fractions_of(some));
+  const Fields values = part.apply(fractions_of(some), nullptr);
   for (size_t v = 0; v < values.size(); ++v)
     for (size_t r = 0; r < values[v].size() / some.size(); ++r)
       for (size_t i = 0; i < some.size(); ++i)
@@ -131,7 +143,7 @@ void sums_are_one_within_what_ctsm_allows(const std::string &folder) {
       }
       for (size_t k = 0; k < kClasses; ++k) fractions[k * kCells + i] /= sum;
     }
-    const Fields values = walk.apply(fractions);
+    const Fields values = walk.apply(fractions, nullptr);
     for (size_t i = 0; i < kCells; ++i) {
       const double unit = values[0][i] + values[0][kCells + i] + values[0][2 * kCells + i];
       expect(std::abs(unit / 100 - 1) < 1e-13 && std::abs(unit - 100) < 1e-11, "land units sum to 100");
@@ -179,7 +191,42 @@ void spoilt_files_are_refused(const std::string &folder) {
   refused(folder, with("[\"crop\"]", "[]"), "no label");
   refused(folder, with("\"classes\": [\"wood\", \"field\", \"sea\"]", "\"classes\": [\"wood\"]"), "share");
   refused(folder, with("\"maximum\": \"PCT_CROP_MAX\"", "\"maximum\": \"other\""), "other");
+  refused(folder, with("\"kind\": \"share\"", "\"kind\": \"sum\""), "of the kind");
+  refused(folder, with("[[5, 2], [3]]", "[[5, 2], [-3]]"), "no weight");
+  refused(folder, with("[[5, 2], [3]]", "[[5], [3]]"), "no weight");
   refused(folder, with("\"unit\": \"%\"", "\"unit\": 1"), "description");
+}
+
+std::string reason_of(const landbc::Bundle &bundle) {
+  try {
+    landbc::adapters_of(bundle);
+  } catch (const landbc::Error &error) {
+    return error.what();
+  }
+  return {};
+}
+
+void manifest(const landbc::Bundle &bundle, const std::string &text) {
+  std::ofstream(bundle.file("bundle.json")) << text;
+}
+
+void names_come_from_the_manifest_and_files_are_checked(const std::string &folder) {
+  const landbc::Bundle bundle = write(folder, {});
+  std::ifstream stream(bundle.file("adapter_small.nc"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const std::string sum = landbc::sha256(bytes.data(), bytes.size());
+  manifest(bundle, R"({"files": {}})");
+  expect(landbc::adapters_of(bundle).empty(), "a bundle may have none");
+  manifest(bundle, R"({"adapters": ["small"], "files": {"adapter_small.nc": ")" + sum + R"("}})");
+  expect(landbc::adapters_of(bundle) == std::vector<std::string>({"small"}), "the name is in the manifest");
+  std::ofstream(bundle.file("adapter_small.nc"), std::ios::app) << "x";
+  expect(reason_of(bundle).find("SHA-256 differs") != std::string::npos, "a changed file is refused");
+  std::filesystem::remove(bundle.file("adapter_small.nc"));
+  expect(reason_of(bundle).find("missing") != std::string::npos, "a missing file is refused");
+  manifest(bundle, R"({"adapters": ["../small"], "files": {}})");
+  expect(reason_of(bundle).find("no adapter") != std::string::npos, "a path is no name");
+  manifest(bundle, R"({"adapters": ["small"], "files": {}})");
+  expect(reason_of(bundle).find("'adapters'") != std::string::npos, "a name needs a checksum");
 }
 
 }  // namespace
@@ -190,6 +237,7 @@ int main() {
   order_and_choice_of_cells_change_no_bit(folder);
   sums_are_one_within_what_ctsm_allows(folder);
   spoilt_files_are_refused(folder);
+  names_come_from_the_manifest_and_files_are_checked(folder);
   std::filesystem::remove_all(folder);
   return failures == 0 ? 0 : 1;
 }

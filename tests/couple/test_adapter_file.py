@@ -91,7 +91,17 @@ def test_the_file_holds_the_crosswalk(tmp_path: Path) -> None:
         assert (file.format, file.format_version) == ("landbc-adapter", 1)
         words = json.loads(file.document)
         assert words["source"] == "land_use" and len(words["classes"]) == 8
-        assert [o["name"] for o in words["outputs"]] == ["lsm", "cl", "cvl", "cvh", "cur", "tvl", "tvh"]
+        assert [o["name"] for o in words["outputs"]] == [
+            "lsm",
+            "cl",
+            "cvl",
+            "cvh",
+            "cur",
+            "tvl",
+            "tvh",
+            "lai_lv",
+            "lai_hv",
+        ]
         assert np.array_equal(file["share"][:], adapter.matrix("land_use"))
         assert np.array_equal(file["cvl_max"][:], maxima["cvl_max"])
 

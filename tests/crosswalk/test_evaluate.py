@@ -10,6 +10,7 @@ import xarray as xr
 
 from pylandbc.crosswalk import adapter_names, apply, apply_dataset, read_adapter
 from pylandbc.crosswalk.adapters import Adapter, parse_adapter
+from pylandbc.crosswalk.canopy import low_and_high
 from pylandbc.crosswalk.evaluate import targets
 from pylandbc.crosswalk.tables import GENERIC, LEGENDS, ZONES, read_table
 from pylandbc.crosswalk.zones import zones_of_climate, zones_of_koeppen, zones_on_mesh
@@ -70,7 +71,7 @@ def test_groups_sum_to_one_within_what_ctsm_allows(name: str, legend: str) -> No
     for number, group in enumerate(adapter.groups):
         total, seen = np.zeros(CELLS), set()
         for output in adapter.outputs:
-            if output.group != number or seen & set(output.rows):
+            if output.kind != "share" or output.group != number or seen & set(output.rows):
                 continue
             seen |= set(output.rows)
             part = values[output.name] / output.scale
@@ -83,7 +84,7 @@ def test_groups_sum_to_one_within_what_ctsm_allows(name: str, legend: str) -> No
 def test_every_group_of_ctsm_is_complete() -> None:
     adapter = read_adapter("ctsm")
     for number, group in enumerate(adapter.groups[1:], 1):
-        written = {r for o in adapter.outputs if o.group == number for r in o.rows}
+        written = {r for o in adapter.outputs if (o.kind, o.group) == ("share", number) for r in o.rows}
         assert written == set(range(len(group.rows)))
 
 
@@ -125,6 +126,26 @@ def test_ecland_takes_the_largest_type_and_never_a_mean() -> None:
     assert got["cvl"] == pytest.approx([0.6 + 0.24, 0.3, 0], abs=1e-15)
     assert got["cvh"] == pytest.approx([0, 0.7, 0], abs=1e-15)
     assert np.all(got["cvl"] + got["cvh"] <= 1)
+
+
+def test_leaf_area_goes_to_what_bears_leaves_and_keeps_its_mean() -> None:
+    fractions, zones = cells(8, seed=5)
+    fractions = 0.5 * fractions + 0.5 / 8
+    mean = np.linspace(0.1, 1, CELLS)
+    ctsm = apply("ctsm", fractions, zones, leaf_area=mean)
+    natural = ctsm["PCT_NATVEG"][:, None] * ctsm["PCT_NAT_PFT"]
+    crops = ctsm["PCT_CROP"][:, None] * ctsm["PCT_CFT"]
+    area = np.concatenate([natural, crops], axis=1) / 1e4
+    assert (area * ctsm["LAI_PFT"]).sum(1) == pytest.approx(mean, abs=1e-12)
+    ecland = apply("ecland", fractions, zones, leaf_area=mean)
+    # of land without lakes there, and covers are too
+    assert ecland["cvl"] * ecland["lai_lv"] + ecland["cvh"] * ecland["lai_hv"] == pytest.approx(
+        mean, abs=1e-12
+    )
+    low, high = low_and_high(mean, *(ecland[n] for n in ("cvl", "cvh", "tvl", "tvh")))
+    assert ecland["lai_lv"] == pytest.approx(low, abs=1e-12)
+    assert ecland["lai_hv"] == pytest.approx(high, abs=1e-12)
+    assert "LAI_PFT" not in apply("ctsm", fractions, zones)
 
 
 def test_elm_has_the_crops_of_ctsm_among_its_pfts() -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from pylandbc.crosswalk.canopy import read_canopy
 from pylandbc.crosswalk.tables import GENERIC, LEGENDS, data, read_table, source_matrix
 from pylandbc.errors import InputError
 
@@ -42,6 +43,26 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Canopy:
+    """What bears leaves: how a cell's leaf area is shared out (`pylandbc.crosswalk.canopy`).
+
+    Attributes
+    ----------
+    group, row
+        Positions of the group, and of its row, that is the land of a cell, whose mean the leaf area is.
+    rows
+        Name of each row and positions of its targets, of which the largest lends its weight.
+    weights
+        Relative leaf area of each target of each row.
+    """
+
+    group: int
+    row: int
+    rows: dict[str, tuple[int, ...]]
+    weights: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Output:
     """A variable that the model reads.
 
@@ -51,8 +72,10 @@ class Output:
         As the model has them; the unit is ``%`` or ``1``.
     dimension
         Name of the second dimension; empty for one value a cell.
+    kind
+        ``share`` of a group, ``category`` of the largest target, or ``leaf_area`` of rows of the canopy.
     group, rows
-        Shares: position of the group and of its rows. `group` is -1 for a category.
+        Position of the group (0 for the other kinds), and of the rows of group or canopy.
     targets, codes
         Category: targets that compete, and the code of each; 0 where none has any area.
     labels
@@ -65,6 +88,7 @@ class Output:
     unit: str
     long_name: str
     dimension: str
+    kind: str
     group: int
     rows: tuple[int, ...]
     targets: tuple[int, ...]
@@ -88,6 +112,7 @@ class Adapter:
     targets: tuple[str, ...]
     groups: tuple[Group, ...]
     outputs: tuple[Output, ...]
+    canopy: Canopy | None = None
 
     def output(self, name: str) -> Output:
         """The output of that name; ``InputError`` names those that there are."""
@@ -132,6 +157,7 @@ class Adapter:
                     "unit": o.unit,
                     "dimension": o.dimension,
                     "labels": list(o.labels),
+                    "kind": o.kind,
                     "group": o.group,
                     "rows": list(o.rows),
                     "targets": list(o.targets),
@@ -140,6 +166,14 @@ class Adapter:
                 }
                 for o in self.outputs
             ],
+            "canopy": None
+            if self.canopy is None
+            else {
+                "group": self.canopy.group,
+                "row": self.canopy.row,
+                "rows": [list(r) for r in self.canopy.rows.values()],
+                "weights": [list(w) for w in self.canopy.weights],
+            },
         }
 
 
@@ -174,8 +208,11 @@ def parse_adapter(name: str, text: str) -> Adapter:
     targets = tuple(_expand(words["targets"]))
     where = f"adapter {name}"
     groups = tuple(_group(where, key, entry, targets) for key, entry in words["groups"].items())
-    outputs = tuple(_output(where, key, entry, targets, groups) for key, entry in words["outputs"].items())
-    return Adapter(name, words["title"], words["table"], targets, groups, outputs)
+    canopy = _canopy(where, words["canopy"], targets, groups) if "canopy" in words else None
+    outputs = tuple(
+        _output(where, key, entry, targets, groups, canopy) for key, entry in words["outputs"].items()
+    )
+    return Adapter(name, words["title"], words["table"], targets, groups, outputs, canopy)
 
 
 def _expand(names: Iterable[str]) -> list[str]:
@@ -197,10 +234,7 @@ def _positions(where: str, names: Iterable[str], known: tuple[str, ...], what: s
 
 def _group(where: str, name: str, entry: dict[str, Any], targets: tuple[str, ...]) -> Group:
     where = f"{where}, group {name}"
-    if "each" in entry:
-        rows = {n: _positions(where, [n], targets, "target") for n in _expand(entry["each"])}
-    else:
-        rows = {n: _positions(where, members, targets, "target") for n, members in entry["rows"].items()}
+    rows = _rows(where, entry, targets)
     members = [t for row in rows.values() for t in row]
     if len(set(members)) != len(members):
         raise InputError(f"{where}: a target is in two rows")
@@ -208,8 +242,29 @@ def _group(where: str, name: str, entry: dict[str, Any], targets: tuple[str, ...
     return Group(name, rows, empty)
 
 
+def _rows(where: str, entry: dict[str, Any], targets: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    if "each" in entry:
+        return {n: _positions(where, [n], targets, "target") for n in _expand(entry["each"])}
+    return {n: _positions(where, members, targets, "target") for n, members in entry["rows"].items()}
+
+
+def _canopy(where: str, entry: dict[str, Any], targets: tuple[str, ...], groups: tuple[Group, ...]) -> Canopy:
+    where = f"{where}, canopy"
+    rows = _rows(where, entry, targets)
+    (group,) = _positions(where, [entry["land"][0]], tuple(g.name for g in groups), "group")
+    (row,) = _positions(where, [entry["land"][1]], tuple(groups[group].rows), "row")
+    known = read_canopy(entry["table"])
+    weights = tuple(tuple(known[targets[t]]["leaf_weight"] for t in members) for members in rows.values())
+    return Canopy(group, row, rows, weights)
+
+
 def _output(
-    where: str, name: str, entry: dict[str, Any], targets: tuple[str, ...], groups: tuple[Group, ...]
+    where: str,
+    name: str,
+    entry: dict[str, Any],
+    targets: tuple[str, ...],
+    groups: tuple[Group, ...],
+    canopy: Canopy | None,
 ) -> Output:
     where = f"{where}, output {name}"
     words = {"name": name, "unit": entry["unit"], "long_name": entry["long_name"]}
@@ -217,10 +272,23 @@ def _output(
         members = _positions(where, entry["dominant"], targets, "target")
         codes = tuple(int(targets[t].rpartition("_")[2]) for t in members)
         return Output(
-            **words, dimension="", group=-1, rows=(), targets=members, codes=codes, labels=(name,), maximum=""
+            **words,
+            dimension="",
+            kind="category",
+            group=0,
+            rows=(),
+            targets=members,
+            codes=codes,
+            labels=(name,),
+            maximum="",
         )
-    (number,) = _positions(where, [entry["group"]], tuple(g.name for g in groups), "group")
-    known = tuple(groups[number].rows)
+    if entry.get("leaf_area"):
+        if canopy is None:
+            raise InputError(f"{where}: the adapter has no canopy")
+        number, known = 0, tuple(canopy.rows)
+    else:
+        (number,) = _positions(where, [entry["group"]], tuple(g.name for g in groups), "group")
+        known = tuple(groups[number].rows)
     rows = _positions(where, entry.get("rows", known), known, "row")
     dimension = entry.get("dimension", "")
     if not dimension and len(rows) != 1:
@@ -228,6 +296,7 @@ def _output(
     return Output(
         **words,
         dimension=dimension,
+        kind="leaf_area" if entry.get("leaf_area") else "share",
         group=number,
         rows=rows,
         targets=(),

@@ -16,7 +16,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pylandbc.couple.bundle import read_bundle
+from pylandbc.couple.adapter_file import adapter_file
+from pylandbc.couple.bundle import Bundle, read_bundle
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.couple.recording import FORMAT as RECORDING
 from pylandbc.couple.recording import Recording
@@ -252,13 +253,25 @@ def _of_recording(path: Path, years: tuple[int, int] | None) -> ClassSeries:
     if not np.array_equal(mesh.cell_id[np.minimum(positions, len(mesh) - 1)], ids):
         raise InputError(f"{path}: its cells are not those of its bundle {bundle.path}")
     chosen = _chosen(np.array(sorted(first), dtype=np.int32), years, path)
-    with netCDF4.Dataset(bundle.path / "series.nc") as file:
-        file.set_auto_mask(False)
-        names = ("air_temperature", "precipitation_flux")
-        if not all(name in file.variables and file[name].dimensions[0] == "month" for name in names):
-            raise InputError(
-                f"{bundle.path} has no climatology of {' and '.join(names)}, which climate zones come from"
-            )
-        zones = zones_of_climate(*(file[name][:][:, positions] for name in names))
+    zones = _zones_of_bundle(bundle)[positions]
     fractions = np.stack([first[int(year)][order] for year in chosen])
     return ClassSeries(str(path), mesh.subset(positions), chosen, fractions, zones)
+
+
+def _zones_of_bundle(bundle: Bundle) -> NDArray[np.float64]:
+    """Climate zone shares (cell, zone): those of an adapter in the bundle, else of its climatology."""
+    for name in bundle.document.get("adapters", []):
+        with netCDF4.Dataset(bundle.path / adapter_file(name)) as file:
+            file.set_auto_mask(False)
+            return np.asarray(file["zone_share"][:], dtype=float)
+    wanted = {"air_temperature": "K", "precipitation_flux": "kg m-2 s-1"}
+    with netCDF4.Dataset(bundle.path / "series.nc") as file:
+        file.set_auto_mask(False)
+        for name, unit in wanted.items():
+            held = file.variables.get(name)
+            if held is None or held.dimensions[0] != "month" or held.units != unit:
+                raise InputError(
+                    f"{bundle.path} has no adapter and no monthly climatology of {name} in {unit}, which climate "
+                    "zones come from; compile it with --adapter"
+                )
+        return zones_of_climate(*(file[name][:] for name in wanted))

@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from pylandbc.crosswalk.adapters import Adapter, Group, read_adapter
+from pylandbc.crosswalk.canopy import share_leaf_area
 from pylandbc.crosswalk.tables import LEGENDS, ZONES
 from pylandbc.crosswalk.zones import zones_of_koeppen
 from pylandbc.errors import InputError
@@ -110,7 +111,22 @@ def shares(group: Group, target: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def evaluate(adapter: Adapter, target: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def _leaf_area(
+    adapter: Adapter, target: NDArray[np.float64], land: NDArray[np.float64], mean: ArrayLike
+) -> NDArray[np.float64]:
+    """Leaf area index of the canopy's rows (..., row): each has the weight of its largest target."""
+    canopy = adapter.canopy
+    assert canopy is not None
+    area = [target[..., list(members)] for members in canopy.rows.values()]
+    largest = [np.asarray(w)[a.argmax(axis=-1)] for w, a in zip(canopy.weights, area, strict=True)]
+    fractions = np.stack([a.sum(axis=-1) for a in area], -1)
+    of_land = np.divide(fractions, land[..., None], out=np.zeros_like(fractions), where=land[..., None] > 0)
+    return share_leaf_area(mean, of_land, np.stack(largest, -1))
+
+
+def evaluate(
+    adapter: Adapter, target: NDArray[np.float64], leaf_area: ArrayLike | None = None
+) -> dict[str, NDArray[np.float64]]:
     """All outputs of an adapter from the fractions of its targets.
 
     Parameters
@@ -119,6 +135,8 @@ def evaluate(adapter: Adapter, target: NDArray[np.float64]) -> dict[str, NDArray
         What to make.
     target
         From `targets`, (..., target).
+    leaf_area
+        Mean leaf area index of the land (...), m2 m-2; without it outputs of leaf area are left out.
 
     Returns
     -------
@@ -128,7 +146,20 @@ def evaluate(adapter: Adapter, target: NDArray[np.float64]) -> dict[str, NDArray
     made = [shares(group, target) for group in adapter.groups]
     out: dict[str, NDArray[np.float64]] = {}
     for output in adapter.outputs:
-        if output.group < 0:
+        if output.kind == "leaf_area":
+            if leaf_area is None or adapter.canopy is None:
+                continue
+            land = sum(
+                (
+                    target[..., t]
+                    for t in list(adapter.groups[adapter.canopy.group].rows.values())[adapter.canopy.row]
+                ),
+                np.zeros(target.shape[:-1]),
+            )
+            leaves = _leaf_area(adapter, target, land, leaf_area)[..., list(output.rows)]
+            out[output.name] = leaves if output.dimension else leaves[..., 0]
+            continue
+        if output.kind == "category":
             areas = target[..., list(output.targets)]
             codes = np.array(output.codes, dtype=float)[areas.argmax(axis=-1)]
             out[output.name] = np.where(areas.max(axis=-1) > 0, codes, 0.0)
@@ -139,7 +170,11 @@ def evaluate(adapter: Adapter, target: NDArray[np.float64]) -> dict[str, NDArray
 
 
 def apply(
-    adapter: str | Adapter, fractions: ArrayLike, zones: ArrayLike, legend: str = "land_use"
+    adapter: str | Adapter,
+    fractions: ArrayLike,
+    zones: ArrayLike,
+    legend: str = "land_use",
+    leaf_area: ArrayLike | None = None,
 ) -> dict[str, NDArray[np.float64]]:
     """Class fractions to what a land model reads.
 
@@ -153,6 +188,8 @@ def apply(
         Zone shares (..., zone) of :mod:`pylandbc.crosswalk.zones`, or Koeppen-Geiger codes (...).
     legend
         What the classes are, one of :data:`pylandbc.crosswalk.tables.LEGENDS`.
+    leaf_area
+        Mean leaf area index of the land (...), m2 m-2, for the variables that are made of it.
 
     Returns
     -------
@@ -165,7 +202,7 @@ def apply(
         See `targets`.
     """
     found = read_adapter(adapter) if isinstance(adapter, str) else adapter
-    return evaluate(found, targets(found, legend, fractions, zones))
+    return evaluate(found, targets(found, legend, fractions, zones), leaf_area)
 
 
 def apply_dataset(
@@ -210,11 +247,12 @@ def apply_dataset(
             attrs={"long_name": o.long_name, "units": o.unit},
         )
         for o in found.outputs
+        if o.name in values
     }
     dataset = xr.Dataset(
         variables, coords=rest.coords, attrs={"adapter": found.name, "source_legend": legend}
     )
     for o in found.outputs:
-        if o.dimension and o.dimension not in dataset.coords:
+        if o.name in values and o.dimension and o.dimension not in dataset.coords:
             dataset[f"{o.dimension}_name"] = (o.dimension, list(o.labels))
     return dataset

@@ -163,7 +163,7 @@ def _write_surface(
         _add(file, "LANDFRAC_MKSURFDATA", (), layout, _LANDFRAC, "unitless")
         file["LANDFRAC_MKSURFDATA"][:] = layout.put(first["LANDFRAC_PFT"], False)
         for output in adapter.outputs:
-            if output.name == "LANDFRAC_PFT":
+            if output.name == "LANDFRAC_PFT" or output.kind == "leaf_area":
                 continue
             rows = (output.dimension,) if output.dimension else ()
             _add(file, output.name, rows, layout, output.long_name, "unitless")
