@@ -242,6 +242,11 @@ int32_t landbc_output(landbc_handle *handle, int32_t index, landbc_variable *var
   });
 }
 
+int32_t landbc_get_outputs(landbc_handle *handle, landbc_field *outputs, int32_t output_count) {
+  return with_handle(handle,
+                     [&](landbc::Entry &entry) { entry.engine->copy_outputs(outputs, output_count); });
+}
+
 int32_t landbc_class_count(landbc_handle *handle, int32_t *count) {
   return with_handle(handle, [&](landbc::Entry &entry) {
     require(count, "count");
