@@ -14,9 +14,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pylandbc.errors import InputError
-from pylandbc.models.inputs import CONFIGURATIONS, InputSpec
+from pylandbc.models.inputs import CONFIGURATIONS, InputSpec, joint_inputs
 
 Model = TypeVar("Model", bound=BaseModel)
+
+DEFAULT_INPUTS = {"land_use": "hilda_fractions", "land_cover": "land_cover"}
 
 
 class _Strict(BaseModel):
@@ -32,7 +34,7 @@ class Part(_Strict):
     mask_ratio: float | tuple[float, float] = 0.75
     """Share of hidden patches (0.75 in the paper), or a range to draw from."""
     years: list[int] | None = None
-    """Land-use years to learn from; the cube's training years by default."""
+    """Years of maps to learn from; the cube's training years by default."""
     max_elapsed: int = Field(default=3, ge=1)
     """Longest span between the two maps of a sample, years."""
 
@@ -53,6 +55,10 @@ class Samples(_Strict):
     batch_size: int = Field(default=2, ge=1)
     samples_per_epoch: int = Field(default=512, ge=1)
     epochs: int = Field(default=20, ge=1)
+    unroll: int = Field(default=1, ge=1, le=4)
+    """Steps of a sample: each after the first has the map that the emulator itself made as its prior, so that
+    it learns to go on from there in a roll-out. Their losses are averaged; no gradient passes from one to
+    another."""
 
     @field_validator("size")
     @classmethod
@@ -70,7 +76,12 @@ class TrainConfig(Samples):
     licence: str
     description: str = ""
     """One or two sentences on the data, for the card."""
-    inputs: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
+    quantity: Literal["land_use", "land_cover"] = "land_use"
+    """What is predicted."""
+    second_head: Literal["land_cover"] | None = None
+    """Land cover from the same encoder as land use (``pylandbc.models.joint``)."""
+    inputs: Literal["hilda_fractions", "luh2", "land_cover"] | None = None
+    """Where the coarse inputs come from: by default ``hilda_fractions``; land cover has no choice."""
     network: Literal["paper", "multiscale"] = "paper"
     """The paper's U-Net, or the project's (``pylandbc.models.multiscale_unet``)."""
     base: int = Field(default=16, ge=1)
@@ -80,6 +91,15 @@ class TrainConfig(Samples):
     demand_rounds: int = Field(default=0, ge=0)
     """Rounds in which the network scales each cell's class probabilities towards the scenario's fractions
     (``pylandbc.models.demand_scaling``); 0 leaves it out."""
+    demand_by: Literal["shares", "changes"] = "shares"
+    """What the rounds adjust: all of a class (good where much is uncertain), or what of it may change
+    (``pylandbc.models.change_scaling``; good where little changes)."""
+    neighbours: bool = False
+    """A direct way from the shares of the classes nearby to the logits (``pylandbc.models.neighbours``; the
+    multiscale network)."""
+    leave_out: list[Literal["transitions", "coarse_level", "shortcut", "change_head"]] = []
+    """Parts of the multiscale network that are kept silent, to see what they are worth
+    (``pylandbc.learn.leave_out``)."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
     prelude: Samples | None = None
@@ -99,6 +119,11 @@ class TrainConfig(Samples):
     """Exponent of the inverse class frequency in the loss."""
     change_weight: float = Field(default=1.0, gt=0)
     """Weight in the loss of pixels that changed against their visible prior."""
+    area_term: float = Field(default=0.0, ge=0)
+    """Weight in the loss of the error of the coarse cells' class fractions
+    (``pylandbc.learn.change_terms``)."""
+    tversky_term: float = Field(default=0.0, ge=0)
+    """Weight in the loss of the overlap of predicted and observed change, beside the same."""
     favour_change: float = Field(default=0.0, ge=0)
     """Log-odds by which the exported logits favour change over the visible prior's class. Where accuracy
     hardly feels it the figure of merit gains much; choose it on validation blocks. Needs the residual
@@ -135,6 +160,48 @@ class TrainConfig(Samples):
             raise ValueError("favour_change needs the residual head")
         return self
 
+    @model_validator(mode="after")
+    def _parts_to_leave_out(self) -> TrainConfig:
+        if self.neighbours and self.network != "multiscale":
+            raise ValueError("neighbours: only the network multiscale has them")
+        if self.leave_out and self.network != "multiscale":
+            raise ValueError(
+                f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"
+            )
+        if "change_head" in self.leave_out and not self.residual:
+            raise ValueError("leave_out change_head: without the residual head there is none")
+        return self
+
+    @model_validator(mode="after")
+    def _land_use_alone(self) -> TrainConfig:
+        if self.quantity == "land_use" and not self.second_head:
+            return self
+        unrolled = any(stage.unroll > 1 for stage in self.stages)
+        for name, used in (
+            ("unroll", unrolled),
+            ("neighbours", self.neighbours),
+            ("leave_out", self.leave_out),
+        ):
+            if used:
+                raise ValueError(f"{name} belongs to land use alone, without a second head")
+        return self
+
+    @model_validator(mode="after")
+    def _land_cover(self) -> TrainConfig:
+        cover = self.quantity == "land_cover"
+        if self.inputs is not None and (self.inputs == "land_cover") != cover:
+            raise ValueError(f"inputs {self.inputs} do not belong to quantity {self.quantity}")
+        if (cover or self.second_head) and self.network != "multiscale":
+            raise ValueError("land cover needs network: multiscale")
+        if (cover or self.second_head) and self.demand_rounds:
+            raise ValueError("demand_rounds scales land use alone")
+        if self.second_head:
+            if cover or self.inputs == "luh2":
+                raise ValueError("second_head belongs to quantity land_use with inputs hilda_fractions")
+            if self.class_balance or self.corruption:
+                raise ValueError("second_head goes without class_balance and corruption")
+        return self
+
     @property
     def stages(self) -> tuple[Samples, ...]:
         """The prelude, if there is one, and the rest."""
@@ -153,9 +220,11 @@ class TrainConfig(Samples):
             for s in self.stages
         )
 
-    def spec(self) -> InputSpec:
-        """The inputs in channel order."""
-        return CONFIGURATIONS[self.inputs]()
+    def spec(self, head: str | None = None) -> InputSpec:
+        """The inputs in channel order; with a second head those of the one that is named."""
+        if self.second_head:
+            return joint_inputs(head or self.quantity)
+        return CONFIGURATIONS[self.inputs or DEFAULT_INPUTS[self.quantity]]()
 
     def cube_path(self, part: Part, root: Path) -> Path:
         """The part's cube: ``${NAME}`` and ``~`` expanded, relative ones below ``root``."""
@@ -176,7 +245,7 @@ def checked(kind: type[Model], content: Any, where: str) -> Model:
 
 
 def parse(content: Any, where: str) -> TrainConfig:
-    """A checked configuration of a land-use emulator; see :func:`checked`."""
+    """A checked configuration of a land-use or land-cover emulator; see :func:`checked`."""
     return checked(TrainConfig, content, where)
 
 

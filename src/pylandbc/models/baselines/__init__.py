@@ -7,6 +7,7 @@ emulator sees.
 
 from pylandbc.models.baselines.allocation import DemandAllocation
 from pylandbc.models.baselines.coarse_majority import CoarseMajority, coarse_majority
+from pylandbc.models.baselines.cross_walk import CrossWalk
 from pylandbc.models.baselines.fills import GAUSSIAN_REACH, GAUSSIAN_SIGMA, GaussianFill, NearestFill
 from pylandbc.models.baselines.fitting import Example, FittedPredictor, LabelPredictor
 from pylandbc.models.baselines.logistic_regression import LogisticRegression
@@ -22,6 +23,7 @@ __all__ = [
     "GAUSSIAN_SIGMA",
     "CnnPredictor",
     "CoarseMajority",
+    "CrossWalk",
     "DemandAllocation",
     "Emulator",
     "Example",
