@@ -25,8 +25,8 @@ CORE = 400
 """Pixels along a tile's core."""
 LATTICE = 16
 """Tiles begin at multiples of this."""
-SIDE = 16
-"""Rows and columns of the scattered samples that trees learn from."""
+SIDE, MOST_SAMPLES = 8, 5000
+"""Rows and columns of the scattered samples that trees learn from, and how many are drawn at most."""
 SPIN_UP = 12
 """Steps that a recurrent emulator runs before the first that is wanted."""
 
@@ -177,10 +177,14 @@ class GradientBoosting:
                 scattered=True,
                 seed=seed,
             )
-            for number in range(max(1, pixels // (len(regions) * SIDE**2))):
+            number = found = 0
+            while found < pixels // len(regions) and number < MOST_SAMPLES:
                 a = samples.sample(number)
                 rows, cols = np.nonzero(a["weight"][0].numpy() > 0)
+                number, found = number + 1, found + rows.size
                 one = {n: t.numpy() if n in UNBATCHED else t[0].numpy() for n, t in a.items()}
+                if not rows.size:
+                    continue
                 table, normal = self._table(one, rows, cols)
                 tables.append(table)
                 targets.append(one["target"][rows, cols] - normal)
