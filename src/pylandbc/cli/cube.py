@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pylandbc.cli.bundle import parse_box
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars, stages
 from pylandbc.cube.build import build_cube
-from pylandbc.cube.config import data_root, load_config
+from pylandbc.cube.config import Box, data_root, load_config
 from pylandbc.cube.field import read_field
 from pylandbc.cube.layers import Layers
 from pylandbc.cube.layout import unit
@@ -41,6 +42,10 @@ def build(
     output: Annotated[
         Path | None, typer.Option(help="Where to write; the configuration says by default.")
     ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="WEST,SOUTH,EAST,NORTH", help="Degrees; the configuration says by default."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a cube that is there.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes of a local dask cluster.")] = 1,
     scheduler: Annotated[
@@ -53,6 +58,10 @@ def build(
     A build that was interrupted continues; a cube of the same configuration and inputs is left as it is.
     """
     checked = load_config(config)
+    if window is not None:
+        held = parse_box(window)
+        box = Box(west=held.west, south=held.south, east=held.east, north=held.north)
+        checked = checked.model_copy(update={"window": box})
     with bars() as progress:
         path = build_cube(
             checked,

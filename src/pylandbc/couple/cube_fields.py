@@ -8,6 +8,7 @@ global cube.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,10 +61,7 @@ class CubeFields:
 
     def land_use(self, year: int, window: Window) -> np.ndarray:
         """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
-        rows, cols, outside = _place(window, self.window, 1)
-        field = self._cube.land_use.oindex[self._cube.year_index(year), rows, cols]
-        field[outside] = UNKNOWN
-        return field
+        return self.class_map("land_use", year, window)
 
     def static(self, name: str, window: Window) -> np.ndarray:
         """A static field, float32 (rows, cols), replicated beyond the cube."""
@@ -109,6 +107,39 @@ class CubeFields:
             return self._cube.static.oindex[layers, rows, cols]
         block = np.stack([self._cube.static[i, first_row:last_row, first_col:last_col] for i in layers])
         return block[:, rows[:, None] - first_row, cols - first_col]
+
+    def class_years(self, quantity: str) -> list[int]:
+        """Years of the maps of ``land_use`` or ``land_cover``."""
+        return self._cube.class_years(quantity)
+
+    def class_map(self, quantity: str, year: int, window: Window) -> np.ndarray:
+        """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
+        rows, cols, outside = _place(window, self.window, 1)
+        field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
+        field[outside] = UNKNOWN
+        return field
+
+    def class_pixels(self, quantity: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        """Class codes at global rows and columns, uint8 (row, col); 255 beyond the cube."""
+        held = self.window
+        rows, cols = _nearest(row, col, held, 1)
+        field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
+        field[(row - held.row != rows)[:, None] | ((col - held.col) % COLS != cols)] = UNKNOWN
+        return field
+
+    def category_pixels(self, name: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        """Codes of a class map such as ``koeppen_geiger`` at global rows and columns, uint8 (row, col).
+
+        It is that of the period nearest to ``year``, replicated beyond the cube; ``InputError`` if absent.
+        """
+        position = self._cube.layers.category_index(name, year)
+        if position is None:
+            raise InputError(f"{self.path} has no class map {name}; build it with one in the configuration")
+        rows, cols = _nearest(row, col, self.window, 1)
+        return self._cube.layers.categories.oindex[position, rows, cols]
+
+    def _class_array(self, quantity: str) -> Any:
+        return self._cube.land_use if quantity == "land_use" else self._cube.layers.land_cover
 
     @property
     def identity(self) -> dict[str, str]:
