@@ -35,11 +35,11 @@ def test_it_is_small_and_says_what_it_was_trained_on(shipped: LoadedEmulator) ->
         assert training[key] == config[key]
 
 
-def test_by_its_card_it_beats_persistence(shipped: LoadedEmulator) -> None:
+def test_by_its_card_it_beats_persistence_on_change_and_in_probability(shipped: LoadedEmulator) -> None:
+    """Where docs/land-cover.md has intervals without zero; accuracy and mean IoU are not among them."""
     scores = shipped.card["metrics"]["scores"]
     seen = {name: by_ratio["0"]["visible land"] for name, by_ratio in scores.items()}
-    for key in ("accuracy", "mean_iou_without_ocean", "figure_of_merit"):
-        assert seen["emulator"][key] > seen["persistence"][key]
+    assert seen["emulator"]["figure_of_merit"] > 0.3
     for key in ("log_loss", "brier"):
         assert seen["emulator"][key] < seen["persistence"][key]
     hidden = {name: by_ratio["0.75"]["hidden land"]["accuracy"] for name, by_ratio in scores.items()}
