@@ -48,7 +48,7 @@ def run_folder(host_tools: None, landbc_dir: Path, tmp_path_factory: pytest.Temp
     """The folder that the developer's tutorial leaves: cube.zarr, bundle, recording.nc and more."""
     folder = tmp_path_factory.mktemp("developer")
     said = shell(typed(TUTORIALS / "esm-developer.md"), folder)
-    assert "every output and every class map agrees bit for bit" in said
+    assert "every output and every map agrees bit for bit" in said
     return folder
 
 
