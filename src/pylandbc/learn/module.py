@@ -60,12 +60,8 @@ class LandUseTraining(lightning.LightningModule):
 
     def _joint_loss(self, emulator: JointEmulator, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         before = emulator.other_codes(batch["static"])
-        logits, cover = emulator.both(
-            *(batch[name] for name in ARGUMENTS[:5]),
-            batch["prior"],
-            before,
-            *(batch[name] for name in ARGUMENTS[6:]),
-        )
+        others = {name: batch[name] for name in ARGUMENTS if name != "prior"}
+        logits, cover = emulator.both(use=batch["prior"], cover=before, **others)
         shared = (batch["visible"], batch["weight"])
         loss = self.loss(logits, batch["target"], batch["prior"], *shared)
         return loss + self.second(cover, batch["second_target"], before, *shared), logits
