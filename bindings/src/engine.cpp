@@ -80,7 +80,14 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
     if (restart) phase->restored();
   }
   speak(last_, every_bit_);
+  team_->together([&] {
+    adapters_.emplace(bundle_, cells_, mesh.cell_id.size(), this->outputs());
+    adapters_->make(this->outputs(), true);
+  });
   for (const auto &phase : phases_) phase->commit();
+  adapters_->commit();
+  for (const Output *output : offered())
+    described_outputs_.push_back({output->name, output->unit, output->classes_of, output->width, {}});
   open_recording();
   if (team_->rank() == 0) {
     tell(LANDBC_LOG_INFO, "landbc ", library_version(), " with libtorch ", torch_version(), ": bundle ",
@@ -198,14 +205,14 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
     interval = check_time(*begin, interval_seconds);
     const Span span{interval_seconds, configuration_.calendar.whole_month(interval.begin, interval.end)};
     matched = inputs_->match(inputs, input_count, span);
-    wanted = match_outputs(cells_, this->outputs(), outputs, output_count);
+    wanted = match_outputs(cells_, offered(), outputs, output_count);
     inputs_->read(matched, interval.begin, interval.end, span, last_valid_, values_);
     for (const auto &phase : phases_) phase->accumulator().reserve(interval.begin, interval.end);
   });
   team_->agree("the beginning of the step (seconds of the calendar)", interval.begin);
   team_->agree("the length of the step", interval_seconds);
   if (started_ && interval == last_) {
-    write_outputs(wanted, this->outputs());
+    write_outputs(wanted, offered());
     if (first_) last_changed_ = every_bit_;
     first_ = false;
     return last_changed_;
@@ -225,7 +232,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
 
   commit(interval, ran, timings);
   last_changed_ = changed;
-  write_outputs(wanted, this->outputs());
+  write_outputs(wanted, offered());
   timings_.record = record_seconds;
   timings_.step = seconds + watch.lap();
   ++timings_.steps;
@@ -246,6 +253,7 @@ Phase *Engine::next_phase(int64_t now) const {
 
 int32_t Engine::advance(int64_t now, landbc_timings &timings) {
   for (const auto &phase : phases_) phase->begin();
+  adapters_->begin();
   while (Phase *const phase = next_phase(now)) phase->run(timings);
   int32_t ran = 0;
   for (const auto &phase : phases_) {
@@ -259,6 +267,10 @@ int32_t Engine::advance(int64_t now, landbc_timings &timings) {
 void Engine::speak(const Interval &interval, int32_t ran) {
   const bool maps = (ran & ~LANDBC_CHANGED_LEAF_AREA) != 0;
   for (const auto &phase : phases_) phase->speak(interval.begin, interval.end, maps);
+  // At first they do not know yet what there is.
+  if (!adapters_) return;
+  team_->together([&] { adapters_->make(outputs(), maps); });
+  for (const std::string &line : adapters_->news()) tell(LANDBC_LOG_WARNING, line);
 }
 
 void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
@@ -273,6 +285,7 @@ void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
 // Nothing here can fail.
 void Engine::commit(const Interval &interval, int32_t ran, const landbc_timings &timings) {
   for (const auto &phase : phases_) phase->commit();
+  adapters_->commit();
   if (ran != 0) {
     const auto updates = timings_.updates + timings.updates;
     const auto steps = timings_.steps;
@@ -294,11 +307,22 @@ OutputList Engine::outputs() const {
   return all;
 }
 
+OutputList Engine::offered() const {
+  OutputList all = outputs();
+  adapters_->offer(all);
+  return all;
+}
+
+void Engine::copy_outputs(const landbc_field *outputs, int32_t count) {
+  write_outputs(match_outputs(cells_, offered(), outputs, count), offered());
+}
+
 const std::vector<std::string> &Engine::classes(const std::string &quantity) const {
   for (const auto &phase : phases_) {
     if (phase->card().quantity == quantity && phase->card().classes) return phase->card().classes->classes;
   }
-  fail(LANDBC_ERROR_FIELD_NAME, "the bundle has no emulator that makes classes of '", quantity, "'");
+  if (const auto *rows = adapters_->rows(quantity)) return *rows;
+  fail(LANDBC_ERROR_FIELD_NAME, "no emulator or adapter of the bundle makes classes of '", quantity, "'");
 }
 
 void Engine::check_map(const std::string &name, bool of_classes) const {

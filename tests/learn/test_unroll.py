@@ -79,7 +79,7 @@ def test_the_loss_is_the_mean_over_the_steps(batch: dict[str, torch.Tensor], tin
 def test_a_second_head_has_no_unrolls(tiny: TrainConfig) -> None:
     content = tiny.model_dump(mode="json") | {"network": "multiscale", "second_head": "land_cover"}
     content |= {"class_balance": 0.0, "unroll": 2}
-    with pytest.raises(InputError, match="unroll is of land use alone"):
+    with pytest.raises(InputError, match="unroll belongs to land use alone"):
         parse(content, "joint")
 
 

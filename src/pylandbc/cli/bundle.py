@@ -62,6 +62,16 @@ def compile_(
         str,
         typer.Option(help="off, delta or absolute: hold each 0.25 degree cell's classes to the scenario."),
     ] = "off",
+    adapter: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a land model reads: ctsm, ctsm78, elm, ecland, jules5, jules9, orchidee, icon_land; with "
+            ":land_cover from land cover; again for more."
+        ),
+    ] = None,
+    bounds: Annotated[
+        str, typer.Option(help="Upper bounds (PCT_*_MAX) of adapters: possible, scenario, or a netCDF file.")
+    ] = "possible",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Put emulators, their domain on a native mesh, scenario and initial state into one directory."""
@@ -80,6 +90,8 @@ def compile_(
             engine,
             core,
             conservation=conservation,
+            adapters=adapter or (),
+            bounds=bounds,
             overwrite=overwrite,
             progress=tell,
         )
@@ -151,6 +163,7 @@ def describe(path: Path) -> str:
             f"scenario    {years[0]} to {years[-1]}: {', '.join(names)}",
             f"tiles       core {document['core']}, halo {document['halo']}",
             f"conserves   {document.get('conservation', 'off')}",
+            *([f"adapters    {', '.join(document['adapters'])}"] if "adapters" in document else []),
             f"compiled    {document['created']} by {document['created_by']}",
         ]
     )

@@ -143,8 +143,11 @@ class Samples(Dataset):
             [e.get("at") == "target" for e in inputs if e["source"] == "scenario"], dtype=bool
         )
         self.quantity, self.second = quantity, second
-        self.chains = _year_chains(cube, quantity, years, max_elapsed, bool(self._scenario), unroll, second)
-        layers = {*self._channels.arrays(), *(q for q in (quantity, second) if q and q != "land_use")}
+        self.chains = _year_chains(
+            cube, quantity, years, max_elapsed, bool(self._scenario), second, steps=unroll
+        )
+        maps = [name for name in (quantity, second) if name is not None and name != "land_use"]
+        layers = {*self._channels.arrays(), *maps}
         self.cube = cube.loaded(layers, IN_MEMORY)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
@@ -218,8 +221,9 @@ class Samples(Dataset):
             if later:
                 fields[LATER + name] = np.stack([step[place] for step in steps[1:]])
         if self.second is not None:
-            fields["second_target"] = np.array(self._map(target_year, self.second)[rows, cols])
-            fields["second_target"][hidden] = UNKNOWN
+            other = np.array(self._map(target_year, self.second)[rows, cols])
+            other[hidden] = UNKNOWN
+            fields["second_target"] = other
         if mirrored:
             static = self._channels.mirrored(static)
             fields = {name: field[..., ::-1] for name, field in fields.items()}
@@ -288,8 +292,8 @@ def _year_chains(
     years: list[int] | None,
     max_elapsed: int,
     scenario: bool,
-    steps: int,
     second: str | None,
+    steps: int,
 ) -> list[tuple[int, ...]]:
     """(prior year, target year, ...) in both directions, ``steps`` spans of one length."""
     cube.class_years(quantity)

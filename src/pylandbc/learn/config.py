@@ -161,24 +161,6 @@ class TrainConfig(Samples):
         return self
 
     @model_validator(mode="after")
-    def _land_cover(self) -> TrainConfig:
-        cover = self.quantity == "land_cover"
-        if self.inputs is not None and (self.inputs == "land_cover") != cover:
-            raise ValueError(f"inputs {self.inputs} do not belong to quantity {self.quantity}")
-        if (cover or self.second_head) and self.network != "multiscale":
-            raise ValueError("land cover needs network: multiscale")
-        if (cover or self.second_head) and self.demand_rounds:
-            raise ValueError("demand_rounds scales land use alone")
-        if (cover or self.second_head) and any(stage.unroll > 1 for stage in self.stages):
-            raise ValueError("unroll is of land use alone, without a second head")
-        if self.second_head:
-            if cover or self.inputs == "luh2":
-                raise ValueError("second_head belongs to quantity land_use with inputs hilda_fractions")
-            if self.class_balance or self.corruption:
-                raise ValueError("second_head goes without class_balance and corruption")
-        return self
-
-    @model_validator(mode="after")
     def _parts_to_leave_out(self) -> TrainConfig:
         if self.neighbours and self.network != "multiscale":
             raise ValueError("neighbours: only the network multiscale has them")
@@ -188,6 +170,36 @@ class TrainConfig(Samples):
             )
         if "change_head" in self.leave_out and not self.residual:
             raise ValueError("leave_out change_head: without the residual head there is none")
+        return self
+
+    @model_validator(mode="after")
+    def _land_use_alone(self) -> TrainConfig:
+        if self.quantity == "land_use" and not self.second_head:
+            return self
+        unrolled = any(stage.unroll > 1 for stage in self.stages)
+        for name, used in (
+            ("unroll", unrolled),
+            ("neighbours", self.neighbours),
+            ("leave_out", self.leave_out),
+        ):
+            if used:
+                raise ValueError(f"{name} belongs to land use alone, without a second head")
+        return self
+
+    @model_validator(mode="after")
+    def _land_cover(self) -> TrainConfig:
+        cover = self.quantity == "land_cover"
+        if self.inputs is not None and (self.inputs == "land_cover") != cover:
+            raise ValueError(f"inputs {self.inputs} do not belong to quantity {self.quantity}")
+        if (cover or self.second_head) and self.network != "multiscale":
+            raise ValueError("land cover needs network: multiscale")
+        if (cover or self.second_head) and self.demand_rounds:
+            raise ValueError("demand_rounds scales land use alone")
+        if self.second_head:
+            if cover or self.inputs == "luh2":
+                raise ValueError("second_head belongs to quantity land_use with inputs hilda_fractions")
+            if self.class_balance or self.corruption:
+                raise ValueError("second_head goes without class_balance and corruption")
         return self
 
     @property

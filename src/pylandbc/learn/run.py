@@ -98,15 +98,14 @@ class Run:
             return JointEmulator(spec, self.normalisation, **about)
         if self.config.quantity == "land_cover":
             return LandCoverEmulator(spec, self.normalisation, **about)
-        more = {"neighbours": True} if self.config.neighbours else {}
         return NETWORKS[self.config.network](
             spec,
             self.normalisation,
             demand=scenario_members(spec, legend.names),
             rounds=self.config.demand_rounds,
             by_changes=self.config.demand_by == "changes",
-            **more,
             **about,
+            **({"neighbours": True} if self.config.neighbours else {}),
         )
 
     def loss(self) -> LandUseLoss:
@@ -129,6 +128,7 @@ class Run:
         emulator.load_state_dict(state)
         remove_bias(emulator, self.loss())
         if emulator.scaling is not None:
+            # The scaling would take back what comes before it.
             emulator.favour = self.config.favour_change
         else:
             with torch.no_grad():
