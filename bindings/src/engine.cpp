@@ -219,15 +219,25 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
   }
 
   landbc_timings timings{};
-  const int32_t ran = advance(moment(interval), timings);
-  speak(interval, ran);
-  const int32_t changed = first_ ? every_bit_ : ran;
-  double seconds = watch.lap();
+  int32_t ran = 0;
+  int32_t changed = 0;
+  double seconds = 0.0;
   double record_seconds = 0.0;
-  if (!configuration_.recording.empty()) {
-    record(interval, *begin, matched, ran, changed, seconds);
-    record_seconds = watch.lap();
-    seconds += record_seconds;
+  try {
+    ran = advance(moment(interval), timings);
+    speak(interval, ran);
+    changed = first_ ? every_bit_ : ran;
+    seconds = watch.lap();
+    if (!configuration_.recording.empty()) {
+      record(interval, *begin, matched, ran, changed, seconds);
+      record_seconds = watch.lap();
+      seconds += record_seconds;
+    }
+  } catch (...) {
+    // What was made aside is not the state, whatever is asked next.
+    for (const auto &phase : phases_) phase->begin();
+    adapters_->begin();
+    throw;
   }
 
   commit(interval, ran, timings);
