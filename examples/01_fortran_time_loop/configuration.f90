@@ -14,6 +14,7 @@ module configuration
     character(len=path_length) :: recording = "" !< blank: none
     character(len=path_length) :: restart = ""   !< continue from these files (without .landbc.nc, .host.nc); blank: begin
     character(len=path_length) :: checkpoint = "" !< written at the end of the run, named alike; blank: none
+    character(len=path_length) :: from_bundle = "" !< inputs that the bundle supplies, with commas between; blank: none
     integer :: start_year = 0                    !< the run begins on 1 January (required)
     integer :: years = 1
     character(len=32) :: calendar = "standard"
@@ -31,14 +32,14 @@ contains
     character(len=*), intent(in) :: path
     type(settings), intent(out) :: chosen
     character(len=:), allocatable, intent(out) :: problem
-    character(len=path_length) :: bundle, forcing, output, recording, restart, checkpoint
+    character(len=path_length) :: bundle, forcing, output, recording, restart, checkpoint, from_bundle
     character(len=32) :: calendar, device
     integer :: start_year, years, threads
     logical :: hold_missing, hold_scenario, freeze_on_failure
     integer :: unit, status
     character(len=512) :: message
-    namelist /run/ bundle, forcing, output, recording, restart, checkpoint, start_year, years, calendar, device, threads, &
-      hold_missing, hold_scenario, freeze_on_failure
+    namelist /run/ bundle, forcing, output, recording, restart, checkpoint, from_bundle, start_year, years, calendar, device, &
+      threads, hold_missing, hold_scenario, freeze_on_failure
 
     bundle = chosen%bundle
     forcing = chosen%forcing
@@ -46,6 +47,7 @@ contains
     recording = chosen%recording
     restart = chosen%restart
     checkpoint = chosen%checkpoint
+    from_bundle = chosen%from_bundle
     start_year = chosen%start_year
     years = chosen%years
     calendar = chosen%calendar
@@ -67,8 +69,8 @@ contains
       return
     end if
 
-    chosen = settings(bundle, forcing, output, recording, restart, checkpoint, start_year, years, calendar, device, &
-                      threads, hold_missing, hold_scenario, freeze_on_failure)
+    chosen = settings(bundle, forcing, output, recording, restart, checkpoint, from_bundle, start_year, years, calendar, &
+                      device, threads, hold_missing, hold_scenario, freeze_on_failure)
     if (bundle == "") then
       problem = "'bundle' is not set in &run of '"//path//"'"
     else if (forcing == "") then

@@ -1,4 +1,4 @@
-!> A small land model that gets its land use from landbc while it runs: `esm_time_loop NAMELIST`.
+!> A small land model that gets its land use and leaf area from landbc while it runs: `esm_time_loop NAMELIST`.
 !!
 !! What an Earth-system model needs is marked (1) to (3): initialise, step once per coupling interval,
 !! finalize. The rest is a land model like any other: forcing, water balance, output. The host decides what a failure
@@ -22,18 +22,19 @@ program esm_time_loop
   type(settings) :: run
   type(climatology) :: climate
   type(landbc_coupler) :: coupler
-  type(landbc_field) :: inputs(2), outputs(2)
+  type(landbc_field) :: inputs(2)
+  type(landbc_field), allocatable :: outputs(:)
   type(land_state) :: state
   type(history_file) :: output
-  real(real64), allocatable, target :: temperature(:), precipitation(:), fraction(:, :), coverage(:)
+  real(real64), allocatable, target :: temperature(:), precipitation(:), fraction(:, :), coverage(:), leaf_area(:)
   real(real64), allocatable :: evaporation(:), runoff(:), shed(:), begin_storage(:), gain(:)
-  real(real64), allocatable :: month_soil(:), month_snow(:), month_evaporation(:), month_runoff(:)
+  real(real64), allocatable :: month_soil(:), month_snow(:), month_evaporation(:), month_runoff(:), month_leaf_area(:)
   real(real64) :: year_evaporation, year_runoff, closure
   character(len=:), allocatable :: problem
   character(len=4096) :: namelist_file
   character(len=4112) :: landbc_state = ""
   integer :: year, month, day, day_of_year, elapsed, length, month_begin, changed, ierr
-  logical :: coupled
+  logical :: coupled, with_leaf_area
 
   if (command_argument_count() /= 1) call stop_with("usage: esm_time_loop NAMELIST")
   call get_command_argument(1, namelist_file)
@@ -51,7 +52,7 @@ program esm_time_loop
   ! (1) Initialise. The cells are whatever the host has, in its own order. A run that goes on names its checkpoint.
   call landbc_init(coupler, run%bundle, climate%cell_id, landbc_date(run%start_year), ierr, problem, &
                    calendar=run%calendar, device=run%device, recording=run%recording, threads=run%threads, &
-                   restart=landbc_state, &
+                   restart=landbc_state, from_bundle=run%from_bundle, &
                    missing=merge(landbc_missing_hold, landbc_missing_error, run%hold_missing), &
                    scenario=merge(landbc_scenario_hold, landbc_scenario_error, run%hold_scenario))
   if (ierr /= landbc_ok) call stop_with("landbc_init: "//landbc_status_name(ierr)//": "//problem)
@@ -62,6 +63,9 @@ program esm_time_loop
             landbc_field("precipitation_flux", "kg m-2 s-1", precipitation)]
   outputs = [landbc_field("land_use_fraction", "1", fraction), &
              landbc_field("coverage", "1", coverage)]
+  ! What a bundle offers beyond land use depends on its emulators.
+  with_leaf_area = offers("leaf_area_index")
+  if (with_leaf_area) outputs = [outputs, landbc_field("leaf_area_index", "m2 m-2", leaf_area)]
   call open_output()
 
   elapsed = 0
@@ -73,7 +77,7 @@ program esm_time_loop
     if (day == 1) call begin_month()
     call daily_forcing(climate, run%calendar, year, day_of_year, temperature, precipitation)
 
-    ! (2) Step: the interval's means go in, the land use that holds at its beginning comes out.
+    ! (2) Step: the interval's means go in; the land use and leaf area that hold at its beginning come out.
     if (coupled) then
       call landbc_step(coupler, landbc_date(year, month, day), seconds_per_day, inputs, outputs, ierr, problem, changed)
       if (ierr /= landbc_ok) call decide(ierr, problem)
@@ -92,6 +96,7 @@ program esm_time_loop
     month_snow = month_snow + snow_amount(state)
     month_evaporation = month_evaporation + evaporation
     month_runoff = month_runoff + runoff
+    month_leaf_area = month_leaf_area + leaf_area
 
     elapsed = elapsed + 1
     if (day == month_length(run%calendar, year, month)) call end_month()
@@ -121,12 +126,30 @@ contains
   subroutine allocate_fields(cells)
     integer, intent(in) :: cells
 
-    allocate (temperature(cells), precipitation(cells), fraction(cells, land_classes), coverage(cells))
+    allocate (temperature(cells), precipitation(cells), fraction(cells, land_classes), coverage(cells), &
+              leaf_area(cells))
     allocate (evaporation(cells), runoff(cells), shed(cells), begin_storage(cells), gain(cells))
-    allocate (month_soil(cells), month_snow(cells), month_evaporation(cells), month_runoff(cells))
+    allocate (month_soil(cells), month_snow(cells), month_evaporation(cells), month_runoff(cells), &
+              month_leaf_area(cells))
+    leaf_area = 0.0_real64
     shed = 0.0_real64
     call new_land(cells, state)
   end subroutine allocate_fields
+
+  !> Whether the coupler offers an output.
+  logical function offers(name)
+    character(len=*), intent(in) :: name
+    type(landbc_variable) :: variable
+    integer :: count, number
+
+    offers = .false.
+    call landbc_output_count(coupler, count, ierr, problem)
+    do number = 1, count
+      call landbc_output(coupler, number, variable, ierr, problem)
+      if (ierr /= landbc_ok) call stop_with("landbc_output: "//problem)
+      if (variable%name == name) offers = .true.
+    end do
+  end function offers
 
   !> Names of the classes come from the emulator; the land model has parameters for eight of them.
   subroutine open_output()
@@ -145,7 +168,8 @@ contains
     end do
     write (since, "(i4.4, a)") run%start_year, "-01-01"
     call create_history(trim(run%output), climate, names, since, trim(run%calendar), &
-                        "esm_time_loop with landbc "//landbc_version()//", libtorch "//landbc_torch_version(), output, problem)
+                        "esm_time_loop with landbc "//landbc_version()//", libtorch "//landbc_torch_version(), with_leaf_area, &
+                        output, problem)
     if (problem /= "") call stop_with(problem)
   end subroutine open_output
 
@@ -195,6 +219,7 @@ contains
     month_snow = 0.0_real64
     month_evaporation = 0.0_real64
     month_runoff = 0.0_real64
+    month_leaf_area = 0.0_real64
   end subroutine begin_month
 
   subroutine end_month()
@@ -202,7 +227,8 @@ contains
     year_evaporation = year_evaporation + land_mean(month_evaporation)
     year_runoff = year_runoff + land_mean(month_runoff)
     call write_month(output, month_begin, elapsed, state%land, month_soil/length, month_snow/length, &
-                     month_evaporation/length/seconds_per_day, month_runoff/length/seconds_per_day, problem)
+                     month_evaporation/length/seconds_per_day, month_runoff/length/seconds_per_day, &
+                     month_leaf_area/length, problem)
     if (problem /= "") call stop_with("writing '"//trim(run%output)//"': "//problem)
   end subroutine end_month
 

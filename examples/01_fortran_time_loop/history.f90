@@ -1,6 +1,6 @@
 !> The host's history file: CF-1.10 netCDF on the native cells.
 !!
-!! Monthly means of the water balance (per unit of the cell's land area) and, once a year, the land-use
+!! Monthly means of the water balance (per unit of the cell's land area) and of leaf area index, and once a year the land-use
 !! fractions and the part of each cell that they cover. Every number goes to disk as soon as it is known.
 module history
   use, intrinsic :: iso_fortran_env, only: real64
@@ -16,18 +16,20 @@ module history
     private
     integer :: file = -1
     integer :: time = -1, time_bnds = -1, land_use_time = -1, land_use_time_bnds = -1
-    integer :: soil = -1, snow = -1, evaporation = -1, runoff = -1, fraction = -1, coverage = -1
+    integer :: soil = -1, snow = -1, evaporation = -1, runoff = -1, fraction = -1, coverage = -1, leaf_area = -1
     integer :: months = 0, years = 0
   end type history_file
 
 contains
 
-  !> Creates `path`; `since` is the CF time unit. `problem` is blank when all is well, here and below.
-  subroutine create_history(path, fields, class_names, since, calendar_name, origin, history, problem)
+  !> Creates `path`; `since` is the CF time unit, `with_leaf_area` whether there is a leaf area index. `problem` is blank when all is well, here and below.
+  subroutine create_history(path, fields, class_names, since, calendar_name, origin, with_leaf_area, history, &
+                            problem)
     character(len=*), intent(in) :: path
     type(climatology), intent(in) :: fields
     character(len=*), intent(in) :: class_names(:)
     character(len=*), intent(in) :: since, calendar_name, origin
+    logical, intent(in) :: with_leaf_area
     type(history_file), intent(out) :: history
     character(len=:), allocatable, intent(out) :: problem
     integer :: cell, corner, class, letters, month, year, two, f
@@ -73,6 +75,8 @@ contains
     call monthly("snw", "surface_snow_amount", "snow", "kg m-2", history%snow)
     call monthly("evspsbl", "water_evapotranspiration_flux", "evapotranspiration", "kg m-2 s-1", history%evaporation)
     call monthly("mrro", "runoff_flux", "runoff", "kg m-2 s-1", history%runoff)
+
+    if (with_leaf_area) call monthly("lai", "leaf_area_index", "leaf area index", "1", history%leaf_area)
 
     call check(nf90_def_var(f, "land_use_fraction", nf90_double, [cell, class, year], history%fraction, &
                             deflate_level=1), problem)
@@ -142,11 +146,12 @@ contains
 
   end subroutine create_history
 
-  !> One month, days `begin` to `end` of the run; amounts and fluxes (cell) per cell area, `land` the land part.
-  subroutine write_month(history, begin, end, land, soil, snow, evaporation, runoff, problem)
+  !> One month, days `begin` to `end` of the run; amounts and fluxes (cell) per cell area, `land` the land part;
+  !! leaf area index per land area.
+  subroutine write_month(history, begin, end, land, soil, snow, evaporation, runoff, leaf_area, problem)
     type(history_file), intent(inout) :: history
     integer, intent(in) :: begin, end
-    real(real64), intent(in) :: land(:), soil(:), snow(:), evaporation(:), runoff(:)
+    real(real64), intent(in) :: land(:), soil(:), snow(:), evaporation(:), runoff(:), leaf_area(:)
     character(len=:), allocatable, intent(out) :: problem
     integer :: n
 
@@ -159,6 +164,7 @@ contains
     call put(history%snow, snow)
     call put(history%evaporation, evaporation)
     call put(history%runoff, runoff)
+    if (history%leaf_area >= 0) call put(history%leaf_area, leaf_area*land)
     call check(nf90_sync(history%file), problem)
 
   contains

@@ -12,10 +12,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import small_adapters
 
 ROOT = Path(__file__).resolve().parents[2]
 FORTRAN = ROOT / "fortran"
-MODULE = [FORTRAN / "landbc_abi.f90", FORTRAN / "landbc.f90"]
+MODULE = [FORTRAN / f"landbc{part}.f90" for part in ("_abi", "_constants", "_fields", "")]
 TESTS = [
     FORTRAN / "tests" / f"{name}.f90"
     for name in ("checks", "fixture", "running_tests", "refusal_tests", "test_landbc")
@@ -76,11 +77,12 @@ def test_no_check_is_left_out(output: subprocess.CompletedProcess[str]) -> None:
 
 def test_statuses_are_those_of_the_header() -> None:
     header = (ROOT / "bindings" / "include" / "landbc.h").read_text()
-    kinds = r"OK|ERROR_\w+|MISSING_\w+|SCENARIO_\w+|CHANGED_\w+|RANGE_\w+|ABSENT_\w+|LOG_\w+"
+    kinds = (
+        r"OK|ERROR_\w+|MISSING_\w+|SCENARIO_\w+|CHANGED_\w+|RANGE_\w+|ABSENT_\w+|LOG_\w+|INTERPOLATION_\w+"
+    )
     enums = dict(re.findall(rf"\b(LANDBC_(?:{kinds})) = (\d+)", header))
-    source = (FORTRAN / "landbc.f90").read_text()
+    source = "".join((FORTRAN / f"landbc{part}.f90").read_text() for part in ("_constants", ""))
     constants = dict(re.findall(r"parameter, public :: (landbc_\w+) = (\d+)\n", source))
-    constants.pop("landbc_name_length")
     assert len(enums) >= 30
     assert {name.lower(): value for name, value in enums.items()} == constants
 
@@ -114,3 +116,18 @@ def test_arrays_that_a_field_could_lose_do_not_compile(
     )
     assert (done.returncode == 0) == compiles, done.stderr
     assert compiles or "landbc_field" in done.stderr
+
+
+def test_adapters_give_a_host_its_models_variables(
+    gfortran: str, engine_library: Path, small_bundle_folder: Path, tmp_path: Path
+) -> None:
+    bundle = small_adapters.add(small_bundle_folder, tmp_path / "bundle", ("ctsm", "ecland"))
+    sources = [FORTRAN / "tests" / f"{name}.f90" for name in ("checks", "fixture", "test_adapters")]
+    link = [str(engine_library), f"-Wl,-rpath,{engine_library.parent}", "-Wl,--allow-shlib-undefined"]
+    subprocess.run(
+        [gfortran, *STRICT, *MODULE, *sources, "-o", "test_adapters", *link], cwd=tmp_path, check=True
+    )
+    done = subprocess.run([tmp_path / "test_adapters", bundle], capture_output=True, text=True, timeout=300)
+    lines = done.stdout.splitlines()
+    assert not [line for line in lines if line.startswith("FAILED")] and done.returncode == 0, done.stderr
+    assert lines[-1] == "done" and sum(line.startswith("ok ") for line in lines) == 14

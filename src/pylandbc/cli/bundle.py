@@ -26,11 +26,19 @@ BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Bundle direc
         "--output bundle",
         "bundle compile --cube cube.zarr --emulator run.pt --mesh icon_grid.nc --state-year 2009 "
         "--window -5,51,1,56 --conservation delta --output bundle",
+        "bundle compile --cube cube.zarr --emulator land-use --emulator lai.pt --mesh healpix:64 "
+        "--state-year 2009 --output bundle",
     ),
 )
 def compile_(
     cube: Annotated[Path, typer.Option(help="Cube (Zarr) with static fields, scenario and land use.")],
-    emulator: Annotated[str, typer.Option(help="An exported emulator (.pt), or the name of a shipped one.")],
+    emulator: Annotated[
+        list[str],
+        typer.Option(
+            help="An exported emulator (.pt), or the name of a shipped one: of land use, and again for land "
+            "cover and leaf area index."
+        ),
+    ],
     mesh: Annotated[
         str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
     ],
@@ -54,9 +62,19 @@ def compile_(
         str,
         typer.Option(help="off, delta or absolute: hold each 0.25 degree cell's classes to the scenario."),
     ] = "off",
+    adapter: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a land model reads: ctsm, ctsm78, elm, ecland, jules5, jules9, orchidee, icon_land; with "
+            ":land_cover from land cover; again for more."
+        ),
+    ] = None,
+    bounds: Annotated[
+        str, typer.Option(help="Upper bounds (PCT_*_MAX) of adapters: possible, scenario, or a netCDF file.")
+    ] = "possible",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
-    """Put an emulator, its domain on a native mesh, scenario and initial state into one directory."""
+    """Put emulators, their domain on a native mesh, scenario and initial state into one directory."""
     from pylandbc import emulators
     from pylandbc.couple.bundle import compile_bundle
 
@@ -64,7 +82,7 @@ def compile_(
     with notes(), stages() as tell:
         bundle = compile_bundle(
             cube,
-            emulators.find(emulator),
+            [emulators.find(one) for one in emulator],
             mesh,
             output,
             state_year,
@@ -72,6 +90,8 @@ def compile_(
             engine,
             core,
             conservation=conservation,
+            adapters=adapter or (),
+            bounds=bounds,
             overwrite=overwrite,
             progress=tell,
         )
@@ -138,10 +158,12 @@ def describe(path: Path) -> str:
             f"{window.south:.2f} to {window.north:.2f} N, "
             f"{window.rows} x {window.cols} pixels, margin {document['margin']}",
             f"mesh        {mesh_words}: {cells} cells, {overlaps} overlaps by {document['weights_engine']}",
+            "emulators   " + ", ".join(f"{e['quantity']} by {e['step']}" for e in document["emulators"]),
             f"state       land use of {document['state_year']}",
             f"scenario    {years[0]} to {years[-1]}: {', '.join(names)}",
             f"tiles       core {document['core']}, halo {document['halo']}",
             f"conserves   {document.get('conservation', 'off')}",
+            *([f"adapters    {', '.join(document['adapters'])}"] if "adapters" in document else []),
             f"compiled    {document['created']} by {document['created_by']}",
         ]
     )

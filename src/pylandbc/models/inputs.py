@@ -115,8 +115,8 @@ class InputSpec:
             missing = [key for key in ("name", "unit", "source") if key not in entry]
             if missing:
                 raise InputError(f"inputs[{position}] of the model card lacks {', '.join(missing)}")
-            names = ("name", "unit", "source", "at", "statistic", "codes")
-            inputs.append(Input(**{name: entry.get(name) for name in names}))
+            optional = (entry.get(key) for key in ("at", "statistic", "codes"))
+            inputs.append(Input(entry["name"], entry["unit"], entry["source"], *optional))
         return cls(tuple(inputs))
 
     def as_list(self) -> list[dict[str, Any]]:
