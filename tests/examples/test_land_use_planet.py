@@ -15,7 +15,7 @@ from pylandbc.cli.main import app
 from pylandbc.cube.config import load_config as load_cube
 from pylandbc.learn.config import load_config, parse
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "10_land_use_planet"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "11_land_use_planet"
 BOX = {"west": 0.0, "south": 49.0, "east": 4.0, "north": 51.0}
 
 

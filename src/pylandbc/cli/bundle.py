@@ -65,8 +65,8 @@ def compile_(
     adapter: Annotated[
         list[str] | None,
         typer.Option(
-            help="What a land model reads: ctsm, ctsm78, elm, ecland, jules5, jules9, orchidee, icon_land; with "
-            ":land_cover from land cover; again for more."
+            help="What a land model reads: ctsm, ctsm78, elm, ecland, jules5, jules9, orchidee, icon_land; "
+            "with :land_cover from land cover; again for more."
         ),
     ] = None,
     bounds: Annotated[
