@@ -52,6 +52,12 @@ def evaluate(
     years: Annotated[
         str, typer.Option(help="Leaf area and the like: years to score, e.g. 2013,2017.", metavar="YEARS")
     ] = "",
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            help="Leaf area and the like: a cube of the series without noise, for what is attainable."
+        ),
+    ] = None,
 ) -> None:
     """Score an emulator beside persistence, fills of the hidden patches, the coarse majority or a cross-walk,
     and more; one of leaf area beside climatology, previous year, persistence and boosted trees."""
@@ -82,7 +88,7 @@ def evaluate(
     if quantity_of_archive(archive) not in QUANTITIES:
         from pylandbc.cli.vegetation import evaluate_vegetation
 
-        evaluate_vegetation(archive, cube, split, years, json, device)
+        evaluate_vegetation(archive, cube, split, years, json, device, truth)
         return
     check_role(split)
     loaded = load(archive, device)
