@@ -67,15 +67,15 @@ class Bundle:
         """Year of the initial state."""
         return int(self.document["state_year"])
 
-    def mesh_and_overlap(self) -> tuple[Mesh, OverlapSet]:
-        """The native cells and their overlaps with the extended window."""
+    def mesh(self) -> Mesh:
+        """The native cells."""
         with netCDF4.Dataset(self.path / "mesh.nc") as file:
             file.set_auto_mask(False)
             lon_v, lat_v = file["lon_vertices"][:], file["lat_vertices"][:]
             # padding repeats the last corner: count the corners before it
             moves = (np.diff(lon_v, axis=1) != 0) | (np.diff(lat_v, axis=1) != 0)
             last = lon_v.shape[1] - np.argmax(moves[:, ::-1], axis=1)
-            mesh = Mesh(
+            return Mesh(
                 file["cell_id"][:],
                 lon_v,
                 lat_v,
@@ -84,6 +84,12 @@ class Bundle:
                 file["cell_lat"][:],
                 self.document["mesh"],
             )
+
+    def mesh_and_overlap(self) -> tuple[Mesh, OverlapSet]:
+        """The native cells and their overlaps with the extended window."""
+        mesh = self.mesh()
+        with netCDF4.Dataset(self.path / "mesh.nc") as file:
+            file.set_auto_mask(False)
             pixel, cell, area = (file[f"overlap_{name}"][:] for name in ("pixel", "cell", "area"))
         pixels = self.extended.rows * self.extended.cols
         return mesh, OverlapSet(pixel, cell, area, pixels, len(mesh), self.document["weights_engine"])
