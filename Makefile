@@ -5,13 +5,16 @@
 #   make bench       one table of step latency
 #   make train-demo  retrains the emulator that ships with the package
 #   make lint        ruff, mypy, clang-format
+#   make docs        the documentation as a site, in out/site
+#   make coverage    which lines the tests run
+#   make package     sdist and wheel in dist, tried in a fresh environment
 #
 # Real data are used where PYLANDBC_DATA (default ../shared/data) holds them, else a synthetic planet.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help system install demo test quick bench train-demo lint clean
+.PHONY: help system install demo test quick bench train-demo lint docs coverage package clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -21,7 +24,7 @@ export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## This list
-	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+	@sed -n '2,13s/^# \{0,1\}//p' Makefile
 
 system: ## System packages, installed only when one is missing
 	@.ci/install-system-packages
@@ -46,7 +49,7 @@ install: system
 	@$(MAKE) --no-print-directory $(VENV)/.installed
 
 demo: install
-	@PATH="$(abspath $(BIN)):$$PATH" examples/demo/run --output out/demo
+	@PATH="$(abspath $(BIN)):$$PATH" examples/00_demo/run --output out/demo
 
 test: install
 	@$(BIN)/python -m pytest
@@ -58,11 +61,20 @@ bench: install
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q
 
 train-demo: install
-	@PATH="$(abspath $(BIN)):$$PATH" examples/land_use_uk/train-demo
+	@PATH="$(abspath $(BIN)):$$PATH" examples/06_train_land_use/train-demo
 
 lint: install
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy
 	@git ls-files '*.c' '*.cpp' '*.hpp' '*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 
+docs: install
+	@$(BIN)/mkdocs build --strict -q && echo "out/site/index.html"
+
+coverage: install
+	@$(BIN)/python -m pytest -m "not slow" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q
+
+package: install
+	@packaging/check-wheel $(BIN)/python
+
 clean:
-	rm -rf build out $(VENV)
+	rm -rf build dist out $(VENV)

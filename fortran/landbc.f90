@@ -5,8 +5,9 @@
 !! and, where wanted, a sentence in `errmsg`; the host decides what happens then.
 !!
 !! Time. A coupling interval is [date, date + seconds). Inputs are means over it; outputs are what holds at
-!! its beginning. The land use of year Y holds from 00:00 on 1 January of Y, so that the step which begins
-!! there is the one whose `changed` says so. A step that failed has changed nothing and may be repeated.
+!! its beginning. The land use (and cover) of year Y holds from 00:00 on 1 January of Y, so that the step which
+!! begins there is the one whose `changed` says so. Leaf area index is made at the end of each month or dekad and
+!! moves at every step between them. A step that failed has changed nothing and may be repeated.
 !!
 !! Fields. `landbc_field(name, unit, array)` describes an array of the host, cells first, and keeps a pointer
 !! to it: the array must be a target, contiguous (the compiler checks both) and stay allocated as long as the
@@ -16,63 +17,35 @@
 !! A coupler belongs to one thread at a time. Do not copy it: the copies would share one handle. A coupler
 !! that goes out of scope is finalized.
 module landbc
-  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_funloc, c_int32_t, c_int64_t, c_int8_t, &
-                                         c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_sizeof
-  use, intrinsic :: iso_fortran_env, only: int64, real32, real64
-  use landbc_abi
+  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_float, c_funloc, c_int32_t, c_int64_t, c_int8_t, c_loc, &
+                                         c_null_funptr, c_null_ptr, c_ptr, c_sizeof
+  use, intrinsic :: iso_fortran_env, only: int64
+  use landbc_abi, only: abi_version, abi_version_c, c_string, checkpoint_c, class_count_c, class_name_of_c, config_c, &
+                        config_default_c, field_c, finalize_c, get_map_c, get_timings_c, get_values_c, get_window_c, &
+                        has_mpi_c, init_c, input_c, input_count_c, landbc_date, landbc_timings, landbc_window, &
+                        last_error_c, output_c, output_count_c, set_log_c, status_name_c, step_c, text_of, &
+                        torch_version_c, variable_c, version_c
+  use landbc_constants
+  use landbc_fields, only: as_c, landbc_field, landbc_name_length
   implicit none
-  private
+  ! So that the statuses, policies and flags of landbc_constants are to be had from here.
+  public
 
-  public :: landbc_coupler, landbc_date, landbc_field, landbc_window, landbc_timings
-  public :: landbc_init, landbc_step, landbc_finalize
-  public :: landbc_checkpoint, landbc_set_log, landbc_has_mpi, landbc_log_line
-  public :: landbc_class_count, landbc_class_name, landbc_get_window, landbc_get_map, landbc_get_timings
-  public :: landbc_is_live, landbc_abi_version, landbc_version, landbc_torch_version, landbc_status_name
+  private :: c_associated, c_char, c_funloc, c_int32_t, c_int64_t, c_int8_t, c_loc, c_null_funptr, c_null_ptr, c_ptr, &
+             c_float, c_sizeof, int64, as_c
+  private :: abi_version, abi_version_c, c_string, checkpoint_c, class_count_c, class_name_of_c, config_c, &
+             config_default_c, field_c, finalize_c, get_map_c, get_timings_c, get_values_c, get_window_c, has_mpi_c, &
+             init_c, input_c, input_count_c, last_error_c, output_c, output_count_c, set_log_c, status_name_c, step_c, &
+             text_of, torch_version_c, variable_c, version_c
+  private :: close_coupler, describe_variable, host_log, sentence, set_text, take_log_line
 
-  ! Statuses, as in landbc.h.
-  integer, parameter, public :: landbc_ok = 0
-  integer, parameter, public :: landbc_error_null_argument = 1
-  integer, parameter, public :: landbc_error_invalid_handle = 2
-  integer, parameter, public :: landbc_error_abi = 3
-  integer, parameter, public :: landbc_error_argument = 4
-  integer, parameter, public :: landbc_error_bundle = 5
-  integer, parameter, public :: landbc_error_model = 6
-  integer, parameter, public :: landbc_error_cells = 7
-  integer, parameter, public :: landbc_error_field_name = 8
-  integer, parameter, public :: landbc_error_field_shape = 9
-  integer, parameter, public :: landbc_error_field_unit = 10
-  integer, parameter, public :: landbc_error_field_value = 11
-  integer, parameter, public :: landbc_error_time = 12
-  integer, parameter, public :: landbc_error_device = 13
-  integer, parameter, public :: landbc_error_io = 14
-  integer, parameter, public :: landbc_error_memory = 15
-  integer, parameter, public :: landbc_error_internal = 16
-  integer, parameter, public :: landbc_error_restart = 17
-
-  ! Policies for NaN or infinity in an input, for years beyond the scenario's, for inputs beyond what is possible
-  ! on Earth, and for cells of the bundle that the host does not give.
-  integer, parameter, public :: landbc_missing_error = 0
-  integer, parameter, public :: landbc_missing_hold = 1
-  integer, parameter, public :: landbc_scenario_error = 0
-  integer, parameter, public :: landbc_scenario_hold = 1
-  integer, parameter, public :: landbc_range_warn = 0
-  integer, parameter, public :: landbc_range_error = 1
-  integer, parameter, public :: landbc_range_off = 2
-  integer, parameter, public :: landbc_absent_error = 0
-  integer, parameter, public :: landbc_absent_nearest = 1
-
-  ! How much a line of the log matters.
-  integer, parameter, public :: landbc_log_info = 1
-  integer, parameter, public :: landbc_log_warning = 2
-
-  !> Bit of `changed`: land use differs from the step before.
-  integer, parameter, public :: landbc_changed_land_use = 1
-
-  !> Class code of a pixel that is not known (255 as an unsigned byte).
-  integer(c_int8_t), parameter, public :: landbc_unknown = -1_c_int8_t
-
-  !> Longest name and unit of a field, in characters.
-  integer, parameter, public :: landbc_name_length = 128
+  !> An input or output of a coupler.
+  type :: landbc_variable
+    character(len=:), allocatable :: name, unit
+    character(len=:), allocatable :: classes !< the quantity whose classes are the second extent; empty for none
+    integer :: class_count = 0               !< 0 for one number a cell
+    logical :: from_bundle = .false.         !< an input that the bundle supplies: the host gives none
+  end type landbc_variable
 
   !> One coupling: the model, the domain, the state. Made by landbc_init, ended by landbc_finalize.
   type :: landbc_coupler
@@ -81,18 +54,6 @@ module landbc
   contains
     final :: close_coupler
   end type landbc_coupler
-
-  !> One array of the host, with its name in the model card and its unit. Made by `landbc_field(...)`.
-  type :: landbc_field
-    private
-    character(kind=c_char) :: name(landbc_name_length + 1) = c_null_char
-    character(kind=c_char) :: unit(landbc_name_length + 1) = c_null_char
-    logical :: too_long = .false.
-    type(c_ptr) :: data = c_null_ptr
-    integer(c_int32_t) :: type = 0
-    integer(c_int32_t) :: rank = 0
-    integer(c_int64_t) :: shape(max_rank) = 0
-  end type landbc_field
 
   abstract interface
     !> Takes a line of the log.
@@ -104,10 +65,6 @@ module landbc
 
   ! What the host wants to be told through; all couplers share it, as they share the library's log.
   procedure(landbc_log_line), pointer :: host_log => null()
-
-  interface landbc_field
-    module procedure field_real32_1d, field_real32_2d, field_real64_1d, field_real64_2d
-  end interface landbc_field
 
 contains
 
@@ -123,8 +80,9 @@ contains
   !! 0). `from_bundle` names inputs, with commas between, that the bundle's series supply. `direction` -1 runs
   !! backwards. `communicator` (an MPI communicator as an integer) makes every call collective over its ranks, each
   !! of which gives its own cells, perhaps none; without it there is one process and MPI is not touched.
+  !! `interpolation` (landbc_interpolation_*) is how leaf area index comes from one month or dekad to the next.
   subroutine landbc_init(coupler, bundle, cell_ids, start, ierr, errmsg, calendar, device, recording, threads, &
-                         missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator)
+                         missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator, interpolation)
     type(landbc_coupler), intent(inout) :: coupler
     character(len=*), intent(in) :: bundle
     integer(int64), intent(in), target, contiguous :: cell_ids(:)
@@ -144,6 +102,7 @@ contains
     integer, intent(in), optional :: absent
     integer, intent(in), optional :: direction
     integer, intent(in), optional :: communicator
+    integer, intent(in), optional :: interpolation
     character(kind=c_char), allocatable, target :: bundle_c(:), calendar_c(:), device_c(:), recording_c(:)
     character(kind=c_char), allocatable, target :: restart_c(:), from_bundle_c(:)
     integer(int64), target :: no_cell
@@ -183,6 +142,7 @@ contains
     if (present(ranges)) config%range_policy = int(ranges, c_int32_t)
     if (present(absent)) config%absent_policy = int(absent, c_int32_t)
     if (present(direction)) config%direction = int(direction, c_int32_t)
+    if (present(interpolation)) config%interpolation = int(interpolation, c_int32_t)
     if (present(communicator)) then
       config%parallel = 1
       config%communicator = int(communicator, c_int32_t)
@@ -193,8 +153,9 @@ contains
 
   !> One coupling interval: takes the inputs' means over it, fills the outputs with what holds at its beginning.
   !!
-  !! `inputs` are all climate inputs of the emulator, `outputs` those wanted of `land_use_fraction`
-  !! (cells, classes) and `coverage` (cells). `changed` is a set of landbc_changed_* bits.
+  !! `inputs` are all that landbc_input tells but those that the bundle supplies, `outputs` those wanted of what
+  !! landbc_output tells: `land_use_fraction` (cells, classes) and `coverage` (cells), and with the emulators for
+  !! them `land_cover_fraction`, `leaf_area_index` (cells) and others. `changed` is a set of landbc_changed_* bits.
   subroutine landbc_step(coupler, date, seconds, inputs, outputs, ierr, errmsg, changed)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_date), intent(in) :: date
@@ -258,7 +219,7 @@ contains
     landbc_has_mpi = has_mpi_c() /= 0
   end function landbc_has_mpi
 
-  subroutine take_log_line(context, level, message) bind(c)
+  subroutine take_log_line(context, level, message) bind(c, name="")
     type(c_ptr), value :: context
     integer(c_int32_t), value :: level
     type(c_ptr), value :: message
@@ -277,6 +238,73 @@ contains
     if (present(errmsg)) errmsg = sentence(c_null_ptr, ierr)
   end subroutine landbc_finalize
 
+  !> Number of inputs (of outputs) of a coupler.
+  subroutine landbc_input_count(coupler, count, ierr, errmsg)
+    type(landbc_coupler), intent(in) :: coupler
+    integer, intent(out) :: count
+    integer, intent(out) :: ierr
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    integer(c_int32_t) :: number
+
+    number = 0
+    ierr = input_count_c(coupler%handle, number)
+    count = number
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+  end subroutine landbc_input_count
+
+  subroutine landbc_output_count(coupler, count, ierr, errmsg)
+    type(landbc_coupler), intent(in) :: coupler
+    integer, intent(out) :: count
+    integer, intent(out) :: ierr
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    integer(c_int32_t) :: number
+
+    number = 0
+    ierr = output_count_c(coupler%handle, number)
+    count = number
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+  end subroutine landbc_output_count
+
+  !> Input (output) 1 ... count.
+  subroutine landbc_input(coupler, number, variable, ierr, errmsg)
+    type(landbc_coupler), intent(in) :: coupler
+    integer, intent(in) :: number
+    type(landbc_variable), intent(out) :: variable
+    integer, intent(out) :: ierr
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(variable_c) :: found
+
+    found%struct_size = c_sizeof(found)
+    ierr = input_c(coupler%handle, int(number - 1, c_int32_t), found)
+    if (ierr == landbc_ok) call describe_variable(found, variable)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+  end subroutine landbc_input
+
+  subroutine landbc_output(coupler, number, variable, ierr, errmsg)
+    type(landbc_coupler), intent(in) :: coupler
+    integer, intent(in) :: number
+    type(landbc_variable), intent(out) :: variable
+    integer, intent(out) :: ierr
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(variable_c) :: found
+
+    found%struct_size = c_sizeof(found)
+    ierr = output_c(coupler%handle, int(number - 1, c_int32_t), found)
+    if (ierr == landbc_ok) call describe_variable(found, variable)
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+  end subroutine landbc_output
+
+  subroutine describe_variable(found, variable)
+    type(variable_c), intent(in) :: found
+    type(landbc_variable), intent(inout) :: variable
+
+    variable%name = text_of(found%name)
+    variable%unit = text_of(found%unit)
+    variable%classes = text_of(found%classes)
+    variable%class_count = found%class_count
+    variable%from_bundle = found%from_bundle /= 0
+  end subroutine describe_variable
+
   !> Number of land-use classes: the second extent of `land_use_fraction`.
   subroutine landbc_class_count(coupler, count, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
@@ -291,17 +319,23 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_class_count
 
-  !> Name of the class with code 0 ... count - 1 (its fractions are `land_use_fraction(:, code + 1)`).
-  subroutine landbc_class_name(coupler, code, name, ierr, errmsg)
+  !> Name of the class with code 0 ... count - 1 (its fractions are `land_use_fraction(:, code + 1)`), of `quantity`
+  !! "land_use" (where absent) or "land_cover".
+  subroutine landbc_class_name(coupler, code, name, ierr, errmsg, quantity)
     type(landbc_coupler), intent(in) :: coupler
     integer, intent(in) :: code
     character(len=:), allocatable, intent(out) :: name
     integer, intent(out) :: ierr
     character(len=:), allocatable, intent(out), optional :: errmsg
+    character(len=*), intent(in), optional :: quantity
     type(c_ptr) :: text
 
     text = c_null_ptr
-    ierr = class_name_c(coupler%handle, int(code, c_int32_t), text)
+    if (present(quantity)) then
+      ierr = class_name_of_c(coupler%handle, c_string(quantity), int(code, c_int32_t), text)
+    else
+      ierr = class_name_of_c(coupler%handle, c_string("land_use"), int(code, c_int32_t), text)
+    end if
     name = ""
     if (ierr == landbc_ok) name = text_of(text)
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
@@ -318,7 +352,7 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_window
 
-  !> Copies the class map called `name` ("land_use"): (window%cols, window%rows), west to east, north to south.
+  !> Copies the class map called `name` ("land_use", "land_cover"): (window%cols, window%rows), west to east, north to south.
   subroutine landbc_get_map(coupler, name, map, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     character(len=*), intent(in) :: name
@@ -329,6 +363,19 @@ contains
     ierr = get_map_c(coupler%handle, c_string(name), c_loc(map), size(map, kind=c_int64_t))
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_map
+
+  !> Copies the last finished step of the series called `name` ("leaf_area_index"), as landbc_get_map; NaN where
+  !! there is none.
+  subroutine landbc_get_values(coupler, name, values, ierr, errmsg)
+    type(landbc_coupler), intent(in) :: coupler
+    character(len=*), intent(in) :: name
+    real(c_float), intent(inout), target, contiguous :: values(:, :)
+    integer, intent(out) :: ierr
+    character(len=:), allocatable, intent(out), optional :: errmsg
+
+    ierr = get_values_c(coupler%handle, c_string(name), c_loc(values), size(values, kind=c_int64_t))
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+  end subroutine landbc_get_values
 
   !> Wall times of the last emulator update and step, for benchmarks.
   subroutine landbc_get_timings(coupler, timings, ierr, errmsg)
@@ -375,76 +422,6 @@ contains
 
     text = text_of(status_name_c(int(status, c_int32_t)))
   end function landbc_status_name
-
-  ! The pointer dummies make the compiler refuse arrays that are no targets or not contiguous: for those it
-  ! would otherwise pass a temporary copy, and the field would point at freed memory.
-
-  function field_real32_1d(name, unit, array) result(field)
-    character(len=*), intent(in) :: name, unit
-    real(real32), pointer, contiguous, intent(in) :: array(:)
-    type(landbc_field) :: field
-
-    call describe(field, name, unit, c_loc(array), type_float32, shape(array, kind=c_int64_t))
-  end function field_real32_1d
-
-  function field_real32_2d(name, unit, array) result(field)
-    character(len=*), intent(in) :: name, unit
-    real(real32), pointer, contiguous, intent(in) :: array(:, :)
-    type(landbc_field) :: field
-
-    call describe(field, name, unit, c_loc(array), type_float32, shape(array, kind=c_int64_t))
-  end function field_real32_2d
-
-  function field_real64_1d(name, unit, array) result(field)
-    character(len=*), intent(in) :: name, unit
-    real(real64), pointer, contiguous, intent(in) :: array(:)
-    type(landbc_field) :: field
-
-    call describe(field, name, unit, c_loc(array), type_float64, shape(array, kind=c_int64_t))
-  end function field_real64_1d
-
-  function field_real64_2d(name, unit, array) result(field)
-    character(len=*), intent(in) :: name, unit
-    real(real64), pointer, contiguous, intent(in) :: array(:, :)
-    type(landbc_field) :: field
-
-    call describe(field, name, unit, c_loc(array), type_float64, shape(array, kind=c_int64_t))
-  end function field_real64_2d
-
-  subroutine describe(field, name, unit, data, type, extents)
-    type(landbc_field), intent(inout) :: field
-    character(len=*), intent(in) :: name, unit
-    type(c_ptr), intent(in) :: data
-    integer(c_int32_t), intent(in) :: type
-    integer(c_int64_t), intent(in) :: extents(:)
-    integer :: i
-
-    field%too_long = len_trim(name) > landbc_name_length .or. len_trim(unit) > landbc_name_length
-    do i = 1, min(len_trim(name), landbc_name_length)
-      field%name(i) = name(i:i)
-    end do
-    do i = 1, min(len_trim(unit), landbc_name_length)
-      field%unit(i) = unit(i:i)
-    end do
-    field%data = data
-    field%type = type
-    field%rank = size(extents, kind=c_int32_t)
-    field%shape(:size(extents)) = extents
-  end subroutine describe
-
-  !> The C view of a field; its strings are those inside `field`, which must outlive it.
-  function as_c(field) result(view)
-    type(landbc_field), intent(in), target :: field
-    type(field_c) :: view
-
-    view%struct_size = c_sizeof(view)
-    view%name = c_loc(field%name)
-    view%unit = c_loc(field%unit)
-    view%data = field%data
-    view%type = field%type
-    view%rank = field%rank
-    view%shape = field%shape
-  end function as_c
 
   !> Points `pointer` at a C copy of `text`, kept in `letters`; leaves the default where there is no text.
   subroutine set_text(text, letters, pointer)

@@ -8,7 +8,7 @@ module landbc_abi
   implicit none
   private
 
-  integer, parameter, public :: abi_version = 2
+  integer, parameter, public :: abi_version = 3
   integer, parameter, public :: max_rank = 4
   integer(c_int32_t), parameter, public :: type_float32 = 1
   integer(c_int32_t), parameter, public :: type_float64 = 2
@@ -64,7 +64,17 @@ module landbc_abi
     integer(c_int32_t) :: direction = 1
     integer(c_int32_t) :: parallel = 0
     integer(c_int32_t) :: communicator = 0
+    integer(c_int32_t) :: interpolation = 0
   end type config_c
+
+  type, bind(c), public :: variable_c
+    integer(c_int64_t) :: struct_size = 0
+    type(c_ptr) :: name = c_null_ptr
+    type(c_ptr) :: unit = c_null_ptr
+    type(c_ptr) :: classes = c_null_ptr
+    integer(c_int32_t) :: class_count = 0
+    integer(c_int32_t) :: from_bundle = 0
+  end type variable_c
 
   type, bind(c), public :: field_c
     integer(c_int64_t) :: struct_size = 0
@@ -78,7 +88,8 @@ module landbc_abi
 
   public :: abi_version_c, version_c, torch_version_c, status_name_c, last_error_c
   public :: config_default_c, init_c, step_c, finalize_c
-  public :: class_count_c, class_name_c, get_window_c, get_map_c, get_timings_c
+  public :: input_count_c, output_count_c, input_c, output_c
+  public :: class_count_c, class_name_of_c, get_window_c, get_map_c, get_values_c, get_timings_c
   public :: checkpoint_c, has_mpi_c, set_log_c
   public :: text_of, c_string
 
@@ -137,6 +148,36 @@ module landbc_abi
       integer(c_int32_t) :: status
     end function step_c
 
+    function input_count_c(handle, count) bind(c, name="landbc_input_count") result(status)
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: handle
+      integer(c_int32_t), intent(inout) :: count
+      integer(c_int32_t) :: status
+    end function input_count_c
+
+    function output_count_c(handle, count) bind(c, name="landbc_output_count") result(status)
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: handle
+      integer(c_int32_t), intent(inout) :: count
+      integer(c_int32_t) :: status
+    end function output_count_c
+
+    function input_c(handle, index, variable) bind(c, name="landbc_input") result(status)
+      import :: c_int32_t, c_ptr, variable_c
+      type(c_ptr), value :: handle
+      integer(c_int32_t), value :: index
+      type(variable_c), intent(inout) :: variable
+      integer(c_int32_t) :: status
+    end function input_c
+
+    function output_c(handle, index, variable) bind(c, name="landbc_output") result(status)
+      import :: c_int32_t, c_ptr, variable_c
+      type(c_ptr), value :: handle
+      integer(c_int32_t), value :: index
+      type(variable_c), intent(inout) :: variable
+      integer(c_int32_t) :: status
+    end function output_c
+
     function class_count_c(handle, count) bind(c, name="landbc_class_count") result(status)
       import :: c_int32_t, c_ptr
       type(c_ptr), value :: handle
@@ -144,13 +185,14 @@ module landbc_abi
       integer(c_int32_t) :: status
     end function class_count_c
 
-    function class_name_c(handle, index, name) bind(c, name="landbc_class_name") result(status)
-      import :: c_int32_t, c_ptr
+    function class_name_of_c(handle, quantity, index, name) bind(c, name="landbc_class_name_of") result(status)
+      import :: c_char, c_int32_t, c_ptr
       type(c_ptr), value :: handle
+      character(kind=c_char), intent(in) :: quantity(*)
       integer(c_int32_t), value :: index
       type(c_ptr), intent(inout) :: name
       integer(c_int32_t) :: status
-    end function class_name_c
+    end function class_name_of_c
 
     function get_window_c(handle, window) bind(c, name="landbc_get_window") result(status)
       import :: c_int32_t, c_ptr, landbc_window
@@ -167,6 +209,15 @@ module landbc_abi
       integer(c_int64_t), value :: size
       integer(c_int32_t) :: status
     end function get_map_c
+
+    function get_values_c(handle, name, values, size) bind(c, name="landbc_get_values") result(status)
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: handle
+      character(kind=c_char), intent(in) :: name(*)
+      type(c_ptr), value :: values
+      integer(c_int64_t), value :: size
+      integer(c_int32_t) :: status
+    end function get_values_c
 
     function get_timings_c(handle, timings) bind(c, name="landbc_get_timings") result(status)
       import :: c_int32_t, c_ptr, landbc_timings

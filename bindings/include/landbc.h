@@ -14,8 +14,9 @@
  *
  * Time: a coupling interval is [begin, begin + interval_seconds). Inputs are means over it (or amounts,
  * minima and maxima, where the model card says so); outputs are what holds at its beginning. The land use of
- * year Y holds from 00:00 on 1 January of Y. A run may begin at any moment of the state's year; the first
- * year's statistics are then those of the part that was run (docs/coupling.md).
+ * year Y, and its land cover, hold from 00:00 on 1 January of Y. Leaf area index is made at the end of each
+ * month or dekad, from its climate, and put between the middles of steps (docs/coupling.md). A run may begin
+ * at any moment of the state's year; the first period's statistics are then those of the part that was run.
  *
  * Backwards (direction -1) everything is mirrored: each interval ends where the one before began, outputs are
  * what holds at its end, and the land use of year Y holds from 00:00 on 1 January of Y back to that of Y - 1.
@@ -38,7 +39,7 @@ extern "C" {
 
 /* cffi: begin */
 
-#define LANDBC_ABI_VERSION 2
+#define LANDBC_ABI_VERSION 3
 #define LANDBC_MAX_RANK 4
 
 /* Opaque. Holds the model, the domain, the state and the accumulators. */
@@ -96,9 +97,22 @@ typedef enum landbc_absent_policy { LANDBC_ABSENT_ERROR = 0, LANDBC_ABSENT_NEARE
 /* How much a line of the log matters. */
 typedef enum landbc_log_level { LANDBC_LOG_INFO = 1, LANDBC_LOG_WARNING = 2 } landbc_log_level;
 
-/* Bits of landbc_step's `changed`: which outputs were made anew since the step before; all of them at a
- * handle's first step. */
-typedef enum landbc_changed { LANDBC_CHANGED_LAND_USE = 1 } landbc_changed;
+/* How a leaf area index comes from one step (month or dekad) to the next: between the middles of the
+ * calendar's steps; not at all (that of the last finished step holds); or as CTSM does it, by whole days in
+ * months of 31, 28, 31 ... days. */
+typedef enum landbc_interpolation {
+  LANDBC_INTERPOLATION_MID_STEP = 0,
+  LANDBC_INTERPOLATION_NONE = 1,
+  LANDBC_INTERPOLATION_CTSM = 2
+} landbc_interpolation;
+
+/* Bits of landbc_step's `changed`: which emulators ran since the step before; all of the bundle's at a
+ * handle's first step. Interpolated outputs move from step to step besides. */
+typedef enum landbc_changed {
+  LANDBC_CHANGED_LAND_USE = 1,
+  LANDBC_CHANGED_LAND_COVER = 2,
+  LANDBC_CHANGED_LEAF_AREA = 4
+} landbc_changed;
 
 typedef struct landbc_date {
   int32_t year;
@@ -129,6 +143,7 @@ typedef struct landbc_config {
   int32_t direction;       /* 1 forwards (default), -1 backwards in time */
   int32_t parallel;        /* 1: `communicator` is given, and every call with the handle is collective */
   int32_t communicator;    /* MPI communicator as a Fortran integer (MPI_Comm_c2f); kept by the host */
+  int32_t interpolation;   /* landbc_interpolation */
 } landbc_config;
 
 /* One field of the host. The first extent is the number of cells and varies fastest (Fortran order). */
@@ -141,6 +156,16 @@ typedef struct landbc_field {
   int32_t rank;                   /* 1 ... LANDBC_MAX_RANK */
   int64_t shape[LANDBC_MAX_RANK]; /* cells first */
 } landbc_field;
+
+/* An input or output of a handle. */
+typedef struct landbc_variable {
+  uint64_t struct_size; /* sizeof(landbc_variable), set by the caller */
+  const char *name;     /* as in landbc_field */
+  const char *unit;     /* of inputs the emulators'; others that convert exactly are taken too */
+  const char *classes;  /* the quantity whose classes are the second extent (land_use, land_cover), or NULL */
+  int32_t class_count;  /* 0 for one number a cell */
+  int32_t from_bundle;  /* 1: an input that the bundle supplies, by configuration; the host gives none */
+} landbc_variable;
 
 /* The window of the 1 km grid that the handle covers: first row and column, extents. */
 typedef struct landbc_window {
@@ -199,30 +224,49 @@ int32_t landbc_config_default(landbc_config *config);
  * NULL_ARGUMENT, ABI, ARGUMENT, BUNDLE, MODEL, CELLS, TIME, DEVICE, IO, RESTART, MEMORY, INTERNAL. */
 int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
 
-/* One coupling interval, 1 second to 366 days long. `inputs` are all climate inputs of the model card, one
- * value a cell, in any order; `outputs` any of land_use_fraction (cells, classes; of the known pixels,
- * summing to 1), coverage (cells; the known pixels' share of each cell's area; where it is 0, so are the
- * fractions). `changed` may be null. The first step that begins in a new year advances the state to that
- * year. A step that fails changes nothing: it may be repeated. The interval just done may be asked again and
- * gives the same outputs and `changed`; nothing is accumulated or recorded twice.
+/* One coupling interval, 1 second to 366 days long. `inputs` are all of landbc_input that the bundle does not
+ * supply, one value a cell, in any order; `outputs` any of landbc_output. Fractions (cells, classes) are of
+ * the known pixels and sum to 1; a coverage (cells) is the share of the cell's area that they are of, and
+ * where it is 0 so are they. A leaf area index is the mean over the cell's land, which its own coverage
+ * tells. `changed` may be null. The first step that begins after the end of an emulator's step (a year, a
+ * month, a dekad) runs it. A step that fails changes nothing: it may be repeated. The interval just done may
+ * be asked again and gives the same outputs and `changed`; nothing is accumulated or recorded twice.
  *
  * NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT, FIELD_*, TIME, MODEL, DEVICE, IO, MEMORY, INTERNAL. */
 int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
                     const landbc_field *inputs, int32_t input_count, landbc_field *outputs,
                     int32_t output_count, int32_t *changed);
 
+/* Numbers of inputs and outputs. NULL_ARGUMENT, INVALID_HANDLE. */
+int32_t landbc_input_count(landbc_handle *handle, int32_t *count);
+int32_t landbc_output_count(landbc_handle *handle, int32_t *count);
+
+/* Describes input or output 0 ... count-1. NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT. */
+int32_t landbc_input(landbc_handle *handle, int32_t index, landbc_variable *variable);
+int32_t landbc_output(landbc_handle *handle, int32_t index, landbc_variable *variable);
+
 /* Number of land-use classes. NULL_ARGUMENT, INVALID_HANDLE. */
 int32_t landbc_class_count(landbc_handle *handle, int32_t *count);
 
-/* Name of class 0 ... count-1. NULL_ARGUMENT, INVALID_HANDLE, ARGUMENT. */
+/* Name of land-use class 0 ... count-1. NULL_ARGUMENT, INVALID_HANDLE, ARGUMENT. */
 int32_t landbc_class_name(landbc_handle *handle, int32_t index, const char **name);
+
+/* The same of a quantity (land_use, land_cover), whose outputs tell its class_count. NULL_ARGUMENT,
+ * INVALID_HANDLE, FIELD_NAME, ARGUMENT. */
+int32_t landbc_class_name_of(landbc_handle *handle, const char *quantity, int32_t index, const char **name);
 
 /* The window that the handle covers. NULL_ARGUMENT, INVALID_HANDLE. */
 int32_t landbc_get_window(landbc_handle *handle, landbc_window *window);
 
-/* Copies the class map over the window (rows x cols bytes, north first, longitude fastest; 255 unknown).
- * `size` is the buffer's size in bytes. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME, FIELD_SHAPE. */
+/* Copies a class map (land_use, land_cover) over the window (rows x cols bytes, north first, longitude
+ * fastest; 255 unknown). `size` is the buffer's size in bytes. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME,
+ * FIELD_SHAPE. */
 int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, int64_t size);
+
+/* Copies the values of a series' last finished step (leaf_area_index) over the window, as landbc_get_map; NaN
+ * where there is none. `size` is the buffer's size in values. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME,
+ * FIELD_SHAPE. */
+int32_t landbc_get_values(landbc_handle *handle, const char *name, float *values, int64_t size);
 
 /* Timings, for benchmarks. NULL_ARGUMENT, INVALID_HANDLE, ABI. */
 int32_t landbc_get_timings(landbc_handle *handle, landbc_timings *timings);

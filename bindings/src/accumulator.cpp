@@ -23,20 +23,21 @@ void Accumulator::add(int64_t begin, int64_t end, const std::vector<double> &val
     const double share = part / static_cast<double>(end - begin);
     const bool first = sum.seconds == 0;
     for (size_t v = 0; v < width; ++v) {
-      for (size_t i = v; i < cells_ * width; i += width) {
-        double &total = sum.values[i];
+      for (size_t cell = 0; cell < cells_; ++cell) {
+        double &total = sum.values[cell * width + v];
+        const double value = values[cell * width_ + columns_[v]];
         switch (statistics_[v]) {
           case Statistic::mean:
-            total += part * values[i];
+            total += part * value;
             break;
           case Statistic::sum:
-            total += share * values[i];
+            total += share * value;
             break;
           case Statistic::minimum:
-            total = first ? values[i] : std::min(total, values[i]);
+            total = first ? value : std::min(total, value);
             break;
           case Statistic::maximum:
-            total = first ? values[i] : std::max(total, values[i]);
+            total = first ? value : std::max(total, value);
             break;
         }
       }
@@ -45,12 +46,16 @@ void Accumulator::add(int64_t begin, int64_t end, const std::vector<double> &val
   }
 }
 
-std::vector<double> Accumulator::result(int64_t period) const {
+bool Accumulator::has(int64_t period) const {
   const auto found = sums_.find(period);
-  if (found == sums_.end() || found->second.seconds == 0)
-    fail(LANDBC_ERROR_INTERNAL, "no inputs were accumulated in period ", period);
-  std::vector<double> result = found->second.values;
-  const auto given = static_cast<double>(found->second.seconds);
+  return found != sums_.end() && found->second.seconds > 0;
+}
+
+std::vector<double> Accumulator::result(int64_t period) const {
+  if (!has(period)) fail(LANDBC_ERROR_INTERNAL, "no inputs were accumulated in period ", period);
+  const Sum &sum = sums_.at(period);
+  std::vector<double> result = sum.values;
+  const auto given = static_cast<double>(sum.seconds);
   const auto whole = static_cast<double>(periods_.end(period) - periods_.begin(period));
   const size_t width = statistics_.size();
   for (size_t v = 0; v < width; ++v) {

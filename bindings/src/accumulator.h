@@ -14,25 +14,34 @@ enum class Statistic { mean, sum, minimum, maximum };
 
 class Accumulator {
  public:
-  // What one period has taken in so far: (cell, variable), weighted by seconds for means.
+  // What one period has taken in so far: (cell, column), weighted by seconds for means.
   struct Sum {
     std::vector<double> values;
     int64_t seconds = 0;
   };
 
-  Accumulator(Periods periods, std::vector<Statistic> statistics, size_t cells)
-      : periods_(std::move(periods)), statistics_(std::move(statistics)), cells_(cells) {}
+  // Of the inputs' `width` variables those numbered in `columns`, each with its statistic.
+  Accumulator(Periods periods, std::vector<Statistic> statistics, std::vector<size_t> columns, size_t width,
+              size_t cells)
+      : periods_(std::move(periods)),
+        statistics_(std::move(statistics)),
+        columns_(std::move(columns)),
+        width_(width),
+        cells_(cells) {}
 
   const Periods &periods() const { return periods_; }
 
   // Makes room for the periods that the interval [begin, end) touches, so that `add` cannot fail.
   void reserve(int64_t begin, int64_t end);
 
-  // `values` (cell, variable): the interval's means, amounts, minima or maxima.
+  // `values` (cell, variable), all variables: the interval's means, amounts, minima or maxima.
   void add(int64_t begin, int64_t end, const std::vector<double> &values) noexcept;
 
-  // Statistics (cell, variable) of what was added in that period; a sum over a part of the period is scaled
-  // to the whole of it. INTERNAL if nothing was added.
+  // Whether anything was added in that period.
+  bool has(int64_t period) const;
+
+  // Statistics (cell, column) of what was added in that period; a sum over a part of the period is scaled to
+  // the whole of it. INTERNAL if nothing was added.
   std::vector<double> result(int64_t period) const;
 
   // Forgets the periods outside first ... last.
@@ -44,6 +53,8 @@ class Accumulator {
  private:
   Periods periods_;
   std::vector<Statistic> statistics_;
+  std::vector<size_t> columns_;
+  size_t width_;
   size_t cells_;
   std::map<int64_t, Sum> sums_;
 };

@@ -16,8 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char *kSeries = "series.nc";
-constexpr std::array<const char *, 5> kFiles = {"emulator.pt", "domain.nc", "mesh.nc", "scenario.nc",
-                                                kSeries};
+constexpr std::array<const char *, 3> kFiles = {"domain.nc", "mesh.nc", "scenario.nc"};
 
 std::string read_file(const std::string &path) {
   std::ifstream stream(path, std::ios::binary);
@@ -48,19 +47,37 @@ T entry(const json &manifest, const std::string &path, const char *name) {
   }
 }
 
+// The SHA-256 that the manifest has of a file, which is checked.
+std::string check_file(const json &files, const std::string &path, const Bundle &bundle,
+                       const std::string &name) {
+  if (name.empty() || name.find('/') != std::string::npos)
+    fail(LANDBC_ERROR_BUNDLE, path, ": '", name, "' is no name of a file of the bundle");
+  const auto wanted = entry<std::string>(files, path, name.c_str());
+  const std::string bytes = read_file(bundle.file(name));
+  if (sha256(bytes.data(), bytes.size()) != wanted) {
+    fail(LANDBC_ERROR_BUNDLE, bundle.file(name),
+         ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
+  }
+  return wanted;
+}
+
 void check_files(const json &manifest, const std::string &path, Bundle &bundle) {
   const auto files = entry<json>(manifest, path, "files");
-  bundle.emulator_sha256 = entry<std::string>(files, path, kFiles.front());
+  for (const char *name : kFiles) check_file(files, path, bundle, name);
   bundle.has_series = files.contains(kSeries);
-  for (const char *name : kFiles) {
-    if (name == kSeries && !bundle.has_series) continue;
-    const auto wanted = entry<std::string>(files, path, name);
-    const std::string bytes = read_file(bundle.file(name));
-    if (sha256(bytes.data(), bytes.size()) != wanted) {
-      fail(LANDBC_ERROR_BUNDLE, bundle.file(name),
-           ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
+  if (bundle.has_series) check_file(files, path, bundle, kSeries);
+  const auto emulators = entry<json>(manifest, path, "emulators");
+  for (const json &one : emulators) {
+    BundledEmulator emulator;
+    emulator.file = entry<std::string>(one, path, "file");
+    emulator.sha256 = check_file(files, path, bundle, emulator.file);
+    if (one.contains("normals")) {
+      emulator.normals = entry<std::string>(one, path, "normals");
+      check_file(files, path, bundle, emulator.normals);
     }
+    bundle.emulators.push_back(emulator);
   }
+  if (bundle.emulators.empty()) fail(LANDBC_ERROR_BUNDLE, path, ": 'emulators' names none");
 }
 
 void read_conservation(const json &manifest, const std::string &path, Bundle &bundle) {
@@ -109,9 +126,9 @@ Bundle open_bundle(const std::string &folder) {
   if (entry<std::string>(manifest, path, "format") != "landbc-bundle") {
     fail(LANDBC_ERROR_BUNDLE, path, ": not a bundle (entry 'format')");
   }
-  if (const auto version = entry<int64_t>(manifest, path, "format_version"); version != 1) {
+  if (const auto version = entry<int64_t>(manifest, path, "format_version"); version != 2) {
     fail(LANDBC_ERROR_BUNDLE, path, ": bundle format ", version,
-         "; this library reads format 1: compile the bundle again");
+         "; this library reads format 2: compile the bundle again");
   }
   const auto window = entry<std::array<int64_t, 4>>(manifest, path, "window");
   bundle.window = {window[0], window[1], window[2], window[3]};

@@ -1,4 +1,4 @@
-// A bundle's manifest (bundle.json, format 1, docs/contracts.md). Reading it checks every file's SHA-256, so
+// A bundle's manifest (bundle.json, format 2, docs/contracts.md). Reading it checks every file's SHA-256, so
 // that what is missing, cut short or changed is refused before anything else looks at it.
 #pragma once
 
@@ -11,6 +11,13 @@
 
 namespace landbc {
 
+// One emulator of a bundle.
+struct BundledEmulator {
+  std::string file;
+  std::string sha256;
+  std::string normals;  // file of the climatology and first maps of a series; empty for classes
+};
+
 struct Bundle {
   std::string folder;
   std::string sha256;  // of bundle.json itself
@@ -22,7 +29,8 @@ struct Bundle {
   ConservationMode conservation = ConservationMode::off;
   // Scenario inputs whose fractions add up to a class's; empty where nothing is conserved.
   std::vector<std::pair<std::string, std::vector<std::string>>> demand;
-  std::string emulator_sha256;
+  // In the order in which they run where their steps end together.
+  std::vector<BundledEmulator> emulators;
   bool has_series = false;  // series.nc, which bundles may go without
 
   std::string file(const std::string &name) const { return folder + "/" + name; }

@@ -52,6 +52,20 @@ Canvas::Canvas(const Window &extended, int64_t core, int64_t halo)
       coarse_rows(coarse_axis(rows, extended.row, false)),
       coarse_cols(coarse_axis(cols, extended.col, extended.periodic())) {}
 
+at::Tensor Canvas::inside(const at::Tensor &map) const {
+  return map.narrow(0, rows.offset, rows.extent).narrow(1, cols.offset, cols.extent);
+}
+
+at::Tensor Canvas::positions(const at::Tensor &index) const {
+  const at::Tensor row = index.div(cols.extent, "floor") + rows.offset;
+  const at::Tensor col = index.remainder(cols.extent) + cols.offset;
+  return row * cols.length + col;
+}
+
+void Canvas::repeat_columns(const at::Tensor &map) const {
+  if (cols.extent == kGlobalCols) lay_inside(inside(map).clone(), map, rows, cols);
+}
+
 void Canvas::lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows,
                  const Axis &cols) {
   for (const Segment &r : rows.segments) {

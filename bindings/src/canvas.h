@@ -37,6 +37,13 @@ struct Canvas {
   Axis rows, cols;                // 1 km
   Axis coarse_rows, coarse_cols;  // 0.25 degree
 
+  // The part of a map (row, col) on the canvas that lies in the extended window.
+  at::Tensor inside(const at::Tensor &map) const;
+  // Where pixels of the extended window, by their index in it, lie in a map on the canvas, flattened.
+  at::Tensor positions(const at::Tensor &index) const;
+  // Round the globe the canvas repeats columns: makes them those of the extended window again.
+  void repeat_columns(const at::Tensor &map) const;
+
   // Lays a field over the extended window on the canvas, along dimensions `dimension` and `dimension + 1`.
   static void lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows,
                   const Axis &cols);

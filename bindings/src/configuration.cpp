@@ -24,6 +24,12 @@ const char *range_policy_name(landbc_range_policy policy) noexcept {
   return policy == LANDBC_RANGE_WARN ? "warn" : policy == LANDBC_RANGE_ERROR ? "error" : "off";
 }
 
+const char *interpolation_name(landbc_interpolation interpolation) noexcept {
+  return interpolation == LANDBC_INTERPOLATION_MID_STEP ? "mid_step"
+         : interpolation == LANDBC_INTERPOLATION_NONE   ? "none"
+                                                        : "ctsm";
+}
+
 Configuration read_configuration(const landbc_config &config) {
   if (config.bundle == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, "configuration: 'bundle' is null");
   const bool parallel = config.parallel == 1;
@@ -39,6 +45,7 @@ Configuration read_configuration(const landbc_config &config) {
   check_choice("scenario_policy", config.scenario_policy, LANDBC_SCENARIO_HOLD);
   check_choice("range_policy", config.range_policy, LANDBC_RANGE_OFF);
   check_choice("absent_policy", config.absent_policy, LANDBC_ABSENT_NEAREST);
+  check_choice("interpolation", config.interpolation, LANDBC_INTERPOLATION_CTSM);
   if (config.direction != 1 && config.direction != -1)
     fail(LANDBC_ERROR_ARGUMENT, "configuration: 'direction' is ", config.direction,
          "; 1 is forwards, -1 backwards");
@@ -66,7 +73,8 @@ Configuration read_configuration(const landbc_config &config) {
           config.absent_policy == LANDBC_ABSENT_NEAREST,
           static_cast<landbc_range_policy>(config.range_policy),
           config.direction,
-          config.core};
+          config.core,
+          static_cast<landbc_interpolation>(config.interpolation)};
 }
 
 }  // namespace landbc

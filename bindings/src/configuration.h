@@ -27,6 +27,7 @@ struct Configuration {
   landbc_range_policy range_policy;
   int32_t direction;
   int64_t core;  // 0: the bundle's
+  landbc_interpolation interpolation;
 };
 
 // NULL_ARGUMENT, ABI, ARGUMENT, TIME.
@@ -35,5 +36,6 @@ Configuration read_configuration(const landbc_config &config);
 // "error", "hold" and the like, as recordings and Python name them.
 const char *policy_name(bool hold) noexcept;
 const char *range_policy_name(landbc_range_policy policy) noexcept;
+const char *interpolation_name(landbc_interpolation interpolation) noexcept;
 
 }  // namespace landbc

@@ -12,21 +12,23 @@ namespace landbc {
 
 Conservation::Conservation(const Bundle &bundle, const Card &card, const Domain &domain, const Canvas &canvas,
                            const Scenario &scenario)
-    : mode_(bundle.conservation),
-      classes_(static_cast<int64_t>(card.classes.size())),
+    // The scenario's demand is of land use.
+    : mode_(card.quantity == "land_use" ? bundle.conservation : ConservationMode::off),
+      classes_(static_cast<int64_t>(card.classes->classes.size())),
       cell_cols_(domain.region.cols / kCoarse),
       row_offset_(canvas.rows.offset),
       col_offset_(canvas.cols.offset) {
   if (!on()) return;
-  members_.resize(card.classes.size());
-  given_.assign(card.classes.size(), 0);
+  const std::vector<std::string> &classes = card.classes->classes;
+  members_.resize(classes.size());
+  given_.assign(classes.size(), 0);
   for (const auto &[name, variables] : bundle.demand) {
-    const auto found = std::find(card.classes.begin(), card.classes.end(), name);
-    if (found == card.classes.end() || variables.empty()) {
+    const auto found = std::find(classes.begin(), classes.end(), name);
+    if (found == classes.end() || variables.empty()) {
       fail(LANDBC_ERROR_BUNDLE, bundle.file("bundle.json"), ": 'demand' of class '", name,
            "' names no class of the emulator, or no scenario input");
     }
-    const auto code = static_cast<size_t>(found - card.classes.begin());
+    const auto code = static_cast<size_t>(found - classes.begin());
     members_[code] = variables;
     given_[code] = 1;
   }
@@ -38,7 +40,7 @@ Conservation::Conservation(const Bundle &bundle, const Card &card, const Domain 
     const int64_t row = p / domain.region.cols / kCoarse;
     const int64_t col = p % domain.region.cols / kCoarse;
     ++anchor_[static_cast<size_t>((row * cell_cols_ + col) * classes_ +
-                                  domain.land_use[static_cast<size_t>(p)])];
+                                  domain.codes[static_cast<size_t>(p)])];
   }
   then_ = scenario.sums(bundle.state_year, false, members_);
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "error.h"
+#include "pack.h"
 
 namespace landbc {
 namespace {
@@ -21,6 +22,16 @@ std::vector<int64_t> sorted_once(std::vector<int64_t> numbers) {
 int64_t place_of(const std::vector<int64_t> &ascending, int64_t number) {
   return std::lower_bound(ascending.begin(), ascending.end(), number) - ascending.begin();
 }
+
+at::Tensor pick(const Canvas &canvas, const at::Tensor &map, const at::Tensor &index) {
+  return map.view({-1}).index_select(0, canvas.positions(index).to(map.device())).to(at::kCPU).contiguous();
+}
+
+const uint8_t *bytes_of(const at::Tensor &values) {
+  return static_cast<const uint8_t *>(values.const_data_ptr());
+}
+
+uint8_t *bytes_of(at::Tensor &values) { return static_cast<uint8_t *>(values.mutable_data_ptr()); }
 
 }  // namespace
 
@@ -55,10 +66,11 @@ Distribution::Distribution(Team &team, const Bundle &bundle, const Mesh &mesh, c
   const auto own_place = [&](int64_t pixel) { return pixel - shift; };
   const auto owners_of = [&](const std::vector<int64_t> &pixels) {
     std::vector<int> result;
-    for (const int64_t pixel : pixels) result.push_back(deal_->owner(pixel / cols, pixel % cols));
+    for (const int64_t pixel : pixels) result.push_back(owner(pixel));
     return result;
   };
   halos_.emplace(team, halo, owners_of(halo), own_place);
+  halo_list_ = halo;
   for (int64_t &pixel : halo) pixel -= shift;
   halo_taken_ = index_tensor(halo);
   halo_given_ = index_tensor(halos_->given());
@@ -67,7 +79,6 @@ Distribution::Distribution(Team &team, const Bundle &bundle, const Mesh &mesh, c
   for (const int64_t i : changing_) wanted.push_back(pixels_[static_cast<size_t>(i)]);
   cell_pixels_.emplace(team, wanted, owners_of(wanted), own_place);
   pixels_given_ = index_tensor(cell_pixels_->given());
-  received_.resize(wanted.size());
 }
 
 void Distribution::serve_everything(const Mesh &mesh, const HostCells &cells, bool nearest_absent) {
@@ -135,7 +146,7 @@ void Distribution::take_region(const Mesh &mesh, const std::vector<int64_t> &ser
   }
 }
 
-// The pixels of this process's cells, wherever they lie, with their initial classes.
+// The pixels of this process's cells, wherever they lie.
 void Distribution::take_pixels(const Mesh &mesh, const HostCells &cells) {
   const Mesh own = cells_of(mesh, cells.position);
   const auto in_window = window_mask(bundle_.window, extended_);
@@ -156,22 +167,11 @@ void Distribution::take_pixels(const Mesh &mesh, const HostCells &cells) {
     scatter_.overlap_area.push_back(own.overlap_area[k]);
   }
   counted_.assign(pixels_.size(), 1);
-  codes_.resize(pixels_.size());
   const NetcdfFile file(bundle_.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
-  constexpr int64_t kStrip = 256;
-  for (size_t i = 0; i < pixels_.size();) {
-    Window strip = extended_;
-    const int64_t row = pixels_[i] / extended_.cols;
-    strip.row = extended_.row + row;
-    strip.rows = std::min(kStrip, extended_.rows - row);
-    const auto land_use = read_land_use(file, bundle_, strip);
-    const auto active = read_active(file, bundle_, strip);
-    const int64_t first = row * extended_.cols;
-    for (; i < pixels_.size() && pixels_[i] < first + strip.pixels(); ++i) {
-      const auto at = static_cast<size_t>(pixels_[i] - first);
-      codes_[i] = land_use[at];
-      if (active[at] != 0) changing_.push_back(static_cast<int64_t>(i));
-    }
+  const auto active =
+      field_at_cells<uint8_t>([&](const Window &strip) { return read_active(file, bundle_, strip); });
+  for (size_t i = 0; i < active.size(); ++i) {
+    if (active[i] != 0) changing_.push_back(static_cast<int64_t>(i));
   }
 }
 
@@ -220,94 +220,152 @@ std::vector<double> Distribution::climate(const std::vector<double> &values, siz
   return needed;
 }
 
-void Distribution::exchange_halos(State &state) const {
+double Distribution::mean_of_cells(const HostCells &cells, const std::vector<double> &values) const {
+  const auto positions = unpack<int64_t>(team_.collect(pack(cells.position)));
+  const auto all = unpack<double>(team_.collect(pack(values)));
+  std::vector<std::pair<int64_t, double>> ordered;
+  for (size_t i = 0; i < all.size(); ++i) ordered.emplace_back(positions[i], all[i]);
+  std::sort(ordered.begin(), ordered.end());
+  double sum = 0.0;
+  for (const auto &[position, value] : ordered) sum += value;
+  Bytes mean = pack(std::vector<double>{ordered.empty() ? 0.0 : sum / static_cast<double>(ordered.size())});
+  team_.share(mean);
+  return unpack<double>({mean}).front();
+}
+
+void Distribution::exchange_halos(const Canvas &canvas, const at::Tensor &map) const {
   if (!halos_) return;
-  const at::Tensor given = state.written_at(halo_given_);
-  at::Tensor taken = at::empty({halo_taken_.size(0)}, at::kByte);
-  halos_->move_listed(given.const_data_ptr<uint8_t>(), 1, taken.mutable_data_ptr<uint8_t>());
-  state.put_pixels(halo_taken_, taken);
+  const at::Tensor given = pick(canvas, map, halo_given_);
+  at::Tensor taken = at::empty({halo_taken_.size(0)}, map.options().device(at::kCPU));
+  halos_->move_listed(bytes_of(given), map.element_size(), bytes_of(taken));
+  map.view({-1}).index_put_({canvas.positions(halo_taken_).to(map.device())}, taken.to(map.device()));
 }
 
-const uint8_t *Distribution::codes(const State &state) {
+std::vector<uint8_t> Distribution::changing() const {
   if (!cell_pixels_) {
-    map_ = state.written();
-    return map_.const_data_ptr<uint8_t>();
+    const NetcdfFile file(bundle_.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+    return read_active(file, bundle_, region_);
   }
-  const at::Tensor given = state.written_at(pixels_given_);
-  cell_pixels_->move_listed(given.const_data_ptr<uint8_t>(), 1, received_.data());
-  for (size_t i = 0; i < changing_.size(); ++i) codes_[static_cast<size_t>(changing_[i])] = received_[i];
-  return codes_.data();
+  std::vector<uint8_t> mask(pixels_.size(), 0);
+  for (const int64_t i : changing_) mask[static_cast<size_t>(i)] = 1;
+  return mask;
 }
 
-const uint8_t *Distribution::initial_codes(const Domain &domain) const {
-  return cell_pixels_ ? codes_.data() : domain.land_use.data();
+int Distribution::owner(int64_t pixel) const {
+  return deal_ ? deal_->owner(pixel / extended_.cols, pixel % extended_.cols) : team_.rank();
 }
 
-std::vector<uint8_t> Distribution::cut_window(const std::vector<uint8_t> &extended) const {
+template <class T>
+std::vector<T> Distribution::field_at_cells(const Strips<T> &field) const {
+  if (!deal_) return field(region_);
+  std::vector<T> values(pixels_.size());
+  constexpr int64_t kStrip = 256;
+  for (size_t i = 0; i < pixels_.size();) {
+    Window strip = extended_;
+    const int64_t row = pixels_[i] / extended_.cols;
+    strip.row = extended_.row + row;
+    strip.rows = std::min(kStrip, extended_.rows - row);
+    const std::vector<T> part = field(strip);
+    const int64_t first = row * extended_.cols;
+    for (; i < pixels_.size() && pixels_[i] < first + strip.pixels(); ++i)
+      values[i] = part[static_cast<size_t>(pixels_[i] - first)];
+  }
+  return values;
+}
+
+template <class T>
+void Distribution::at_cells(const Canvas &canvas, const at::Tensor &map, std::vector<T> &values) const {
+  if (!cell_pixels_) {
+    const at::Tensor inside = canvas.inside(map).to(at::kCPU).contiguous();
+    const T *const from = inside.const_data_ptr<T>();
+    values.assign(from, from + inside.numel());
+    return;
+  }
+  const at::Tensor given = pick(canvas, map, pixels_given_);
+  std::vector<T> received(changing_.size());
+  cell_pixels_->move_listed(bytes_of(given), sizeof(T), reinterpret_cast<uint8_t *>(received.data()));
+  for (size_t i = 0; i < changing_.size(); ++i) values[static_cast<size_t>(changing_[i])] = received[i];
+}
+
+template <class T>
+std::vector<T> Distribution::cut_window(const std::vector<T> &extended) const {
   const Window &window = bundle_.window;
-  std::vector<uint8_t> map(static_cast<size_t>(window.pixels()));
+  std::vector<T> map(static_cast<size_t>(window.pixels()));
   const int64_t col = extended_.column_offset(window);
   const int64_t before_wrap = std::min(window.cols, extended_.cols - col);
   for (int64_t row = 0; row < window.rows; ++row) {
-    const uint8_t *const from = extended.data() + (window.row - extended_.row + row) * extended_.cols;
-    uint8_t *const to = map.data() + row * window.cols;
-    std::memcpy(to, from + col, static_cast<size_t>(before_wrap));
-    std::memcpy(to + before_wrap, from, static_cast<size_t>(window.cols - before_wrap));
+    const T *const from = extended.data() + (window.row - extended_.row + row) * extended_.cols;
+    T *const to = map.data() + row * window.cols;
+    std::copy_n(from + col, before_wrap, to);
+    std::copy_n(from, window.cols - before_wrap, to + before_wrap);
   }
   return map;
 }
 
-std::vector<uint8_t> Distribution::window_map(const State &state, const std::vector<Tile> &tiles,
-                                              bool written) const {
+template <class T>
+std::vector<T> Distribution::window_map(const Canvas &canvas, const at::Tensor &map,
+                                        const std::vector<Tile> &tiles,
+                                        const std::function<std::vector<T>()> &otherwise) const {
   if (!deal_) {
-    const at::Tensor map = written ? state.written() : state.current();
-    const auto *const codes = map.const_data_ptr<uint8_t>();
-    return cut_window({codes, codes + map.numel()});
+    const at::Tensor inside = canvas.inside(map).to(at::kCPU).contiguous();
+    const T *const values = inside.const_data_ptr<T>();
+    return cut_window<T>({values, values + inside.numel()});
   }
   Bytes packed;
   for (const Tile &tile : tiles) {
-    const at::Tensor core = written ? state.written_core(tile) : state.current_core(tile);
-    const auto *const codes = core.const_data_ptr<uint8_t>();
-    packed.insert(packed.end(), codes, codes + core.numel());
+    const at::Tensor core = map.narrow(0, tile.core_row, tile.core_rows)
+                                .narrow(1, tile.core_col, tile.core_cols)
+                                .to(at::kCPU)
+                                .contiguous();
+    const uint8_t *const bytes = bytes_of(core);
+    packed.insert(packed.end(), bytes, bytes + core.nbytes());
   }
   const std::vector<Bytes> all = team_.collect(packed);
-  std::vector<uint8_t> map;
+  std::vector<T> result;
   team_.together([&] {
     if (team_.rank() != 0) return;
-    const NetcdfFile file(bundle_.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
-    std::vector<uint8_t> codes = read_land_use(file, bundle_, extended_);
+    std::vector<T> values = otherwise();
     std::vector<size_t> next(all.size(), 0);
     for (const Deal::Core &core : deal_->cores()) {
       const auto rank = static_cast<size_t>(core.rank);
+      const size_t line = static_cast<size_t>(core.cols) * sizeof(T);
       for (int64_t row = 0; row < core.rows; ++row) {
-        std::memcpy(codes.data() + (core.row + row) * extended_.cols + core.col,
-                    all[rank].data() + next[rank], static_cast<size_t>(core.cols));
-        next[rank] += static_cast<size_t>(core.cols);
+        std::memcpy(values.data() + (core.row + row) * extended_.cols + core.col,
+                    all[rank].data() + next[rank], line);
+        next[rank] += line;
       }
     }
-    map = cut_window(codes);
+    result = cut_window(values);
   });
-  return map;
+  return result;
 }
 
-void Distribution::restore(const std::vector<uint8_t> &window_map, std::vector<uint8_t> &codes) {
+template <class T>
+void Distribution::put_window(const std::vector<T> &window_map, std::vector<T> &values) const {
   const Window &window = bundle_.window;
-  const auto class_at = [&](int64_t row, int64_t col, uint8_t otherwise) {
-    const int64_t r = row - (window.row - extended_.row);
-    const int64_t c = (col - extended_.column_offset(window) + extended_.cols) % extended_.cols;
-    if (r < 0 || r >= window.rows || c >= window.cols) return otherwise;
-    return window_map[static_cast<size_t>(r * window.cols + c)];
-  };
   const int64_t cols = extended_.cols;
-  const int64_t first = region_.row - extended_.row;
+  const int64_t offset = extended_.column_offset(window);
   for (int64_t row = 0; row < region_.rows; ++row) {
-    for (int64_t col = 0; col < cols; ++col) {
-      uint8_t &code = codes[static_cast<size_t>(row * cols + col)];
-      code = class_at(first + row, col, code);
+    const int64_t r = region_.row + row - window.row;
+    if (r < 0 || r >= window.rows) continue;
+    for (int64_t c = 0; c < window.cols; ++c) {
+      values[static_cast<size_t>(row * cols + (offset + c) % cols)] =
+          window_map[static_cast<size_t>(r * window.cols + c)];
     }
   }
-  for (size_t i = 0; i < pixels_.size(); ++i)
-    codes_[i] = class_at(pixels_[i] / cols, pixels_[i] % cols, codes_[i]);
 }
+
+template std::vector<uint8_t> Distribution::field_at_cells(const Strips<uint8_t> &) const;
+template std::vector<float> Distribution::field_at_cells(const Strips<float> &) const;
+template void Distribution::at_cells(const Canvas &, const at::Tensor &, std::vector<uint8_t> &) const;
+template void Distribution::at_cells(const Canvas &, const at::Tensor &, std::vector<int16_t> &) const;
+template std::vector<uint8_t> Distribution::window_map(const Canvas &, const at::Tensor &,
+                                                       const std::vector<Tile> &,
+                                                       const std::function<std::vector<uint8_t>()> &) const;
+template std::vector<int16_t> Distribution::window_map(const Canvas &, const at::Tensor &,
+                                                       const std::vector<Tile> &,
+                                                       const std::function<std::vector<int16_t>()> &) const;
+template void Distribution::put_window(const std::vector<uint8_t> &, std::vector<uint8_t> &) const;
+template void Distribution::put_window(const std::vector<int16_t> &, std::vector<int16_t> &) const;
 
 }  // namespace landbc

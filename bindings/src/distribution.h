@@ -1,11 +1,12 @@
 // Who holds what: the strip of the window and the cells that this process works on, and what it brings from
-// the others: climate for its tiles, classes for its tiles' halos and for its cells. With one process it
-// holds everything, and nothing travels.
+// the others: climate for its tiles, and of maps of any type of numbers what its tiles' halos and its cells
+// need. With one process it holds everything, and nothing travels.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -14,7 +15,6 @@
 #include "domain.h"
 #include "exchange.h"
 #include "mesh.h"
-#include "state.h"
 #include "team.h"
 #include "tiles.h"
 
@@ -33,23 +33,45 @@ class Distribution {
 
   // Overlaps of the region's pixels with the cells that serve them.
   const Mesh &gather_overlaps() const { return gather_; }
-  // Overlaps of this process's cells, by slot, with pixels numbered as `codes` gives them; and which count.
+  // Overlaps of this process's cells, by slot, with pixels numbered as `at_cells` gives them; which of them
+  // lie in the window, and where land use may change.
   const Mesh &scatter_overlaps() const { return scatter_; }
   const std::vector<uint8_t> &counted() const { return counted_; }
+  std::vector<uint8_t> changing() const;
   // The engine's kernels keep what they need of the overlaps.
   void forget_overlaps();
 
   // Values (slot, variable) to (cell of gather_overlaps, variable). Collective.
   std::vector<double> climate(const std::vector<double> &values, size_t width) const;
-  // Brings what neighbours wrote in the halos of this process's tiles into `state`. Collective.
-  void exchange_halos(State &state) const;
-  // Classes of the pixels of scatter_overlaps, from what was written. Collective; valid until the next call.
-  const uint8_t *codes(const State &state);
-  const uint8_t *initial_codes(const Domain &domain) const;
-  // The class map over the window, on rank 0: current, or as it was written. Collective.
-  std::vector<uint8_t> window_map(const State &state, const std::vector<Tile> &tiles, bool written) const;
-  // Takes a map over the window in place of the initial one, here and in `codes` over the region.
-  void restore(const std::vector<uint8_t> &window_map, std::vector<uint8_t> &codes);
+  // The mean over all cells of values by slot, the same on every rank. Collective.
+  double mean_of_cells(const HostCells &cells, const std::vector<double> &values) const;
+  // Brings what neighbours have in the halos of this process's tiles into a map on the canvas. Collective.
+  void exchange_halos(const Canvas &canvas, const at::Tensor &map) const;
+  // A field of the extended window by strips of its rows: values (strip row, col).
+  template <class T>
+  using Strips = std::function<std::vector<T>(const Window &strip)>;
+  // Such a field at the pixels of scatter_overlaps.
+  template <class T>
+  std::vector<T> field_at_cells(const Strips<T> &field) const;
+  // Values of a map on the canvas at the pixels of scatter_overlaps, where they may change; the others stay
+  // as they are. Collective.
+  template <class T>
+  void at_cells(const Canvas &canvas, const at::Tensor &map, std::vector<T> &values) const;
+  // A map over the window, on rank 0, where tiles have it; elsewhere it is `otherwise` over the extended
+  // window. Collective.
+  template <class T>
+  std::vector<T> window_map(const Canvas &canvas, const at::Tensor &map, const std::vector<Tile> &tiles,
+                            const std::function<std::vector<T>()> &otherwise) const;
+  // Puts a map over the window into `values` over the region.
+  template <class T>
+  void put_window(const std::vector<T> &window_map, std::vector<T> &values) const;
+
+  Team &team() const { return team_; }
+  const Window &extended() const { return extended_; }
+  // Pixels of the extended window, by index, that this process's tiles see, that may change, and that others
+  // compute; and the rank that computes a pixel (this one where there is no other).
+  const std::vector<int64_t> &halo() const { return halo_list_; }
+  int owner(int64_t pixel) const;
 
  private:
   void serve_everything(const Mesh &mesh, const HostCells &cells, bool nearest_absent);
@@ -57,7 +79,8 @@ class Distribution {
   void take_region(const Mesh &mesh, const std::vector<int64_t> &serving, std::vector<int64_t> &needed);
   void take_pixels(const Mesh &mesh, const HostCells &cells);
   std::vector<int64_t> halo_pixels() const;
-  std::vector<uint8_t> cut_window(const std::vector<uint8_t> &extended) const;
+  template <class T>
+  std::vector<T> cut_window(const std::vector<T> &extended) const;
 
   Team &team_;
   const Bundle &bundle_;
@@ -68,10 +91,9 @@ class Distribution {
   std::vector<uint8_t> counted_;
   std::optional<Exchange> climate_, halos_, cell_pixels_;
   at::Tensor halo_given_, halo_taken_, pixels_given_;  // indices in the region
-  std::vector<int64_t> pixels_;                        // of scatter_overlaps, in the extended window
-  std::vector<int64_t> changing_;                      // those of them that may change, as indices
-  std::vector<uint8_t> codes_, received_;
-  at::Tensor map_;  // keeps the classes alive that `codes` gives out
+  std::vector<int64_t> halo_list_;
+  std::vector<int64_t> pixels_;    // of scatter_overlaps, in the extended window
+  std::vector<int64_t> changing_;  // those of them that may change, as indices
 };
 
 }  // namespace landbc

@@ -1,5 +1,7 @@
 #include "domain.h"
 
+#include <algorithm>
+
 #include "error.h"
 
 namespace landbc {
@@ -30,12 +32,13 @@ std::vector<uint8_t> window_mask(const Window &window, const Window &region) {
   return inside;
 }
 
-std::vector<uint8_t> read_land_use(const NetcdfFile &file, const Bundle &bundle, const Window &strip) {
-  return read_strip<uint8_t>(file, "land_use", bundle, strip);
+std::vector<uint8_t> read_codes(const NetcdfFile &file, const std::string &quantity, const Bundle &bundle,
+                                const Window &strip) {
+  return read_strip<uint8_t>(file, quantity, bundle, strip);
 }
 
 std::vector<uint8_t> read_active(const NetcdfFile &file, const Bundle &bundle, const Window &strip) {
-  const auto codes = read_land_use(file, bundle, strip);
+  const auto codes = read_codes(file, "land_use", bundle, strip);
   const auto mask = read_strip<float>(file, "land_mask", bundle, strip);
   auto active = window_mask(bundle.window, strip);
   for (size_t p = 0; p < active.size(); ++p)
@@ -43,7 +46,8 @@ std::vector<uint8_t> read_active(const NetcdfFile &file, const Bundle &bundle, c
   return active;
 }
 
-Domain read_domain(const Bundle &bundle, const Card &card, const Window &region) {
+Domain read_domain(const Bundle &bundle, const Card &card, const std::vector<std::string> &made,
+                   const Window &region) {
   Domain domain;
   domain.window = bundle.window;
   domain.region = region;
@@ -53,16 +57,20 @@ Domain read_domain(const Bundle &bundle, const Card &card, const Window &region)
   const size_t width = card.statics.size();
   domain.statics.resize(pixels * width);
   for (size_t v = 0; v < width; ++v) {
-    const auto field = read_strip<float>(file, card.statics[v], bundle, region);
+    const StaticInput &input = card.statics[v];
+    if (input.current && std::find(made.begin(), made.end(), input.name) != made.end()) continue;
+    const auto field = read_strip<float>(file, input.name, bundle, region);
     for (size_t p = 0; p < pixels; ++p) domain.statics[p * width + v] = field[p];
   }
 
-  domain.land_use = read_land_use(file, bundle, region);
   domain.active = read_active(file, bundle, region);
-  for (const uint8_t code : domain.land_use) {
-    if (code != kUnknown && code >= card.classes.size()) {
-      fail(LANDBC_ERROR_BUNDLE, bundle.file("domain.nc"), ": land_use holds class ", static_cast<int>(code),
-           ", but the emulator has ", card.classes.size(), " classes");
+  if (!card.classes) return domain;
+  const size_t classes = card.classes->classes.size();
+  domain.codes = read_codes(file, card.quantity, bundle, region);
+  for (const uint8_t code : domain.codes) {
+    if (code != kUnknown && code >= classes) {
+      fail(LANDBC_ERROR_BUNDLE, bundle.file("domain.nc"), ": ", card.quantity, " holds class ",
+           static_cast<int>(code), ", but the emulator has ", classes, " classes");
     }
   }
   return domain;

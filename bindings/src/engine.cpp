@@ -8,8 +8,8 @@
 
 #include "error.h"
 #include "log.h"
+#include "pack.h"
 #include "sealed_file.h"
-#include "sha256.h"
 #include "stopwatch.h"
 #include "threads.h"
 #include "version.h"
@@ -21,18 +21,18 @@ constexpr int64_t kLongestInterval = 366 * kSecondsPerDay;
 
 void check_tiles(const Bundle &bundle, const Card &card, int64_t core) {
   if (bundle.halo < card.radius || bundle.margin < card.radius) {
-    fail(LANDBC_ERROR_MODEL, "the emulator's receptive field of ", card.radius,
+    fail(LANDBC_ERROR_MODEL, "the emulator of ", card.quantity, ": its receptive field of ", card.radius,
          " pixels is wider than the bundle's halo ", bundle.halo, " or margin ", bundle.margin);
   }
   if (bundle.halo % card.multiple != 0 || core % card.multiple != 0) {
-    fail(LANDBC_ERROR_MODEL, "the emulator needs tiles on multiples of ", card.multiple, " pixels; core ",
-         core, " or halo ", bundle.halo, " is not one");
+    fail(LANDBC_ERROR_MODEL, "the emulator of ", card.quantity, " needs tiles on multiples of ",
+         card.multiple, " pixels; core ", core, " or halo ", bundle.halo, " is not one");
   }
 }
 
-std::vector<Statistic> statistics_of(const Card &card) {
+std::vector<Statistic> statistics_of(const std::vector<ClimateInput> &inputs) {
   std::vector<Statistic> statistics;
-  for (const ClimateInput &input : card.climate) statistics.push_back(input.statistic);
+  for (const ClimateInput &input : inputs) statistics.push_back(input.statistic);
   return statistics;
 }
 
@@ -43,48 +43,44 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
   const ThreadScope threads(configuration.threads);
   const c10::InferenceMode inference;
   c10::Device device(c10::kCPU);
-  std::unique_ptr<ModelRuntime> model;
   Mesh mesh;
   std::optional<Restart> restart;
   team_->together([&] {
     device = find_device(configuration.device, team_->local_rank());
     bundle_ = open_bundle(configuration.bundle);
-    year_ = bundle_.state_year;
     if (!configuration.restart.empty()) {
       restart = read_restart(configuration.restart);
       restart_sha256_ = file_sha256(configuration.restart);
     }
-    {
-      // A model is loaded outside of inference mode, as it may be changed yet.
-      const c10::InferenceMode normal(false);
-      model = load_model(bundle_.file("emulator.pt"), device);
-      card_ = parse_card(model->card(), bundle_.file("emulator.pt"));
-      core_ = configuration.core > 0 ? configuration.core : bundle_.core;
-      check_tiles(bundle_, card_, core_);
-      model->prepare();
-    }
+    core_ = configuration.core > 0 ? configuration.core : bundle_.core;
+    load_emulators(device);
     mesh = read_mesh(bundle_);
     cells_ = locate_cells(mesh, configuration.cell_ids);
   });
   team_->agree("the bundle", std::stoll(bundle_.sha256.substr(0, 15), nullptr, 16));
   team_->agree("the tile core", core_);
   team_->agree("the direction", configuration.direction);
+  team_->agree("the interpolation", configuration.interpolation);
   distribution_.emplace(*team_, bundle_, mesh, cells_, configuration.nearest_absent, core_);
+  surroundings_.emplace(
+      PhaseSurroundings{configuration_, bundle_, cells_, *distribution_, core_, device, {}, {}, {}});
   team_->together([&] {
-    start_state(mesh, std::move(model), device);
+    if (!restart) last_.begin = last_.end = configuration_.calendar.seconds(configuration_.start);
+    start_phases(mesh);
     if (restart) {
       continue_from(*restart);
     } else {
-      last_.begin = last_.end = configuration_.calendar.seconds(configuration_.start);
-      if (year_due(last_) != bundle_.state_year) {
-        fail(LANDBC_ERROR_TIME, "the run starts at ", iso(configuration_.start), ", where the land use of ",
-             year_due(last_), " holds, but the bundle's state is of ", bundle_.state_year,
-             "; start within the state's year, or compile a bundle for another");
-      }
+      check_start();
     }
     // The device holds them from here on.
     distribution_->forget_overlaps();
   });
+  for (const auto &phase : phases_) {
+    phase->connect();
+    if (restart) phase->restored();
+  }
+  speak(last_, every_bit_);
+  for (const auto &phase : phases_) phase->commit();
   open_recording();
   if (team_->rank() == 0) {
     tell(LANDBC_LOG_INFO, "landbc ", library_version(), " with libtorch ", torch_version(), ": bundle ",
@@ -93,29 +89,78 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
   }
 }
 
-void Engine::start_state(const Mesh &mesh, std::unique_ptr<ModelRuntime> model, c10::Device device) {
-  Domain domain = read_domain(bundle_, card_, distribution_->region());
-  const auto classes = static_cast<int64_t>(card_.classes.size());
-  fraction_maker_.emplace(distribution_->scatter_overlaps(), distribution_->counted(), classes);
-  update_.emplace(bundle_, card_, domain, distribution_->gather_overlaps(), std::move(model), core_,
-                  distribution_->mine(), device);
-  state_.emplace(domain, update_->canvas(), device);
-  update_->warm_up(*state_);
-  inputs_.emplace(configuration_, bundle_, card_, cells_, mesh.cell_id.size());
-  const size_t values = cells_.id.size() * card_.climate.size();
-  accumulator_.emplace(Periods(configuration_.calendar, card_.step), statistics_of(card_), cells_.id.size());
-  values_.resize(values);
-  last_valid_.assign(values, std::numeric_limits<double>::quiet_NaN());
-  Fractions fractions;
-  fraction_maker_->make(distribution_->initial_codes(domain), fractions);
-  host_fractions_ = in_host_order(cells_, classes, fractions);
+void Engine::load_emulators(c10::Device device) {
+  // A model is loaded outside of inference mode, as it may be changed yet.
+  const c10::InferenceMode normal(false);
+  for (const BundledEmulator &emulator : bundle_.emulators) {
+    auto model = load_model(bundle_.file(emulator.file), device);
+    Card card = parse_card(model->card(), bundle_.file(emulator.file));
+    check_tiles(bundle_, card, core_);
+    for (const Card &other : cards_) {
+      if (other.quantity == card.quantity)
+        fail(LANDBC_ERROR_BUNDLE, bundle_.folder, ": two emulators of ", card.quantity);
+    }
+    if (card.series && emulator.normals.empty()) {
+      fail(LANDBC_ERROR_BUNDLE, bundle_.folder, ": 'emulators' names no 'normals' for ", card.quantity,
+           "; compile the bundle again");
+    }
+    model->prepare();
+    models_.push_back(std::move(model));
+    cards_.push_back(std::move(card));
+  }
+  const bool land_use =
+      std::any_of(cards_.begin(), cards_.end(), [](const Card &card) { return card.quantity == "land_use"; });
+  if (!land_use) fail(LANDBC_ERROR_BUNDLE, bundle_.folder, ": no emulator of land_use");
+}
+
+void Engine::start_phases(const Mesh &mesh) {
+  inputs_.emplace(configuration_, bundle_, inputs_of(cards_), cells_, mesh.cell_id.size());
+  const size_t width = inputs_->wanted().size();
+  values_.resize(cells_.id.size() * width);
+  last_valid_.assign(values_.size(), std::numeric_limits<double>::quiet_NaN());
+  for (const Card &card : cards_) surroundings_->made.push_back(card.quantity);
+  const auto phase_of = [this](const std::string &quantity) {
+    const auto found = std::find_if(phases_.begin(), phases_.end(), [&](const std::unique_ptr<Phase> &phase) {
+      return phase->card().quantity == quantity;
+    });
+    return found == phases_.end() ? nullptr : found->get();
+  };
+  surroundings_->map_of = [phase_of](const std::string &quantity) -> const at::Tensor * {
+    const Phase *const phase = phase_of(quantity);
+    return phase == nullptr ? nullptr : phase->class_map();
+  };
+  surroundings_->classes_at_cells = [phase_of](const std::string &quantity) {
+    const Phase *const phase = phase_of(quantity);
+    if (phase == nullptr || phase->codes() == nullptr) return ClassesAtCells{};
+    return ClassesAtCells{phase->codes(), phase->card().classes->classes.size()};
+  };
+  for (size_t i = 0; i < cards_.size(); ++i) {
+    const Card &card = cards_[i];
+    const std::vector<ClimateInput> wanted = card.accumulated();
+    Accumulator accumulator(Periods(configuration_.calendar, card.step), statistics_of(wanted),
+                            inputs_->columns_of(wanted), width, cells_.id.size());
+    if (card.classes) {
+      phases_.push_back(std::make_unique<ClassPhase>(*surroundings_, card, std::move(accumulator),
+                                                     bundle_.state_year, std::move(models_[i])));
+    } else {
+      const int64_t next = accumulator.periods().holding(moment(last_));
+      phases_.push_back(std::make_unique<SeriesPhase>(*surroundings_, card, std::move(accumulator), next,
+                                                      bundle_.emulators[i].normals, std::move(models_[i])));
+    }
+    every_bit_ |= phases_.back()->changed_bit();
+  }
+  models_.clear();
   timings_.struct_size = sizeof(landbc_timings);
 }
 
-int32_t Engine::year_due(const Interval &interval) const {
+void Engine::check_start() const {
   const Calendar &calendar = configuration_.calendar;
   // Backwards a year's land use holds down to, and without, the 1 January before.
-  return forwards() ? calendar.date(interval.begin).year : calendar.date(interval.end - 1).year + 1;
+  const int32_t year = forwards() ? calendar.date(last_.begin).year : calendar.date(last_.end - 1).year + 1;
+  if (year == bundle_.state_year) return;
+  fail(LANDBC_ERROR_TIME, "the run starts at ", iso(configuration_.start), ", where the land use of ", year,
+       " holds, but the bundle's state is of ", bundle_.state_year,
+       "; start within the state's year, or compile a bundle for another");
 }
 
 Engine::Interval Engine::check_time(const landbc_date &begin, int64_t interval_seconds) const {
@@ -146,111 +191,145 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
   const ThreadScope threads(configuration_.threads);
   const c10::InferenceMode inference;
   std::vector<const landbc_field *> matched;
-  OutputFields wanted;
+  std::vector<const landbc_field *> wanted;
   Interval interval;
   team_->together([&] {
     if (begin == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, "argument 'begin' is null");
     interval = check_time(*begin, interval_seconds);
     const Span span{interval_seconds, configuration_.calendar.whole_month(interval.begin, interval.end)};
     matched = inputs_->match(inputs, input_count, span);
-    wanted = match_outputs(cells_, static_cast<int64_t>(card_.classes.size()), outputs, output_count);
+    wanted = match_outputs(cells_, this->outputs(), outputs, output_count);
     inputs_->read(matched, interval.begin, interval.end, span, last_valid_, values_);
-    accumulator_->reserve(interval.begin, interval.end);
+    for (const auto &phase : phases_) phase->accumulator().reserve(interval.begin, interval.end);
   });
   team_->agree("the beginning of the step (seconds of the calendar)", interval.begin);
   team_->agree("the length of the step", interval_seconds);
   if (started_ && interval == last_) {
-    write_outputs(wanted, host_fractions_);
-    if (first_) last_changed_ = LANDBC_CHANGED_LAND_USE;
+    write_outputs(wanted, this->outputs());
+    if (first_) last_changed_ = every_bit_;
     first_ = false;
     return last_changed_;
   }
 
-  const int32_t due = year_due(interval);
-  Pending pending;
-  if (due != year_) pending = advance(due);
-  const int32_t changed = pending.updated || first_ ? LANDBC_CHANGED_LAND_USE : 0;
+  landbc_timings timings{};
+  const int32_t ran = advance(moment(interval), timings);
+  speak(interval, ran);
+  const int32_t changed = first_ ? every_bit_ : ran;
   double seconds = watch.lap();
   double record_seconds = 0.0;
   if (!configuration_.recording.empty()) {
-    record(interval, *begin, matched, pending, changed, seconds);
+    record(interval, *begin, matched, ran, changed, seconds);
     record_seconds = watch.lap();
     seconds += record_seconds;
   }
 
-  // Nothing below can fail.
-  if (pending.updated) {
-    state_->commit();
-    year_ = due;
-    host_fractions_ = std::move(pending.host);
-    state_sha256_ = std::move(pending.sha256);
-    const auto updates = timings_.updates + pending.timings.updates;
-    const auto steps = timings_.steps;
-    timings_ = pending.timings;
-    timings_.updates = updates;
-    timings_.steps = steps;
-  }
-  const Periods &periods = accumulator_->periods();
-  if (forwards()) {
-    accumulator_->keep(periods.first_of(year_), std::numeric_limits<int64_t>::max());
-  } else {
-    accumulator_->keep(std::numeric_limits<int64_t>::min(), periods.first_of(year_) - 1);
-  }
-  accumulator_->add(interval.begin, interval.end, values_);
-  std::swap(values_, last_valid_);
-  last_ = interval;
+  commit(interval, ran, timings);
   last_changed_ = changed;
-  started_ = true;
-  first_ = false;
-  write_outputs(wanted, host_fractions_);
+  write_outputs(wanted, this->outputs());
   timings_.record = record_seconds;
   timings_.step = seconds + watch.lap();
   ++timings_.steps;
   return changed;
 }
 
-Engine::Pending Engine::advance(int32_t year) {
-  Pending pending;
-  pending.updated = true;
-  pending.timings.struct_size = sizeof(landbc_timings);
-  state_->begin();
-  const int32_t by = configuration_.direction;
-  for (int32_t from = year_; from != year; from += by) {
-    // The climate between the two maps: of the year that begins with the earlier one.
-    const int32_t between = std::min(from, from + by);
-    std::vector<double> statistics;
-    team_->together([&] { statistics = accumulator_->result(between); });
-    const std::vector<double> climate = distribution_->climate(statistics, card_.climate.size());
-    team_->together([&] {
-      update_->run(from, from + by, climate, configuration_.hold_scenario, *state_, pending.timings);
-    });
-    distribution_->exchange_halos(*state_);
-    ++pending.timings.updates;
+Phase *Engine::next_phase(int64_t now) const {
+  Phase *first = nullptr;
+  for (const auto &phase : phases_) {
+    const bool complete = forwards() ? phase->due() <= now : phase->due() >= now;
+    if (!complete) continue;
+    const bool sooner =
+        first == nullptr || (forwards() ? phase->due() < first->due() : phase->due() > first->due());
+    if (sooner) first = phase.get();
   }
-  Stopwatch watch;
-  const uint8_t *const codes = distribution_->codes(*state_);
-  team_->together([&] {
-    Fractions fractions;
-    fraction_maker_->make(codes, fractions);
-    pending.host = in_host_order(cells_, static_cast<int64_t>(card_.classes.size()), fractions);
-  });
-  pending.timings.scatter = watch.lap();
-  if (!configuration_.recording.empty()) {
-    const auto map = distribution_->window_map(*state_, update_->tiles(), true);
-    pending.sha256 = sha256(map.data(), map.size());
-  }
-  if (team_->rank() == 0) {
-    tell(LANDBC_LOG_INFO, "land use of ", year, ": ", pending.timings.updates, " updates, ",
-         pending.timings.tiles, " tiles, ", pending.timings.forward, " s in the network");
-  }
-  return pending;
+  return first;
 }
 
-void Engine::copy_map(uint8_t *map) {
+int32_t Engine::advance(int64_t now, landbc_timings &timings) {
+  for (const auto &phase : phases_) phase->begin();
+  while (Phase *const phase = next_phase(now)) phase->run(timings);
+  int32_t ran = 0;
+  for (const auto &phase : phases_) {
+    phase->finish(timings);
+    if (phase->updated()) ran |= phase->changed_bit();
+  }
+  if (ran != 0 && team_->rank() == 0) tell_news(timings, ran);
+  return ran;
+}
+
+void Engine::speak(const Interval &interval, int32_t ran) {
+  const bool maps = (ran & ~LANDBC_CHANGED_LEAF_AREA) != 0;
+  for (const auto &phase : phases_) phase->speak(interval.begin, interval.end, maps);
+}
+
+void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
+  std::string news;
+  for (const auto &phase : phases_) {
+    if ((ran & phase->changed_bit()) != 0) news += (news.empty() ? "" : ", ") + phase->news();
+  }
+  tell(LANDBC_LOG_INFO, news, ": ", timings.updates, " updates, ", timings.tiles, " tiles, ", timings.forward,
+       " s in the network");
+}
+
+// Nothing here can fail.
+void Engine::commit(const Interval &interval, int32_t ran, const landbc_timings &timings) {
+  for (const auto &phase : phases_) phase->commit();
+  if (ran != 0) {
+    const auto updates = timings_.updates + timings.updates;
+    const auto steps = timings_.steps;
+    timings_ = timings;
+    timings_.struct_size = sizeof(landbc_timings);
+    timings_.updates = updates;
+    timings_.steps = steps;
+  }
+  for (const auto &phase : phases_) phase->accumulator().add(interval.begin, interval.end, values_);
+  std::swap(values_, last_valid_);
+  last_ = interval;
+  started_ = true;
+  first_ = false;
+}
+
+OutputList Engine::outputs() const {
+  OutputList all;
+  for (const auto &phase : phases_) phase->offer(all);
+  return all;
+}
+
+const std::vector<std::string> &Engine::classes(const std::string &quantity) const {
+  for (const auto &phase : phases_) {
+    if (phase->card().quantity == quantity && phase->card().classes) return phase->card().classes->classes;
+  }
+  fail(LANDBC_ERROR_FIELD_NAME, "the bundle has no emulator that makes classes of '", quantity, "'");
+}
+
+void Engine::check_map(const std::string &name, bool of_classes) const {
+  std::string known;
+  for (const auto &phase : phases_) {
+    const Card &card = phase->card();
+    if (card.classes.has_value() != of_classes) continue;
+    if (card.quantity == name) return;
+    known += (known.empty() ? "" : ", ") + card.quantity;
+  }
+  fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is ", known.empty() ? "none" : known);
+}
+
+void Engine::copy_map(const std::string &name, uint8_t *map) {
   const c10::InferenceMode inference;
-  auto codes = distribution_->window_map(*state_, update_->tiles(), false);
-  team_->share(codes);
-  std::copy(codes.begin(), codes.end(), map);
+  for (const auto &phase : phases_) {
+    if (phase->card().quantity != name) continue;
+    auto codes = static_cast<const ClassPhase &>(*phase).current_map();
+    team_->share(codes);
+    std::copy(codes.begin(), codes.end(), map);
+  }
+}
+
+void Engine::copy_values(const std::string &name, float *values) {
+  const c10::InferenceMode inference;
+  for (const auto &phase : phases_) {
+    if (phase->card().quantity != name) continue;
+    Bytes bytes = pack(static_cast<const SeriesPhase &>(*phase).window_values());
+    team_->share(bytes);
+    if (!bytes.empty()) std::memcpy(values, bytes.data(), bytes.size());
+  }
 }
 
 void Engine::close() {

@@ -8,17 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "accumulator.h"
+#include "class_phase.h"
 #include "configuration.h"
 #include "distribution.h"
-#include "fractions.h"
 #include "inputs.h"
 #include "outputs.h"
+#include "phase.h"
 #include "recording.h"
 #include "restart.h"
-#include "state.h"
+#include "series_phase.h"
 #include "team.h"
-#include "yearly_update.h"
 
 namespace landbc {
 
@@ -31,11 +30,17 @@ class Engine {
                int32_t input_count, const landbc_field *outputs, int32_t output_count);
 
   Team &team() { return *team_; }
-  const std::vector<std::string> &classes() const { return card_.classes; }
+  // FIELD_NAME if no emulator of the bundle makes classes of that name.
+  const std::vector<std::string> &classes(const std::string &quantity) const;
+  const Inputs &inputs() const { return *inputs_; }
+  OutputList outputs() const;
   const Window &window() const { return bundle_.window; }
   const landbc_timings &timings() const { return timings_; }
-  // The class map over the window; `map` holds window().pixels() bytes.
-  void copy_map(uint8_t *map);
+  // FIELD_NAME if there is no such map; as landbc_get_map and landbc_get_values.
+  void check_map(const std::string &name, bool of_classes) const;
+  // Over the window; `map` and `values` hold window().pixels() numbers. Collective.
+  void copy_map(const std::string &name, uint8_t *map);
+  void copy_values(const std::string &name, float *values);
   // IO.
   void checkpoint(const std::string &path);
   // IO if the recording cannot be closed.
@@ -49,44 +54,43 @@ class Engine {
     bool operator==(const Interval &) const = default;
   };
 
-  // What an update makes, until it is committed.
-  struct Pending {
-    landbc_timings timings{};
-    HostFractions host;
-    std::string sha256;
-    bool updated = false;
-  };
-
   bool forwards() const { return configuration_.direction == 1; }
+  // The moment whose state the outputs are.
+  int64_t moment(const Interval &interval) const { return forwards() ? interval.begin : interval.end; }
   Interval check_time(const landbc_date &begin, int64_t interval_seconds) const;
-  // The year whose land use holds where an interval begins (backwards: ends).
-  int32_t year_due(const Interval &interval) const;
-  Pending advance(int32_t year);
-  void start_state(const Mesh &mesh, std::unique_ptr<ModelRuntime> model, c10::Device device);
+  // The emulators in the bundle's order, with their models, ready to run.
+  void load_emulators(c10::Device device);
+  void start_phases(const Mesh &mesh);
+  void check_start() const;
+  // Runs every emulator whose steps are complete, each step in its turn; bits of `changed`. Collective.
+  int32_t advance(int64_t now, landbc_timings &timings);
+  // The emulator whose next step ends first, if that is complete by `now`.
+  Phase *next_phase(int64_t now) const;
+  void speak(const Interval &interval, int32_t ran);
+  void tell_news(const landbc_timings &timings, int32_t ran) const;
+  void commit(const Interval &interval, int32_t ran, const landbc_timings &timings);
   void continue_from(const Restart &restart);
   void record(const Interval &interval, const landbc_date &begin,
-              const std::vector<const landbc_field *> &inputs, const Pending &pending, int32_t changed,
-              double seconds);
+              const std::vector<const landbc_field *> &inputs, int32_t ran, int32_t changed, double seconds);
   void open_recording();
-  Restart state_of_run(std::vector<uint8_t> map);
+  Restart state_of_run() const;
 
   Configuration configuration_;
   std::unique_ptr<Team> team_;
   Bundle bundle_;
-  Card card_;
+  std::vector<Card> cards_;
+  std::vector<std::unique_ptr<ModelRuntime>> models_;  // until their phases have them
   HostCells cells_;
   int64_t core_ = 0;
-  int32_t year_ = 0;
   std::optional<Distribution> distribution_;
-  std::optional<FractionMaker> fraction_maker_;
-  std::optional<YearlyUpdate> update_;
-  std::optional<State> state_;
+  std::optional<PhaseSurroundings> surroundings_;
   std::optional<Inputs> inputs_;
-  std::optional<Accumulator> accumulator_;
-  std::unique_ptr<Recording> recording_;  // on rank 0
+  std::vector<std::unique_ptr<Phase>> phases_;  // in the bundle's order
+  int32_t every_bit_ = 0;                       // of `changed`
+  std::unique_ptr<Recording> recording_;        // on rank 0
 
-  HostFractions host_fractions_;
-  std::string restart_sha256_, state_sha256_;
+  std::string restart_sha256_;
+  std::vector<std::string> fingerprints_;  // of the phases' maps; only where a recording is written
   std::vector<double> values_, last_valid_;
   Interval last_;
   int32_t last_changed_ = 0;

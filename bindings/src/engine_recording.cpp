@@ -6,18 +6,38 @@
 #include "error.h"
 #include "name_list.h"
 #include "pack.h"
-#include "sha256.h"
 #include "version.h"
 
 namespace landbc {
+namespace {
+
+// A field of (width, cell) of every rank as one, its cells rank by rank.
+std::vector<double> side_by_side(const std::vector<Bytes> &parts, size_t width) {
+  std::vector<double> all;
+  for (size_t c = 0; c < width; ++c) {
+    for (const Bytes &part : parts) {
+      const size_t row = part.size() / width;
+      const size_t before = all.size();
+      all.resize(before + row / sizeof(double));
+      if (row > 0) std::memcpy(all.data() + before, part.data() + c * row, row);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
 void Engine::open_recording() {
   team_->agree("whether a recording is written", configuration_.recording.empty() ? 0 : 1);
   if (configuration_.recording.empty()) return;
-  const auto map = distribution_->window_map(*state_, update_->tiles(), false);
-  state_sha256_ = sha256(map.data(), map.size());
   RecordingHeader header;
   header.cell_id = unpack<int64_t>(team_->collect(pack(cells_.id)));
-  header.classes = card_.classes;
+  for (const auto &phase : phases_) {
+    fingerprints_.push_back(phase->fingerprint());
+    header.quantities.push_back(phase->card().quantity);
+    if (phase->card().classes) header.classes[phase->card().quantity] = phase->card().classes->classes;
+  }
+  header.outputs = outputs();
   header.texts = {{"format", "landbc-recording"},
                   {"bundle", bundle_.folder},
                   {"bundle_sha256", bundle_.sha256},
@@ -28,12 +48,14 @@ void Engine::open_recording() {
                   {"scenario_policy", policy_name(configuration_.hold_scenario)},
                   {"range_policy", range_policy_name(configuration_.range_policy)},
                   {"absent_policy", configuration_.nearest_absent ? "nearest" : "error"},
+                  {"interpolation", interpolation_name(configuration_.interpolation)},
                   {"from_bundle", join_names(configuration_.from_bundle)},
                   {"restart", configuration_.restart},
                   {"restart_sha256", restart_sha256_},
+                  {"quantities", join_names(header.quantities)},
                   {"landbc_version", library_version()},
                   {"torch_version", torch_version()}};
-  header.numbers = {{"format_version", 2},
+  header.numbers = {{"format_version", 3},
                     {"threads", configuration_.threads},
                     {"core", core_},
                     {"direction", configuration_.direction},
@@ -44,14 +66,16 @@ void Engine::open_recording() {
 }
 
 void Engine::record(const Interval &interval, const landbc_date &begin,
-                    const std::vector<const landbc_field *> &inputs, const Pending &pending, int32_t changed,
+                    const std::vector<const landbc_field *> &inputs, int32_t ran, int32_t changed,
                     double seconds) {
-  const HostFractions &result = pending.updated ? pending.host : host_fractions_;
-  const std::string &sha = pending.updated ? pending.sha256 : state_sha256_;
+  for (size_t i = 0; i < phases_.size(); ++i) {
+    if (phases_[i]->updated()) fingerprints_[i] = phases_[i]->fingerprint();
+  }
+  const OutputList result = outputs();
   const int64_t length = interval.end - interval.begin;
   if (team_->size() == 1) {
-    recording_->write({begin, length, inputs, result, changed, sha}, seconds);
-    if (pending.updated) recording_->sync();
+    recording_->write({begin, length, inputs, result, changed, fingerprints_}, seconds);
+    if (ran != 0) recording_->sync();
     return;
   }
   // Rank by rank, as cell_id says.
@@ -70,22 +94,17 @@ void Engine::record(const Interval &interval, const landbc_date &begin,
     fields[v].data = values[v].data();
     together.back() = &fields[v];
   }
-  HostFractions all;
-  all.coverage = unpack<double>(team_->collect(pack(result.coverage)));
-  const auto parts = team_->collect(pack(result.land_use));
-  const size_t classes = card_.classes.size();
-  for (size_t c = 0; c < classes; ++c) {
-    for (const Bytes &part : parts) {
-      const size_t row = part.size() / classes;
-      const size_t before = all.land_use.size();
-      all.land_use.resize(before + row / sizeof(double));
-      if (row > 0) std::memcpy(all.land_use.data() + before, part.data() + c * row, row);
-    }
+  std::vector<Output> all;
+  for (const Output *output : result) {
+    all.push_back({output->name, output->unit, output->classes_of, output->width,
+                   side_by_side(team_->collect(pack(output->values)), output->width)});
   }
+  OutputList listed;
+  for (const Output &output : all) listed.push_back(&output);
   team_->together([&] {
     if (!recording_) return;
-    recording_->write({begin, length, together, all, changed, sha}, seconds);
-    if (pending.updated) recording_->sync();
+    recording_->write({begin, length, together, listed, changed, fingerprints_}, seconds);
+    if (ran != 0) recording_->sync();
   });
 }
 

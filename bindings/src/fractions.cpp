@@ -11,12 +11,12 @@ FractionMaker::FractionMaker(const Mesh &mesh, const std::vector<uint8_t> &insid
 
 void FractionMaker::make(const uint8_t *codes, Fractions &out) const {
   const int64_t cells = areas_.cells();
-  out.land_use.resize(static_cast<size_t>(cells * classes_));
+  out.classes.resize(static_cast<size_t>(cells * classes_));
   out.coverage.resize(static_cast<size_t>(cells));
   at::parallel_for(0, cells, 1, [&](int64_t first, int64_t last) {
-    areas_.sum(codes, classes_, first, last, out.land_use.data());
+    areas_.sum(codes, classes_, first, last, out.classes.data());
     for (int64_t cell = first; cell < last; ++cell) {
-      double *const row = out.land_use.data() + cell * classes_;
+      double *const row = out.classes.data() + cell * classes_;
       double known = 0.0;
       for (int64_t c = 0; c < classes_; ++c) known += row[c];
       for (int64_t c = 0; c < classes_ && known > 0.0; ++c) row[c] /= known;

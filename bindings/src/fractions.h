@@ -11,7 +11,7 @@ namespace landbc {
 
 // Cells in the mesh's order.
 struct Fractions {
-  std::vector<double> land_use;  // (cell, class); a row sums to 1, or is 0 where no pixel is known
+  std::vector<double> classes;   // (cell, class); a row sums to 1, or is 0 where no pixel is known
   std::vector<double> coverage;  // (cell): known overlap area / cell area
 };
 

@@ -1,5 +1,6 @@
 #include "inputs.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -18,7 +19,7 @@ struct Possible {
 };
 
 // What instantaneous values of these CF standard names stay within on Earth, with room for rounding.
-constexpr std::array<Possible, 9> kPossible = {{
+constexpr std::array<Possible, 10> kPossible = {{
     {"air_temperature", "K", 150.0, 350.0},
     {"precipitation_flux", "kg m-2 s-1", -1.0e-6, 0.2},
     {"surface_downwelling_shortwave_flux_in_air", "W m-2", -1.0, 1500.0},
@@ -28,29 +29,52 @@ constexpr std::array<Possible, 9> kPossible = {{
     {"surface_air_pressure", "Pa", 20000.0, 110000.0},
     {"wind_speed", "m s-1", 0.0, 150.0},
     {"mole_fraction_of_carbon_dioxide_in_air", "1", 1.0e-5, 0.1},
+    {"mole_fraction_of_carbon_dioxide_in_air", "ppm", 10.0, 1.0e5},
 }};
 
-std::string names_wanted(const Card &card, const Series &series) {
+std::string names_wanted(const std::vector<ClimateInput> &wanted, const Series &series) {
   std::string names;
-  for (size_t v = 0; v < card.climate.size(); ++v) {
-    if (!series.serves(v)) names += (names.empty() ? "" : ", ") + card.climate[v].name;
+  for (size_t v = 0; v < wanted.size(); ++v) {
+    if (!series.serves(v)) names += (names.empty() ? "" : ", ") + wanted[v].name;
   }
   return names.empty() ? "none" : names;
 }
 
 }  // namespace
 
-Inputs::Inputs(const Configuration &configuration, const Bundle &bundle, const Card &card,
+std::vector<ClimateInput> inputs_of(const std::vector<Card> &cards) {
+  std::vector<ClimateInput> all;
+  for (const Card &card : cards) {
+    for (const ClimateInput &input : card.accumulated()) {
+      const auto known = std::find_if(all.begin(), all.end(),
+                                      [&](const ClimateInput &one) { return one.name == input.name; });
+      if (known == all.end()) {
+        all.push_back(input);
+        continue;
+      }
+      if (plain_unit(known->unit) != plain_unit(input.unit)) {
+        fail(LANDBC_ERROR_MODEL, "the emulators of the bundle want '", input.name, "' in '", known->unit,
+             "' and in '", input.unit, "'; export them with one unit");
+      }
+      // What is no mean for one of them cannot come from series of means.
+      if (input.statistic != Statistic::mean) known->statistic = input.statistic;
+      if (!known->valid_range) known->valid_range = input.valid_range;
+    }
+  }
+  return all;
+}
+
+Inputs::Inputs(const Configuration &configuration, const Bundle &bundle, std::vector<ClimateInput> wanted,
                const HostCells &cells, size_t mesh_cells)
     : configuration_(configuration),
-      card_(card),
+      wanted_(std::move(wanted)),
       cells_(cells),
-      series_(bundle, card, configuration.from_bundle, mesh_cells, configuration.calendar,
+      series_(bundle, wanted_, configuration.from_bundle, mesh_cells, configuration.calendar,
               configuration.hold_scenario),
-      told_range_(card.climate.size(), 0),
-      told_held_(card.climate.size(), 0) {
+      told_range_(wanted_.size(), 0),
+      told_held_(wanted_.size(), 0) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  for (const ClimateInput &input : card.climate) {
+  for (const ClimateInput &input : wanted_) {
     Range range{-kInfinity, kInfinity};
     for (const Possible &known : kPossible) {
       if (input.name != known.name || plain_unit(input.unit) != known.unit) continue;
@@ -61,17 +85,27 @@ Inputs::Inputs(const Configuration &configuration, const Bundle &bundle, const C
   }
 }
 
+std::vector<size_t> Inputs::columns_of(const std::vector<ClimateInput> &inputs) const {
+  std::vector<size_t> columns;
+  for (const ClimateInput &input : inputs) {
+    const auto known = std::find_if(wanted_.begin(), wanted_.end(),
+                                    [&](const ClimateInput &one) { return one.name == input.name; });
+    columns.push_back(static_cast<size_t>(known - wanted_.begin()));
+  }
+  return columns;
+}
+
 std::vector<const landbc_field *> Inputs::match(const landbc_field *inputs, int32_t count,
                                                 const Span &span) const {
   check_fields(inputs, count, "input");
-  std::vector<const landbc_field *> matched(card_.climate.size(), nullptr);
+  std::vector<const landbc_field *> matched(wanted_.size(), nullptr);
   for (int32_t i = 0; i < count; ++i) {
     const landbc_field &field = inputs[i];
     size_t at = 0;
-    while (at < card_.climate.size() && card_.climate[at].name != field.name) ++at;
-    if (at == card_.climate.size()) {
-      fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is not known; the emulator's inputs are ",
-           names_wanted(card_, series_));
+    while (at < wanted_.size() && wanted_[at].name != field.name) ++at;
+    if (at == wanted_.size()) {
+      fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is not known; the emulators' inputs are ",
+           names_wanted(wanted_, series_));
     }
     if (series_.serves(at)) {
       fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name,
@@ -79,13 +113,13 @@ std::vector<const landbc_field *> Inputs::match(const landbc_field *inputs, int3
     }
     if (matched[at] != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is given twice");
     check_shape(field, {cells_.count()}, "(cells)");
-    conversion(field.name, field.unit, card_.climate[at].unit, span);
+    conversion(field.name, field.unit, wanted_[at].unit, span);
     matched[at] = &field;
   }
   for (size_t v = 0; v < matched.size(); ++v) {
     if (matched[v] == nullptr && !series_.serves(v)) {
-      fail(LANDBC_ERROR_FIELD_NAME, "input '", card_.climate[v].name, "' is missing; every step needs ",
-           names_wanted(card_, series_));
+      fail(LANDBC_ERROR_FIELD_NAME, "input '", wanted_[v].name, "' is missing; every step needs ",
+           names_wanted(wanted_, series_));
     }
   }
   return matched;
@@ -102,7 +136,7 @@ void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin
       continue;
     }
     const landbc_field &field = *inputs[v];
-    const Conversion convert = conversion(field.name, field.unit, card_.climate[v].unit, span);
+    const Conversion convert = conversion(field.name, field.unit, wanted_[v].unit, span);
     int64_t bad = 0;
     int64_t held = 0;
     int64_t first_bad = 0;
@@ -150,8 +184,8 @@ void Inputs::check_range(size_t v, const std::vector<double> &values, int32_t ye
   }
   if (outside == 0) return;
   std::ostringstream sentence;
-  sentence << "input '" << card_.climate[v].name << "' is outside " << range.low << " ... " << range.high
-           << " " << card_.climate[v].unit << " in " << outside << " cells";
+  sentence << "input '" << wanted_[v].name << "' is outside " << range.low << " ... " << range.high << " "
+           << wanted_[v].unit << " in " << outside << " cells";
   for (size_t i = 0; i < cells_.slot.size(); ++i) {
     if (cells_.slot[i] == first) sentence << ", id " << cells_.id[i] << " among them";
   }

@@ -1,5 +1,5 @@
 // The host's inputs: are they the ones wanted, in units that convert exactly, free of NaN, within what is
-// possible on Earth; and their values by slot, in the card's units.
+// possible on Earth; and their values by slot, in the cards' units.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,22 @@
 
 namespace landbc {
 
+// The inputs of several emulators, each once. MODEL if two want one in different units.
+std::vector<ClimateInput> inputs_of(const std::vector<Card> &cards);
+
 class Inputs {
  public:
-  Inputs(const Configuration &configuration, const Bundle &bundle, const Card &card, const HostCells &cells,
-         size_t mesh_cells);
+  Inputs(const Configuration &configuration, const Bundle &bundle, std::vector<ClimateInput> wanted,
+         const HostCells &cells, size_t mesh_cells);
 
-  // The host's fields in the card's order; null for those that come from the bundle. NULL_ARGUMENT, ABI,
-  // ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
+  const std::vector<ClimateInput> &wanted() const { return wanted_; }
+  // Where an emulator's inputs stand among them.
+  std::vector<size_t> columns_of(const std::vector<ClimateInput> &inputs) const;
+  // Whether the bundle supplies an input.
+  bool from_bundle(size_t v) const { return series_.serves(v); }
+
+  // The host's fields in the order of the inputs; null for those that come from the bundle. NULL_ARGUMENT,
+  // ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
   std::vector<const landbc_field *> match(const landbc_field *inputs, int32_t count, const Span &span) const;
 
   // Values (slot, variable) of the interval [begin, end). NaN and infinity: FIELD_VALUE, or where they are
@@ -37,7 +46,7 @@ class Inputs {
   void check_range(size_t v, const std::vector<double> &values, int32_t year);
 
   const Configuration &configuration_;
-  const Card &card_;
+  std::vector<ClimateInput> wanted_;
   const HostCells &cells_;
   Series series_;
   std::vector<Range> ranges_;

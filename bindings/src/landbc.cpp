@@ -105,8 +105,36 @@ int32_t with_handle(const landbc_handle *handle, const Body &body) noexcept {
   return outcome.status;
 }
 
+constexpr const char *kLandUse = "land_use";
+
 void require(const void *pointer, const char *name) {
   if (pointer == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, "argument '", name, "' is null");
+}
+
+// What is asked for of input or output `index` of `count`.
+void check_variable(const landbc_variable *variable, const char *kind, int32_t index, size_t count) {
+  require(variable, "variable");
+  if (variable->struct_size != sizeof(landbc_variable)) {
+    fail(LANDBC_ERROR_ABI, "variable: struct_size ", variable->struct_size, " where landbc_variable has ",
+         sizeof(landbc_variable),
+         "; set it before the call, and compile the host with this library's landbc.h");
+  }
+  if (index < 0 || static_cast<size_t>(index) >= count)
+    fail(LANDBC_ERROR_ARGUMENT, kind, " index ", index, " is not in 0 ... ", static_cast<int64_t>(count) - 1);
+}
+
+// A buffer for a map of one of the handle's quantities over its window. Collective.
+void check_buffer(landbc::Engine &engine, const char *name, const void *buffer, int64_t size, bool classes) {
+  engine.team().together([&] {
+    require(name, "name");
+    require(buffer, classes ? "map" : "values");
+    engine.check_map(name, classes);
+    const int64_t needed = engine.window().pixels();
+    if (size != needed) {
+      fail(LANDBC_ERROR_FIELD_SHAPE, "map '", name, "': the buffer has ", size,
+           classes ? " bytes" : " values", " where the window has ", needed, " pixels");
+    }
+  });
 }
 
 }  // namespace
@@ -173,17 +201,63 @@ int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t int
   });
 }
 
+int32_t landbc_input_count(landbc_handle *handle, int32_t *count) {
+  return with_handle(handle, [&](landbc::Entry &entry) {
+    require(count, "count");
+    *count = static_cast<int32_t>(entry.engine->inputs().wanted().size());
+  });
+}
+
+int32_t landbc_output_count(landbc_handle *handle, int32_t *count) {
+  return with_handle(handle, [&](landbc::Entry &entry) {
+    require(count, "count");
+    *count = static_cast<int32_t>(entry.engine->outputs().size());
+  });
+}
+
+int32_t landbc_input(landbc_handle *handle, int32_t index, landbc_variable *variable) {
+  return with_handle(handle, [&](landbc::Entry &entry) {
+    const landbc::Inputs &inputs = entry.engine->inputs();
+    check_variable(variable, "input", index, inputs.wanted().size());
+    const auto at = static_cast<size_t>(index);
+    variable->name = inputs.wanted()[at].name.c_str();
+    variable->unit = inputs.wanted()[at].unit.c_str();
+    variable->classes = nullptr;
+    variable->class_count = 0;
+    variable->from_bundle = inputs.from_bundle(at) ? 1 : 0;
+  });
+}
+
+int32_t landbc_output(landbc_handle *handle, int32_t index, landbc_variable *variable) {
+  return with_handle(handle, [&](landbc::Entry &entry) {
+    const landbc::OutputList outputs = entry.engine->outputs();
+    check_variable(variable, "output", index, outputs.size());
+    const landbc::Output &output = *outputs[static_cast<size_t>(index)];
+    const bool of_classes = !output.classes_of.empty();
+    variable->name = output.name.c_str();
+    variable->unit = output.unit.c_str();
+    variable->classes = of_classes ? output.classes_of.c_str() : nullptr;
+    variable->class_count = of_classes ? static_cast<int32_t>(output.width) : 0;
+    variable->from_bundle = 0;
+  });
+}
+
 int32_t landbc_class_count(landbc_handle *handle, int32_t *count) {
   return with_handle(handle, [&](landbc::Entry &entry) {
     require(count, "count");
-    *count = static_cast<int32_t>(entry.engine->classes().size());
+    *count = static_cast<int32_t>(entry.engine->classes(kLandUse).size());
   });
 }
 
 int32_t landbc_class_name(landbc_handle *handle, int32_t index, const char **name) {
+  return landbc_class_name_of(handle, kLandUse, index, name);
+}
+
+int32_t landbc_class_name_of(landbc_handle *handle, const char *quantity, int32_t index, const char **name) {
   return with_handle(handle, [&](landbc::Entry &entry) {
+    require(quantity, "quantity");
     require(name, "name");
-    const auto &classes = entry.engine->classes();
+    const auto &classes = entry.engine->classes(quantity);
     if (index < 0 || static_cast<size_t>(index) >= classes.size()) {
       fail(LANDBC_ERROR_ARGUMENT, "class index ", index, " is not in 0 ... ", classes.size() - 1);
     }
@@ -201,18 +275,15 @@ int32_t landbc_get_window(landbc_handle *handle, landbc_window *window) {
 
 int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, int64_t size) {
   return with_handle(handle, [&](landbc::Entry &entry) {
-    landbc::Engine &engine = *entry.engine;
-    engine.team().together([&] {
-      require(name, "name");
-      require(map, "map");
-      if (std::strcmp(name, "land_use") != 0)
-        fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is land_use");
-      const int64_t needed = engine.window().pixels();
-      if (size != needed)
-        fail(LANDBC_ERROR_FIELD_SHAPE, "map '", name, "': the buffer has ", size,
-             " bytes where the window has ", needed, " pixels");
-    });
-    engine.copy_map(map);
+    check_buffer(*entry.engine, name, map, size, true);
+    entry.engine->copy_map(name, map);
+  });
+}
+
+int32_t landbc_get_values(landbc_handle *handle, const char *name, float *values, int64_t size) {
+  return with_handle(handle, [&](landbc::Entry &entry) {
+    check_buffer(*entry.engine, name, values, size, false);
+    entry.engine->copy_values(name, values);
   });
 }
 

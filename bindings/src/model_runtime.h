@@ -7,13 +7,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace landbc {
-
-// Arguments of the emulator's `forward`, interface version 1 (docs/contracts.md), on the runtime's device.
-struct EmulatorInputs {
-  at::Tensor statics, climate, scenario, scenario_row, scenario_col, prior, visible, time;
-};
 
 class ModelRuntime {
  public:
@@ -25,9 +21,10 @@ class ModelRuntime {
   // Makes the model ready after its card was accepted: the costly part of loading.
   virtual void prepare() = 0;
 
-  // Logits (B, K, H, W). MODEL if the emulator refuses its inputs; running out of device memory passes
-  // through.
-  virtual at::Tensor forward(const EmulatorInputs &inputs) = 0;
+  // The emulator's results from the arguments of its `forward` (docs/contracts.md, docs/leaf-area.md), in
+  // their order, on the runtime's device. MODEL if the emulator refuses its inputs or gives another number of
+  // tensors than `results`; running out of device memory passes through.
+  virtual std::vector<at::Tensor> forward(const std::vector<at::Tensor> &arguments, size_t results) = 0;
 };
 
 // `cuda` alone is the device of the process among those of its machine. DEVICE if `name` is not cpu, cuda or

@@ -65,6 +65,9 @@ using Extents = std::vector<std::size_t>;
 int get(int file, int id, const Extents &start, const Extents &count, std::uint8_t *values) {
   return nc_get_vara_uchar(file, id, start.data(), count.data(), values);
 }
+int get(int file, int id, const Extents &start, const Extents &count, std::int16_t *values) {
+  return nc_get_vara_short(file, id, start.data(), count.data(), values);
+}
 int get(int file, int id, const Extents &start, const Extents &count, std::int32_t *values) {
   return nc_get_vara_int(file, id, start.data(), count.data(), values);
 }
@@ -176,6 +179,12 @@ std::string NetcdfFile::text(const std::string &variable, const std::string &nam
   return text;
 }
 
+bool NetcdfFile::has_attribute(const std::string &name) const {
+  const NetcdfCall call;
+  int number = -1;
+  return nc_inq_attid(id_, NC_GLOBAL, name.c_str(), &number) == NC_NOERR;
+}
+
 std::int64_t NetcdfFile::number(const std::string &name) const {
   const NetcdfCall call;
   const std::string what = "has no whole number as attribute '" + name + "'";
@@ -215,6 +224,8 @@ std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<
 }
 
 template std::vector<std::uint8_t> NetcdfFile::read_part(const std::string &, const Extents &,
+                                                         const Extents &, const Extents &) const;
+template std::vector<std::int16_t> NetcdfFile::read_part(const std::string &, const Extents &,
                                                          const Extents &, const Extents &) const;
 template std::vector<std::int32_t> NetcdfFile::read_part(const std::string &, const Extents &,
                                                          const Extents &, const Extents &) const;
@@ -270,6 +281,8 @@ void NetcdfFile::write(int variable, const std::vector<std::size_t> &start,
 
 template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
                                 const std::uint8_t *);
+template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
+                                const std::int16_t *);
 template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
                                 const std::int32_t *);
 template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,

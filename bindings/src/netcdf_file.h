@@ -26,7 +26,8 @@ class NetcdfFile {
 
   std::size_t dimension(const std::string &name) const;
 
-  // A whole variable in C order; its extents must be `shape`. T: uint8_t, int32_t, int64_t, float, double.
+  // A whole variable in C order; its extents must be `shape`. T: uint8_t, int16_t, int32_t, int64_t, float,
+  // double.
   template <class T>
   std::vector<T> read(const std::string &name, const std::vector<std::size_t> &shape) const {
     return read_part<T>(name, shape, std::vector<std::size_t>(shape.size(), 0), shape);
@@ -42,6 +43,7 @@ class NetcdfFile {
   std::vector<std::string> dimensions_of(const std::string &name) const;
   // A text attribute of a variable, or of the file where `variable` is empty.
   std::string text(const std::string &variable, const std::string &name) const;
+  bool has_attribute(const std::string &name) const;  // of the file
   // A whole number among the file's attributes.
   std::int64_t number(const std::string &name) const;
 

@@ -1,7 +1,5 @@
 #include "outputs.h"
 
-#include <string>
-
 #include "error.h"
 #include "fields.h"
 #include "units.h"
@@ -9,64 +7,65 @@
 namespace landbc {
 namespace {
 
-void write_values(const landbc_field *field, const std::vector<double> &values) noexcept {
-  if (field == nullptr) return;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (field->type == LANDBC_FLOAT32) {
-      static_cast<float *>(field->data)[i] = static_cast<float>(values[i]);
-    } else {
-      static_cast<double *>(field->data)[i] = values[i];
-    }
-  }
+std::string names_of(const OutputList &outputs) {
+  std::string names;
+  for (const Output *output : outputs) names += (names.empty() ? "" : ", ") + output->name;
+  return names;
 }
 
 }  // namespace
 
-OutputFields match_outputs(const HostCells &cells, int64_t classes, const landbc_field *outputs,
-                           int32_t count) {
-  check_fields(outputs, count, "output");
-  OutputFields matched;
+std::vector<const landbc_field *> match_outputs(const HostCells &cells, const OutputList &outputs,
+                                                const landbc_field *fields, int32_t count) {
+  check_fields(fields, count, "output");
+  std::vector<const landbc_field *> matched(outputs.size(), nullptr);
   for (int32_t i = 0; i < count; ++i) {
-    const landbc_field &field = outputs[i];
-    const std::string name = field.name;
-    const bool fractions = name == "land_use_fraction";
-    if (!fractions && name != "coverage") {
-      fail(LANDBC_ERROR_FIELD_NAME, "output '", name,
-           "' is not known; outputs are land_use_fraction, coverage");
+    const landbc_field &field = fields[i];
+    size_t at = 0;
+    while (at < outputs.size() && outputs[at]->name != field.name) ++at;
+    if (at == outputs.size()) {
+      fail(LANDBC_ERROR_FIELD_NAME, "output '", field.name, "' is not known; outputs are ",
+           names_of(outputs));
     }
-    const landbc_field *&slot = fractions ? matched.land_use_fraction : matched.coverage;
-    if (slot != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "output '", name, "' is given twice");
-    if (fractions) {
-      check_shape(field, {cells.count(), classes}, "(cells, classes)");
-    } else {
+    if (matched[at] != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "output '", field.name, "' is given twice");
+    const Output &output = *outputs[at];
+    if (output.classes_of.empty()) {
       check_shape(field, {cells.count()}, "(cells)");
+    } else {
+      check_shape(field, {cells.count(), static_cast<int64_t>(output.width)}, "(cells, classes)");
     }
-    if (plain_unit(field.unit) != "1") {
-      fail(LANDBC_ERROR_FIELD_UNIT, "field '", name, "': unit '", field.unit,
-           "' is not one that outputs come in; accepted are '1'");
+    if (plain_unit(field.unit) != plain_unit(output.unit)) {
+      fail(LANDBC_ERROR_FIELD_UNIT, "field '", field.name, "': unit '", field.unit,
+           "' is not one that outputs come in; accepted are '", output.unit, "'");
     }
-    slot = &field;
+    matched[at] = &field;
   }
   return matched;
 }
 
-HostFractions in_host_order(const HostCells &cells, int64_t classes, const Fractions &fractions) {
+std::vector<double> in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values) {
   const auto count = static_cast<size_t>(cells.count());
-  const auto width = static_cast<size_t>(classes);
-  HostFractions host;
-  host.land_use.resize(count * width);
-  host.coverage.resize(count);
+  std::vector<double> host(count * width);
   for (size_t i = 0; i < count; ++i) {
     const auto at = static_cast<size_t>(cells.slot[i]);
-    for (size_t c = 0; c < width; ++c) host.land_use[c * count + i] = fractions.land_use[at * width + c];
-    host.coverage[i] = fractions.coverage[at];
+    for (size_t c = 0; c < width; ++c) host[c * count + i] = values[at * width + c];
   }
   return host;
 }
 
-void write_outputs(const OutputFields &outputs, const HostFractions &fractions) noexcept {
-  write_values(outputs.land_use_fraction, fractions.land_use);
-  write_values(outputs.coverage, fractions.coverage);
+void write_outputs(const std::vector<const landbc_field *> &fields, const OutputList &outputs) noexcept {
+  for (size_t f = 0; f < fields.size(); ++f) {
+    const landbc_field *const field = fields[f];
+    if (field == nullptr) continue;
+    const std::vector<double> &values = outputs[f]->values;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (field->type == LANDBC_FLOAT32) {
+        static_cast<float *>(field->data)[i] = static_cast<float>(values[i]);
+      } else {
+        static_cast<double *>(field->data)[i] = values[i];
+      }
+    }
+  }
 }
 
 }  // namespace landbc

@@ -1,34 +1,33 @@
-// What the host gets: which of its fields are wanted, and their values in its order and precision.
+// What the host gets: the fields that the emulators offer, which of them it wants, and their values in its
+// order and precision. A further output is one more entry of a phase's list (phase.h).
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cells.h"
-#include "fractions.h"
 #include "landbc.h"
 
 namespace landbc {
 
-// The outputs that the host wants; null where it does not.
-struct OutputFields {
-  const landbc_field *land_use_fraction = nullptr;
-  const landbc_field *coverage = nullptr;
+struct Output {
+  std::string name, unit;
+  std::string classes_of;  // the quantity whose classes are the second extent; empty for one number a cell
+  size_t width = 1;
+  std::vector<double> values;  // (class, cell), the host's order of cells
 };
 
-// NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
-OutputFields match_outputs(const HostCells &cells, int64_t classes, const landbc_field *outputs,
-                           int32_t count);
+using OutputList = std::vector<const Output *>;
 
-// The fractions in the host's order: (class, cell) and (cell).
-struct HostFractions {
-  std::vector<double> land_use;
-  std::vector<double> coverage;
-};
+// For each output the host's field, null where it wants none. NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME,
+// FIELD_SHAPE, FIELD_UNIT.
+std::vector<const landbc_field *> match_outputs(const HostCells &cells, const OutputList &outputs,
+                                                const landbc_field *fields, int32_t count);
 
-// `fractions` go by slot.
-HostFractions in_host_order(const HostCells &cells, int64_t classes, const Fractions &fractions);
+// (slot, width) to (width, cell) in the host's order.
+std::vector<double> in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values);
 
-void write_outputs(const OutputFields &outputs, const HostFractions &fractions) noexcept;
+void write_outputs(const std::vector<const landbc_field *> &fields, const OutputList &outputs) noexcept;
 
 }  // namespace landbc

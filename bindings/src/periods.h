@@ -22,12 +22,15 @@ class Periods {
   int64_t begin(int64_t period) const;
   int64_t end(int64_t period) const { return begin(period + 1); }
 
+  // Which of the year's steps a period is, from 0.
+  int64_t of_year(int64_t period) const { return period % per_year(); }
+  int64_t per_year() const { return step_ == Step::year ? 1 : step_ == Step::month ? 12 : 36; }
+  const Calendar &calendar() const { return calendar_; }
+
   // Number of a year's first period, and of the first one after it.
   int64_t first_of(int32_t year) const { return year * per_year(); }
 
  private:
-  int64_t per_year() const { return step_ == Step::year ? 1 : step_ == Step::month ? 12 : 36; }
-
   Calendar calendar_;
   Step step_;
 };

@@ -7,18 +7,17 @@
 namespace landbc {
 
 Recording::Recording(const std::string &path, const RecordingHeader &header)
-    : file_(path, NetcdfFile::Mode::create, LANDBC_ERROR_IO),
-      cells_(header.cell_id.size()),
-      classes_(header.classes.size()) {
+    : file_(path, NetcdfFile::Mode::create, LANDBC_ERROR_IO), cells_(header.cell_id.size()) {
   const int global = NetcdfFile::kGlobal;
   for (const auto &[name, value] : header.texts) file_.put_text(global, name, value);
   for (const auto &[name, value] : header.numbers) file_.put_number(global, name, value);
   step_dimension_ = file_.add_dimension("step", 0);
   cell_dimension_ = file_.add_dimension("cell", cells_);
-  const int class_dimension = file_.add_dimension("land_use_class", classes_);
+  std::map<std::string, int> class_dimensions;
+  for (const auto &[quantity, names] : header.classes)
+    class_dimensions[quantity] = file_.add_dimension(quantity + "_class", names.size());
 
   const int ids = file_.add_variable("cell_id", NC_INT64, {cell_dimension_});
-  const int names = file_.add_variable("class_name", NC_STRING, {class_dimension});
   year_ = file_.add_variable("year", NC_INT, {step_dimension_});
   month_ = file_.add_variable("month", NC_INT, {step_dimension_});
   day_ = file_.add_variable("day", NC_INT, {step_dimension_});
@@ -26,19 +25,30 @@ Recording::Recording(const std::string &path, const RecordingHeader &header)
   interval_ = file_.add_variable("interval_seconds", NC_INT64, {step_dimension_});
   changed_ = file_.add_variable("changed", NC_INT, {step_dimension_});
   wall_ = file_.add_variable("wall_seconds", NC_DOUBLE, {step_dimension_});
-  sha_ = file_.add_variable("state_sha256", NC_STRING, {step_dimension_});
-  fraction_ = file_.add_variable("output_land_use_fraction", NC_DOUBLE,
-                                 {step_dimension_, class_dimension, cell_dimension_});
-  coverage_ = file_.add_variable("output_coverage", NC_DOUBLE, {step_dimension_, cell_dimension_});
-  file_.compress(fraction_, {1, classes_, cells_});
-  file_.compress(coverage_, {1, cells_});
+  for (const std::string &quantity : header.quantities)
+    fingerprints_.push_back(file_.add_variable(quantity + "_sha256", NC_STRING, {step_dimension_}));
+  for (const Output *output : header.outputs) {
+    const std::string name = "output_" + output->name;
+    const bool of_classes = !output->classes_of.empty();
+    const std::vector<int> extents =
+        of_classes
+            ? std::vector<int>{step_dimension_, class_dimensions.at(output->classes_of), cell_dimension_}
+            : std::vector<int>{step_dimension_, cell_dimension_};
+    const int variable = file_.add_variable(name, NC_DOUBLE, extents);
+    file_.compress(variable, of_classes ? std::vector<size_t>{1, output->width, cells_}
+                                        : std::vector<size_t>{1, cells_});
+    file_.put_text(variable, "units", output->unit);
+    outputs_.push_back(variable);
+  }
   file_.put_text(wall_, "units", "s");
   file_.put_text(interval_, "units", "s");
-  file_.put_text(fraction_, "units", "1");
-  file_.put_text(coverage_, "units", "1");
 
   file_.write(ids, {0}, {cells_}, header.cell_id.data());
-  for (size_t c = 0; c < classes_; ++c) file_.write_text(names, c, header.classes[c]);
+  for (const auto &[quantity, names] : header.classes) {
+    const int variable =
+        file_.add_variable(quantity + "_class_name", NC_STRING, {class_dimensions.at(quantity)});
+    for (size_t c = 0; c < names.size(); ++c) file_.write_text(variable, c, names[c]);
+  }
   file_.sync();
 }
 
@@ -74,9 +84,16 @@ void Recording::write(const RecordedStep &step, double wall_seconds) {
       file_.write(variable, {steps_, 0}, {1, cells_}, static_cast<const double *>(field->data));
     }
   }
-  file_.write(fraction_, {steps_, 0, 0}, {1, classes_, cells_}, step.outputs.land_use.data());
-  file_.write(coverage_, {steps_, 0}, {1, cells_}, step.outputs.coverage.data());
-  file_.write_text(sha_, steps_, step.state_sha256);
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const Output &output = *step.outputs[i];
+    if (output.classes_of.empty()) {
+      file_.write(outputs_[i], {steps_, 0}, {1, cells_}, output.values.data());
+    } else {
+      file_.write(outputs_[i], {steps_, 0, 0}, {1, output.width, cells_}, output.values.data());
+    }
+  }
+  for (size_t i = 0; i < fingerprints_.size(); ++i)
+    file_.write_text(fingerprints_[i], steps_, step.fingerprints[i]);
   file_.write(changed_, {steps_}, {1}, &step.changed);
   file_.write(interval_, {steps_}, {1}, &step.interval_seconds);
   file_.write(month_, {steps_}, {1}, &step.begin.month);

@@ -1,8 +1,9 @@
-// The record of a coupled run (netCDF-4, format 1, docs/contracts.md): what the host gave, what it got, when,
-// and a fingerprint of the state, so that `pylandbc replay` can run it again and compare bits.
+// The record of a coupled run (netCDF-4, format 3, docs/contracts.md): what the host gave, what it got, when,
+// and fingerprints of the state, so that `pylandbc replay` can run it again and compare bits.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,16 +17,18 @@ struct RecordingHeader {
   std::vector<std::pair<std::string, std::string>> texts;
   std::vector<std::pair<std::string, int64_t>> numbers;
   std::vector<int64_t> cell_id;
-  std::vector<std::string> classes;
+  std::vector<std::string> quantities;                      // whose maps have fingerprints
+  std::map<std::string, std::vector<std::string>> classes;  // by quantity
+  OutputList outputs;
 };
 
 struct RecordedStep {
   landbc_date begin;
   int64_t interval_seconds;
   const std::vector<const landbc_field *> &inputs;  // null for those that the bundle supplied
-  const HostFractions &outputs;
+  const OutputList &outputs;
   int32_t changed;
-  const std::string &state_sha256;
+  const std::vector<std::string> &fingerprints;  // of the maps, by quantity
 };
 
 class Recording {
@@ -50,10 +53,11 @@ class Recording {
   const Input &input_variable(const landbc_field &field);
 
   NetcdfFile file_;
-  size_t cells_, classes_;
+  size_t cells_;
   size_t steps_ = 0;
   int step_dimension_, cell_dimension_;
-  int year_, month_, day_, second_, interval_, changed_, wall_, sha_, fraction_, coverage_;
+  int year_, month_, day_, second_, interval_, changed_, wall_;
+  std::vector<int> fingerprints_, outputs_;  // variables
   std::vector<Input> inputs_;
 };
 

@@ -1,4 +1,4 @@
-// The checkpoint of a coupled run (netCDF-4, format 1, docs/contracts.md): all that decides what comes next,
+// The checkpoint of a coupled run (netCDF-4, format 2, docs/contracts.md): all that decides what comes next,
 // so that a run continued from it gives the bits of the run that was not interrupted.
 #pragma once
 
@@ -12,12 +12,27 @@
 
 namespace landbc {
 
+// Of one emulator.
+struct PhaseRestart {
+  std::string quantity, emulator_sha256;
+  int64_t next = 0;  // the period that its next update awaits
+  std::vector<std::string> inputs;
+  std::map<int64_t, Accumulator::Sum> sums;  // by period: (cell, input)
+  // Of an emulator of classes: their names, and the map over the window (row, col).
+  std::vector<std::string> classes;
+  std::vector<uint8_t> codes;
+  // Of a series: maps over the window by step, and the hidden state's cells (number; cell, channel).
+  std::map<int64_t, std::vector<int16_t>> maps;
+  int64_t hidden_channels = 0;
+  std::vector<int64_t> hidden_cell;
+  std::vector<float> hidden;
+};
+
 struct Restart {
-  std::string bundle_sha256, emulator_sha256;
+  std::string bundle_sha256;
   std::string calendar;
   std::string landbc_version;
   int32_t direction = 1;
-  int32_t year = 0;            // of the class map
   int64_t begin = 0, end = 0;  // of the last interval, in seconds of the calendar
   bool started = false;
   int32_t changed = 0;               // of the last step
@@ -25,11 +40,9 @@ struct Restart {
   Window window;
   std::vector<std::string> inputs;
   std::vector<std::string> units;
-  std::vector<std::string> classes;
   std::vector<int64_t> cell_id;    // ascending
   std::vector<double> last_valid;  // (cell, input), NaN where there is none
-  std::map<int64_t, Accumulator::Sum> sums;
-  std::vector<uint8_t> land_use;  // over the window (row, col)
+  std::vector<PhaseRestart> phases;
 };
 
 // Writes under a temporary name, then renames. IO.

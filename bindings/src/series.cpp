@@ -11,9 +11,9 @@
 
 namespace landbc {
 
-Series::Series(const Bundle &bundle, const Card &card, const std::vector<std::string> &names,
-               size_t mesh_cells, Calendar calendar, bool hold)
-    : calendar_(std::move(calendar)), hold_(hold), mesh_cells_(mesh_cells), variables_(card.climate.size()) {
+Series::Series(const Bundle &bundle, const std::vector<ClimateInput> &wanted,
+               const std::vector<std::string> &names, size_t mesh_cells, Calendar calendar, bool hold)
+    : calendar_(std::move(calendar)), hold_(hold), mesh_cells_(mesh_cells), variables_(wanted.size()) {
   if (names.empty()) return;
   if (!bundle.has_series) {
     fail(LANDBC_ERROR_FIELD_NAME, "input '", names.front(), "' is to come from the bundle, but ",
@@ -22,18 +22,18 @@ Series::Series(const Bundle &bundle, const Card &card, const std::vector<std::st
   const std::string path = bundle.file("series.nc");
   const NetcdfFile file(path, NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
   for (const std::string &name : names) {
-    const auto input = std::find_if(card.climate.begin(), card.climate.end(),
-                                    [&](const ClimateInput &one) { return one.name == name; });
-    if (input == card.climate.end() || !file.has_variable(name)) {
+    const auto input =
+        std::find_if(wanted.begin(), wanted.end(), [&](const ClimateInput &one) { return one.name == name; });
+    if (input == wanted.end() || !file.has_variable(name)) {
       fail(LANDBC_ERROR_FIELD_NAME, "input '", name, "' is to come from the bundle, but ",
-           input == card.climate.end() ? "the emulator has no such input" : path + " has no such variable");
+           input == wanted.end() ? "no emulator has such an input" : path + " has no such variable");
     }
     if (input->statistic != Statistic::mean) {
       fail(LANDBC_ERROR_MODEL, "input '", name,
            "' is to come from the bundle, whose series are means, but the ",
-           "emulator wants another statistic of it; give the input");
+           "emulators want another statistic of it; give the input");
     }
-    Variable &variable = variables_[static_cast<size_t>(input - card.climate.begin())];
+    Variable &variable = variables_[static_cast<size_t>(input - wanted.begin())];
     variable.name = name;
     const auto dimensions = file.dimensions_of(name);
     if (dimensions == std::vector<std::string>{"month", "cell"}) {

@@ -15,12 +15,12 @@ namespace landbc {
 
 class Series {
  public:
-  // The card's inputs of these names. FIELD_NAME if the card or the bundle knows none of a name, BUNDLE if
+  // The inputs of these names. FIELD_NAME if the emulators or the bundle know none of a name, BUNDLE if
   // the file's content does not fit, MODEL if an input is no mean.
-  Series(const Bundle &bundle, const Card &card, const std::vector<std::string> &names, size_t mesh_cells,
-         Calendar calendar, bool hold);
+  Series(const Bundle &bundle, const std::vector<ClimateInput> &wanted, const std::vector<std::string> &names,
+         size_t mesh_cells, Calendar calendar, bool hold);
 
-  // Whether the card's input number `v` comes from here.
+  // Whether input number `v` comes from here.
   bool serves(size_t v) const { return variables_[v].kind != Kind::none; }
 
   // Means of input `v` over [begin, end) at some positions of the mesh, to values[i * width + v]. TIME beyond

@@ -16,9 +16,9 @@ State::State(const Domain &domain, const Canvas &canvas, c10::Device device) : c
     Canvas::lay_inside(host.to(device), map, canvas.rows, canvas.cols);
     return map;
   };
-  for (at::Tensor &map : maps_) map = lay(domain.land_use, kUnknown);
-  active_ = lay(domain.active, 0);
+  for (at::Tensor &map : maps_) map = lay(domain.codes, kUnknown);
   known_ = maps_[0].ne(kUnknown).to(at::kByte);
+  active_ = lay(domain.active, 0).mul_(known_);
 }
 
 void State::begin() noexcept {
@@ -30,9 +30,6 @@ void State::begin_year() {
   seen_ = written_;
   // One of the three maps that is neither current nor seen.
   written_ = current_ == seen_ ? (seen_ + 1) % 3 : 3 - current_ - seen_;
-  // Round the globe the canvas repeats columns, which tiles do not write.
-  if (canvas_.cols.extent == kGlobalCols)
-    Canvas::lay_inside(inside(maps_[seen_]).clone(), maps_[seen_], canvas_.rows, canvas_.cols);
   maps_[written_].copy_(maps_[seen_]);
 }
 
@@ -51,41 +48,10 @@ void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &
   conservation.apply(tile, cut, core(active_), core(maps_[written_]));
 }
 
-at::Tensor State::on_canvas(const at::Tensor &index) const {
-  const int64_t cols = canvas_.cols.extent;
-  const at::Tensor row = index.div(cols, "floor") + canvas_.rows.offset;
-  const at::Tensor col = index.remainder(cols) + canvas_.cols.offset;
-  return row * canvas_.cols.length + col;
-}
-
-void State::put_pixels(const at::Tensor &index, const at::Tensor &codes) {
-  at::Tensor &map = maps_[written_];
-  map.view({-1}).index_put_({on_canvas(index).to(map.device())}, codes.to(map.device()));
-}
-
-at::Tensor State::written_at(const at::Tensor &index) const {
-  const at::Tensor &map = maps_[written_];
-  return map.view({-1}).index_select(0, on_canvas(index).to(map.device())).to(at::kCPU).contiguous();
-}
-
-at::Tensor State::core_on_host(const at::Tensor &map, const Tile &tile) const {
-  return map.narrow(0, tile.core_row, tile.core_rows)
-      .narrow(1, tile.core_col, tile.core_cols)
-      .to(at::kCPU)
-      .contiguous();
-}
-
 void State::restore(const std::vector<uint8_t> &codes) {
   const at::Tensor host = at::from_blob(const_cast<uint8_t *>(codes.data()),
                                         {canvas_.rows.extent, canvas_.cols.extent}, at::kByte);
   Canvas::lay_inside(host.to(maps_[current_].device()), maps_[current_], canvas_.rows, canvas_.cols);
 }
-
-at::Tensor State::inside(const at::Tensor &canvas) const {
-  return canvas.narrow(0, canvas_.rows.offset, canvas_.rows.extent)
-      .narrow(1, canvas_.cols.offset, canvas_.cols.extent);
-}
-
-at::Tensor State::on_host(const at::Tensor &canvas) const { return inside(canvas).to(at::kCPU).contiguous(); }
 
 }  // namespace landbc

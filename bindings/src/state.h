@@ -26,27 +26,19 @@ class State {
   // Takes the classes of a tile's core from its logits (1, K, H, W), within the demand. MODEL if a logit is
   // NaN.
   void put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation);
-  // Takes the classes of single pixels, by their index in the region, from elsewhere into what was written.
-  void put_pixels(const at::Tensor &index, const at::Tensor &codes);
-  // What was written at such pixels, and over a tile's core, on the host.
-  at::Tensor written_at(const at::Tensor &index) const;
-  at::Tensor current_core(const Tile &tile) const { return core_on_host(maps_[current_], tile); }
-  at::Tensor written_core(const Tile &tile) const { return core_on_host(maps_[written_], tile); }
+  // Ends a year, when every tile and halo of what was written is there.
+  void end_year() const { canvas_.repeat_columns(maps_[written_]); }
   // Another map (row, col) over the region as the current one; its pixels are known where they were.
   void restore(const std::vector<uint8_t> &codes);
   // Makes what was written current.
   void commit() noexcept { current_ = written_; }
 
-  // Over the region (row, col), on the host: what was written, and what is current.
-  at::Tensor written() const { return on_host(maps_[written_]); }
-  at::Tensor current() const { return on_host(maps_[current_]); }
+  // On the canvas: what was written since the change began, and what is current.
+  at::Tensor &written() { return maps_[written_]; }
+  const at::Tensor &written() const { return maps_[written_]; }
+  const at::Tensor &current() const { return maps_[current_]; }
 
  private:
-  at::Tensor inside(const at::Tensor &canvas) const;
-  at::Tensor on_host(const at::Tensor &canvas) const;
-  at::Tensor core_on_host(const at::Tensor &map, const Tile &tile) const;
-  at::Tensor on_canvas(const at::Tensor &index) const;
-
   Canvas canvas_;
   at::Tensor maps_[3];
   at::Tensor active_, known_;

@@ -36,11 +36,25 @@ class TorchScriptRuntime : public ModelRuntime {
     module_ = torch::jit::freeze(module_);
   }
 
-  at::Tensor forward(const EmulatorInputs &in) override {
-    const std::vector<c10::IValue> arguments = {in.statics,      in.climate, in.scenario, in.scenario_row,
-                                                in.scenario_col, in.prior,   in.visible,  in.time};
+  std::vector<at::Tensor> forward(const std::vector<at::Tensor> &arguments, size_t results) override {
     try {
-      return module_.forward(arguments).toTensor();
+      const c10::IValue result =
+          module_.forward(std::vector<c10::IValue>(arguments.begin(), arguments.end()));
+      std::vector<at::Tensor> tensors;
+      if (result.isTensor()) {
+        tensors.push_back(result.toTensor());
+      } else if (result.isTuple()) {
+        for (const c10::IValue &element : result.toTupleRef().elements()) {
+          if (element.isTensor()) tensors.push_back(element.toTensor());
+        }
+      }
+      if (tensors.size() != results) {
+        fail(LANDBC_ERROR_MODEL, path_, ": the emulator gives ", tensors.size(), " tensors where ", results,
+             " follow from its card");
+      }
+      return tensors;
+    } catch (const Error &) {
+      throw;
     } catch (const c10::OutOfMemoryError &) {
       throw;
     } catch (const std::bad_alloc &) {

@@ -16,21 +16,21 @@ YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain 
                            std::unique_ptr<ModelRuntime> model, int64_t core, const Tiling::Mine &mine,
                            c10::Device device)
     : model_(std::move(model)),
-      classes_(static_cast<int64_t>(card.classes.size())),
+      classes_(static_cast<int64_t>(card.classes->classes.size())),
       device_(device),
       gather_(overlaps.overlaps(domain.region.pixels())),
       scenario_(bundle, card, domain.region),
       canvas_(domain.region, core, bundle.halo),
       conservation_(bundle, card, domain, canvas_, scenario_),
       tiling_(domain, canvas_, core, bundle.halo, mine),
-      features_(domain, canvas_, tiling_, device),
+      features_(domain, card, canvas_, tiling_, device),
       climate_(
           at::zeros({canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())},
                     at::TensorOptions().dtype(at::kFloat).device(device))),
       coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {}
 
-at::Tensor YearlyUpdate::forward(const EmulatorInputs &inputs) {
-  at::Tensor logits = model_->forward(inputs);
+at::Tensor YearlyUpdate::forward(const std::vector<at::Tensor> &arguments) {
+  at::Tensor logits = model_->forward(arguments, 1).front();
   const int64_t size = tiling_.size();
   if (logits.scalar_type() != at::kFloat || logits.sizes() != at::IntArrayRef({1, classes_, size, size})) {
     std::ostringstream found;
@@ -100,9 +100,9 @@ void YearlyUpdate::run(int32_t from, int32_t to, const std::vector<double> &clim
   state.begin_year();
   timings.state += watch.lap();
   for (const Tile &tile : tiling_.tiles()) {
-    const EmulatorInputs inputs = features_.of(tile, state);
+    const std::vector<at::Tensor> arguments = features_.of(tile, state);
     timings.features += watch.lap();
-    const at::Tensor logits = forward(inputs);
+    const at::Tensor logits = forward(arguments);
     timings.forward += watch.lap();
     state.put(tile, logits, conservation_);
     timings.state += watch.lap();

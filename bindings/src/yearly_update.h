@@ -1,5 +1,5 @@
-// One emulator update: the state of a year becomes that of the next, from the mean climate of the year just
-// ended, the scenario and the static fields, tile by tile.
+// One update of an emulator of classes: the state of a year becomes that of the next, from the climate of the
+// year just ended, the scenario and the static fields, tile by tile.
 #pragma once
 
 #include <memory>
@@ -33,13 +33,16 @@ class YearlyUpdate {
   // promises.
   void warm_up(const State &state);
 
+  // Takes the class maps that other emulators made.
+  void refresh(const MapOf &map_of) { features_.refresh(map_of); }
+
   // From one year's state to the next or the last one's; `climate` (cell, variable) goes by the cells of
   // `overlaps`; the new map is written into `state`, uncommitted. TIME beyond the scenario.
   void run(int32_t from, int32_t to, const std::vector<double> &climate, bool hold_scenario, State &state,
            landbc_timings &timings);
 
  private:
-  at::Tensor forward(const EmulatorInputs &inputs);
+  at::Tensor forward(const std::vector<at::Tensor> &arguments);
   // Spreads the cells' climate over the canvas: by a loop of its own on the CPU, by tensor operations
   // elsewhere.
   void gather(const std::vector<double> &climate);

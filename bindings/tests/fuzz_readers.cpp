@@ -100,16 +100,27 @@ constexpr const char *kCard =
  "output": {"name": "land_use", "kind": "class_logits", "classes": 2},
  "grid": {"pixel_degrees": 0.01, "coarse_degrees": 0.25}, "receptive_field_radius": 107, "halo": 112, "multiple": 16})";
 
+constexpr const char *kSeriesCard =
+    R"({"format": "landbc-emulator", "interface_version": 1, "name": "x", "version": "1",
+ "quantity": "leaf_area_index", "step": "month", "inputs": [{"name": "land_use", "source": "static", "at": "target"},
+ {"name": "air_temperature", "unit": "K", "source": "climate", "statistic": "mean", "step": "month", "steps": 12},
+ {"name": "leaf_area_index", "source": "state", "lag": 1}, {"name": "leaf_area_index", "source": "climatology", "lag": 1},
+ {"name": "leaf_area_index", "source": "climatology", "lag": 0}, {"name": "latitude", "source": "place"},
+ {"name": "day_of_year", "source": "time"}, {"name": "co2", "unit": "ppm", "source": "time"}],
+ "output": {"name": "leaf_area_index", "kind": "quantiles", "levels": [0.1, 0.5], "unit": "1", "lower": 0, "upper": 10},
+ "state": {"channels": 2, "pixels": 4},
+ "grid": {"pixel_degrees": 0.01, "coarse_degrees": 0.25}, "receptive_field_radius": 107, "halo": 112, "multiple": 16})";
+
 std::string write_bundle(const std::string &folder) {
   std::string files;
-  for (const char *name : {"emulator.pt", "domain.nc", "mesh.nc", "scenario.nc"}) {
+  for (const char *name : {"land_use.pt", "leaf.pt", "leaf.nc", "domain.nc", "mesh.nc", "scenario.nc"}) {
     write(folder + "/" + name, name);
     const std::string content = name;
     files += (files.empty() ? "\"" : ", \"") + content + "\": \"" +
              landbc::sha256(content.data(), content.size()) + "\"";
   }
-  return R"({"format": "landbc-bundle", "format_version": 1, "files": {)" + files +
-         R"(}, "window": [3950, 17950, 100, 150], "margin": 125, "core": 400, "halo": 112, "state_year": 2009})";
+  return R"({"format": "landbc-bundle", "format_version": 2, "files": {)" + files +
+         R"(}, "emulators": [{"file": "leaf.pt", "normals": "leaf.nc"}, {"file": "land_use.pt"}], "window": [3950, 17950, 100, 150], "margin": 125, "core": 400, "halo": 112, "state_year": 2009})";
 }
 
 std::string write_checkpoint(const std::string &path) {
@@ -118,11 +129,21 @@ std::string write_checkpoint(const std::string &path) {
   restart.window = {100, 200, 25, 25};
   restart.inputs = {"a"};
   restart.units = {"K"};
-  restart.classes = {"x", "y"};
   restart.cell_id = {1, 2, 3};
   restart.last_valid = {1.0, 2.0, 3.0};
-  restart.sums[2009] = {{1.0, 2.0, 3.0}, 5};
-  restart.land_use.assign(625, 1);
+  landbc::PhaseRestart land_use;
+  land_use.quantity = "land_use";
+  land_use.inputs = {"a"};
+  land_use.classes = {"x", "y"};
+  land_use.sums[2009] = {{1.0, 2.0, 3.0}, 5};
+  land_use.codes.assign(625, 1);
+  landbc::PhaseRestart leaf_area;
+  leaf_area.quantity = "leaf_area_index";
+  leaf_area.maps[24119].assign(625, 300);
+  leaf_area.hidden_channels = 2;
+  leaf_area.hidden_cell = {7};
+  leaf_area.hidden = {0.5F, 0.25F};
+  restart.phases = {land_use, leaf_area};
   landbc::write_restart(path, restart);
   return read_bytes(path);
 }
@@ -138,13 +159,14 @@ int main(int argc, char **argv) {
   const std::string checkpoint = write_checkpoint(folder + "/state.nc");
   write(folder + "/bundle.json", manifest);
   landbc::open_bundle(folder);
-  landbc::parse_card(kCard, "card");
+  const std::array<std::string, 2> cards = {kCard, kSeriesCard};
+  for (const std::string &card : cards) landbc::parse_card(card, "card");
 
   int64_t refused = 0;
   for (int64_t i = 0; i < inputs && failures < 10; ++i) {
     switch (i % 3) {
       case 0: {
-        const std::string card = mutated(kCard, random);
+        const std::string card = mutated(cards[below(random, cards.size())], random);
         try_reader("card", [&] { landbc::parse_card(card, "card"); }, LANDBC_ERROR_MODEL, refused);
         break;
       }

@@ -1,8 +1,8 @@
 /* A host of several ranks: `test_ranks BUNDLE DECOMPOSITION FOLDER [checkpoint STEP | continue STEP | fail]`.
  *
- * Two and a half years in unequal intervals; the answers of all ranks are put together on rank 0 by cell id,
- * and written to FOLDER/answers.bin with the class map, so that runs can be compared byte by byte. Exit
- * status 1 where something is not as it should be. */
+ * Two and a half years in unequal intervals; all outputs that the bundle offers, of all ranks, are put
+ * together on rank 0 by cell id, and written to FOLDER/answers.bin with the last maps, so that runs can be
+ * compared byte by byte. Exit status 1 where something is not as it should be. */
 #include <math.h>
 #include <mpi.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@
 
 #include "landbc.h"
 
-enum { CELLS = 30, CLASSES = 8, STEPS = 12, DAY = 86400, ROWS = 100, COLS = 150 };
+enum { CELLS = 30, WIDTH = 32, STEPS = 12, DAY = 86400, ROWS = 100, COLS = 150, MOST = 8 };
 
 static int rank, ranks;
 
@@ -33,36 +33,47 @@ static int owner(const char *decomposition, int k) {
   return 0;
 }
 
-static landbc_field make_field(const char *name, const char *unit, void *data, int32_t axes, int64_t cells) {
+static landbc_field make_field(const landbc_variable *variable, double *data, int64_t cells) {
   landbc_field field;
   memset(&field, 0, sizeof field);
   field.struct_size = sizeof field;
-  field.name = name;
-  field.unit = unit;
+  field.name = variable->name;
+  field.unit = variable->unit;
   field.data = data;
   field.type = LANDBC_FLOAT64;
-  field.rank = axes;
+  field.rank = variable->class_count > 0 ? 2 : 1;
   field.shape[0] = cells;
-  field.shape[1] = CLASSES;
+  field.shape[1] = variable->class_count;
   return field;
+}
+
+/* Kelvin, kg m-2 s-1, or ppm, by cell and step. */
+static double weather(const char *name, int64_t id, int step) {
+  const double place = (double)(id - 1000) / 7.0;
+  if (strcmp(name, "air_temperature") == 0) return 283.0 + 6.0 * sin(0.7 * place + step);
+  if (strcmp(name, "precipitation_flux") == 0) return 2.0e-5 + 1.5e-5 * cos(0.4 * place);
+  return 380.0 + step + 0.1 * sin(place);
 }
 
 int main(int argc, char **argv) {
   landbc_config config;
   landbc_handle *handle = NULL;
-  landbc_field inputs[2], outputs[2];
+  landbc_field inputs[MOST], outputs[MOST];
+  landbc_variable variable;
   landbc_date begin = {2009, 1, 1, 0};
   /* Noleap: the months of each step, so that dates are easy; the last is a year long. */
   static const int months[STEPS] = {1, 2, 1, 4, 3, 1, 6, 2, 4, 3, 2, 1};
   static const int lengths[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   int64_t ids[CELLS];
-  double temperature[CELLS], precipitation[CELLS], fraction[CELLS * CLASSES], coverage[CELLS];
-  static double all[STEPS][CELLS][CLASSES + 1], sum[STEPS][CELLS][CLASSES + 1];
+  static double given[MOST][CELLS], taken[WIDTH][CELLS];
+  static double all[STEPS][CELLS][WIDTH], sum[STEPS][CELLS][WIDTH];
   static uint8_t map[ROWS * COLS];
+  static float values[ROWS * COLS];
+  int32_t input_count = 0, output_count = 0, status;
   const char *action = argc > 4 ? argv[4] : "";
   int turn = argc > 5 ? atoi(argv[5]) : -1;
   char path[4096], recording[4096];
-  int cells = 0, k, step, first = 0;
+  int cells = 0, width = 0, with_values = 0, i, k, step, first = 0;
 
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
@@ -114,31 +125,40 @@ int main(int argc, char **argv) {
     ids[0] = kept;
   }
   demand(landbc_init(&config, &handle) == LANDBC_OK, "init", landbc_last_error(NULL));
-  inputs[0] = make_field("air_temperature", "K", temperature, 1, cells);
-  inputs[1] = make_field("precipitation_flux", "kg m-2 s-1", precipitation, 1, cells);
-  outputs[0] = make_field("land_use_fraction", "1", fraction, 2, cells);
-  outputs[1] = make_field("coverage", "1", coverage, 1, cells);
+  variable.struct_size = sizeof variable;
+  demand(landbc_input_count(handle, &input_count) == LANDBC_OK && input_count <= MOST, "inputs", "too many");
+  for (i = 0; i < input_count; ++i) {
+    demand(landbc_input(handle, i, &variable) == LANDBC_OK, "input", landbc_last_error(handle));
+    inputs[i] = make_field(&variable, given[i], cells);
+  }
+  demand(landbc_output_count(handle, &output_count) == LANDBC_OK && output_count <= MOST, "outputs",
+         "too many");
+  for (i = 0; i < output_count; ++i) {
+    demand(landbc_output(handle, i, &variable) == LANDBC_OK, "output", landbc_last_error(handle));
+    demand(width + variable.class_count + 1 <= WIDTH, "outputs", "too wide");
+    outputs[i] = make_field(&variable, taken[0] + (int64_t)width * cells, cells);
+    width += variable.class_count > 0 ? variable.class_count : 1;
+    if (strcmp(variable.name, "leaf_area_index") == 0) with_values = 1;
+  }
   for (step = 0; step < STEPS; ++step) {
     int month, c;
     int64_t seconds = 0;
     for (month = 0; month < months[step]; ++month)
       seconds += (int64_t)DAY * lengths[(begin.month - 1 + month) % 12];
-    for (k = 0; k < cells; ++k) {
-      const double place = (double)(ids[k] - 1000) / 7.0;
-      temperature[k] = 283.0 + 6.0 * sin(0.7 * place + step);
-      precipitation[k] = 2.0e-5 + 1.5e-5 * cos(0.4 * place);
+    for (i = 0; i < input_count; ++i) {
+      for (k = 0; k < cells; ++k) given[i][k] = weather(inputs[i].name, ids[k], step);
     }
     if (step >= first) {
       if (strcmp(action, "fail") == 0 && cells > 0 && step == 2) {
-        const double kept = temperature[0];
-        int32_t status;
-        if (rank == ranks - 1) temperature[0] = NAN;
-        status = landbc_step(handle, &begin, seconds, inputs, 2, outputs, 2, NULL);
+        const double kept = given[0][0];
+        if (rank == ranks - 1) given[0][0] = NAN;
+        status = landbc_step(handle, &begin, seconds, inputs, input_count, outputs, output_count, NULL);
         demand(status == LANDBC_ERROR_FIELD_VALUE, "a NaN on one rank", landbc_status_name(status));
         demand(rank == ranks - 1 || strstr(landbc_last_error(handle), "rank ") == landbc_last_error(handle),
                "sentence", landbc_last_error(handle));
-        temperature[0] = kept;
-        status = landbc_step(handle, &begin, seconds + (rank == 0), inputs, 2, outputs, 2, NULL);
+        given[0][0] = kept;
+        status = landbc_step(handle, &begin, seconds + (rank == 0), inputs, input_count, outputs,
+                             output_count, NULL);
         demand(status == LANDBC_ERROR_ARGUMENT, "lengths that differ", landbc_last_error(handle));
         status = landbc_checkpoint(handle, rank == 0 ? "/no/such/folder/state.nc" : path);
         demand(status == LANDBC_ERROR_IO, "a checkpoint that cannot be", landbc_last_error(handle));
@@ -146,12 +166,12 @@ int main(int argc, char **argv) {
         demand(status == (ranks > 1 ? LANDBC_ERROR_FIELD_SHAPE : LANDBC_OK), "a map",
                landbc_last_error(handle));
       }
-      demand(landbc_step(handle, &begin, seconds, inputs, 2, outputs, 2, NULL) == LANDBC_OK, "step",
-             landbc_last_error(handle));
+      demand(
+          landbc_step(handle, &begin, seconds, inputs, input_count, outputs, output_count, NULL) == LANDBC_OK,
+          "step", landbc_last_error(handle));
       for (k = 0; k < cells; ++k) {
         const int at = (int)(ids[k] - 1000) / 7;
-        all[step][at][CLASSES] = coverage[k];
-        for (c = 0; c < CLASSES; ++c) all[step][at][c] = fraction[c * cells + k];
+        for (c = 0; c < width; ++c) all[step][at][c] = (taken[0] + (int64_t)c * cells)[k];
       }
     }
     begin.month += months[step];
@@ -163,15 +183,20 @@ int main(int argc, char **argv) {
     }
   }
   demand(landbc_get_map(handle, "land_use", map, sizeof map) == LANDBC_OK, "map", landbc_last_error(handle));
+  if (with_values) {
+    status = landbc_get_values(handle, "leaf_area_index", values, ROWS * COLS);
+    demand(status == LANDBC_OK, "values", landbc_last_error(handle));
+  }
   demand(landbc_finalize(&handle) == LANDBC_OK, "finalize", "failed");
   /* Each value comes from one rank, the others give zero: the sums are exact. */
-  MPI_Reduce(all, sum, STEPS * CELLS * (CLASSES + 1), MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
+  MPI_Reduce(all, sum, STEPS * CELLS * WIDTH, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
   if (rank == 0) {
     FILE *file;
     snprintf(path, sizeof path, "%s/answers.bin", argv[3]);
     file = fopen(path, "wb");
     demand(file != NULL, path, "cannot be written");
     fwrite(sum, sizeof sum, 1, file);
+    fwrite(values, sizeof values, 1, file);
     fwrite(map, sizeof map, 1, file);
     fclose(file);
   }

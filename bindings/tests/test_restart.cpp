@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -19,13 +20,13 @@
 
 namespace {
 
+using landbc::PhaseRestart;
 using landbc::Restart;
 
 // Everything in it follows from `k`.
 Restart make(int64_t k) {
   Restart restart;
   restart.bundle_sha256 = std::string(64, 'a');
-  restart.emulator_sha256 = std::string(64, 'b');
   restart.calendar = "noleap";
   restart.landbc_version = "0";
   restart.begin = k;
@@ -33,22 +34,40 @@ Restart make(int64_t k) {
   restart.begin_date = "then";
   restart.end_date = "now";
   restart.direction = -1;
-  restart.year = static_cast<int32_t>(k);
   restart.started = true;
   restart.changed = 1;
   restart.window = {100, 200, 50, 75};
   restart.inputs = {"a", "b"};
   restart.units = {"K", "1"};
-  restart.classes = {"x", "y", "z"};
   for (int64_t i = 0; i < 20; ++i) {
     restart.cell_id.push_back(k + i);
     restart.last_valid.push_back(i == 3 ? std::numeric_limits<double>::quiet_NaN()
                                         : 0.1 * static_cast<double>(k));
     restart.last_valid.push_back(1.0 / 3.0);
   }
-  restart.sums[k] = {std::vector<double>(40, 1.0 / static_cast<double>(k + 3)), 5};
-  restart.sums[k + 1] = {std::vector<double>(40, -static_cast<double>(k)), 6};
-  for (int64_t p = 0; p < 50 * 75; ++p) restart.land_use.push_back(static_cast<uint8_t>((p * 31 + k) % 251));
+  PhaseRestart land_use;
+  land_use.quantity = "land_use";
+  land_use.emulator_sha256 = std::string(64, 'b');
+  land_use.next = k;
+  land_use.inputs = {"a", "b"};
+  land_use.classes = {"x", "y", "z"};
+  land_use.sums[k] = {std::vector<double>(40, 1.0 / static_cast<double>(k + 3)), 5};
+  land_use.sums[k + 1] = {std::vector<double>(40, -static_cast<double>(k)), 6};
+  for (int64_t p = 0; p < 50 * 75; ++p) land_use.codes.push_back(static_cast<uint8_t>((p * 31 + k) % 251));
+  PhaseRestart leaf_area;
+  leaf_area.quantity = "leaf_area_index";
+  leaf_area.emulator_sha256 = std::string(64, 'c');
+  leaf_area.next = k + 7;
+  leaf_area.inputs = {"b"};
+  leaf_area.sums[k] = {std::vector<double>(20, 0.7), 8};
+  for (int64_t step = k; step < k + 3; ++step) {
+    for (int64_t p = 0; p < 50 * 75; ++p)
+      leaf_area.maps[step].push_back(static_cast<int16_t>((p * 7 + step) % 32000 - 1));
+  }
+  leaf_area.hidden_channels = 2;
+  leaf_area.hidden_cell = {3, k + 1000};
+  leaf_area.hidden = {0.1F, 0.2F, 0.3F, static_cast<float>(k)};
+  restart.phases = {land_use, leaf_area};
   return restart;
 }
 
@@ -60,18 +79,24 @@ bool same_bits(const std::vector<double> &a, const std::vector<double> &b) {
   return true;
 }
 
-bool same(const Restart &a, const Restart &b) {
+bool same_phase(const PhaseRestart &a, const PhaseRestart &b) {
   bool sums = a.sums.size() == b.sums.size();
   for (const auto &[period, sum] : a.sums) {
     const auto found = b.sums.find(period);
     sums = sums && found != b.sums.end() && found->second.seconds == sum.seconds &&
            same_bits(found->second.values, sum.values);
   }
-  return sums && a.bundle_sha256 == b.bundle_sha256 && a.emulator_sha256 == b.emulator_sha256 &&
-         a.calendar == b.calendar && a.begin == b.begin && a.end == b.end && a.direction == b.direction &&
-         a.year == b.year && a.started == b.started && a.changed == b.changed && a.inputs == b.inputs &&
-         a.classes == b.classes && a.cell_id == b.cell_id && same_bits(a.last_valid, b.last_valid) &&
-         a.land_use == b.land_use && a.window.row == b.window.row && a.window.cols == b.window.cols;
+  return sums && a.quantity == b.quantity && a.emulator_sha256 == b.emulator_sha256 && a.next == b.next &&
+         a.inputs == b.inputs && a.classes == b.classes && a.codes == b.codes && a.maps == b.maps &&
+         a.hidden_channels == b.hidden_channels && a.hidden_cell == b.hidden_cell && a.hidden == b.hidden;
+}
+
+bool same(const Restart &a, const Restart &b) {
+  return std::equal(a.phases.begin(), a.phases.end(), b.phases.begin(), b.phases.end(), same_phase) &&
+         a.bundle_sha256 == b.bundle_sha256 && a.calendar == b.calendar && a.begin == b.begin &&
+         a.end == b.end && a.direction == b.direction && a.started == b.started && a.changed == b.changed &&
+         a.inputs == b.inputs && a.cell_id == b.cell_id && same_bits(a.last_valid, b.last_valid) &&
+         a.window.row == b.window.row && a.window.cols == b.window.cols;
 }
 
 void expect_refused(const std::string &path, const std::string &words) {

@@ -139,6 +139,48 @@ LAND_COVER_CLASSES = Legend(
 """Land cover in a cube and in emulators: ocean, then ESA's 22 global classes numbered 1 ... 22."""
 
 
+LAND_COVER_FLAGS = Legend(
+    "land_cover",
+    tuple(
+        LandClass(c.code, flag, c.colour)
+        for c, flag in zip(
+            LAND_COVER_CLASSES.classes,
+            (
+                "ocean",
+                "cropland_rainfed",
+                "cropland_irrigated",
+                "mosaic_cropland",
+                "mosaic_natural_vegetation",
+                "tree_broadleaved_evergreen_closed_to_open",
+                "tree_broadleaved_deciduous_closed_to_open",
+                "tree_needleleaved_evergreen_closed_to_open",
+                "tree_needleleaved_deciduous_closed_to_open",
+                "tree_mixed",
+                "mosaic_tree_and_shrub",
+                "mosaic_herbaceous",
+                "shrubland",
+                "grassland",
+                "lichens_and_mosses",
+                "sparse_vegetation",
+                "tree_cover_flooded_fresh_or_brakish_water",
+                "tree_cover_flooded_saline_water",
+                "shrub_or_herbaceous_cover_flooded",
+                "urban",
+                "bare_areas",
+                "water",
+                "snow_and_ice",
+            ),
+            strict=True,
+        )
+    ),
+)
+"""The same under the names of the product's ``flag_meanings`` (ESA CCI and C3S netCDF), which are what model
+cards and predictions call them."""
+
+EMULATED = {"land_use": LAND_USE, "land_cover": LAND_COVER_FLAGS}
+"""The classes of an emulator by its quantity."""
+
+
 def land_cover_class(code: int) -> int:
     """Class of :data:`LAND_COVER_CLASSES` of an ESA code; 255 for "No data" and unknown."""
     if code in (0, UNKNOWN):

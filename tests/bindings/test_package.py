@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from pylandbc import __version__
 from pylandbc.couple import library
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 CONSUMER = Path(__file__).parent / "consumer"
 TORCH = torch.__version__.split("+")[0]
+ABI = str(library.ABI_VERSION)
 
 
 def run(*command: str | Path, **environment: str) -> str:
@@ -41,15 +43,27 @@ def installed() -> Path:
 def test_find_package_in_c_and_fortran(installed: Path, tmp_path: Path) -> None:
     run("cmake", "-S", CONSUMER, "-B", tmp_path, f"-Dlandbc_DIR={installed / 'cmake'}")
     run("cmake", "--build", tmp_path)
-    assert run(tmp_path / "consumer_c").split() == ["2", "0.1.0", TORCH]
-    assert run(tmp_path / "consumer_fortran").split() == ["0.1.0", TORCH]
+    assert run(tmp_path / "consumer_c").split() == [ABI, __version__, TORCH]
+    assert run(tmp_path / "consumer_fortran").split() == [__version__, TORCH]
 
 
 def test_pkg_config(installed: Path, tmp_path: Path) -> None:
     path = str(installed / "lib" / "pkgconfig")
     flags = run("pkg-config", "--cflags", "--libs", "landbc", PKG_CONFIG_PATH=path).split()
     run("cc", CONSUMER / "consumer.c", "-o", tmp_path / "consumer", *flags)
-    assert run(tmp_path / "consumer").split() == ["2", "0.1.0", TORCH]
+    assert run(tmp_path / "consumer").split() == [ABI, __version__, TORCH]
+    sources = Path(run("pkg-config", "--variable=fortrandir", "landbc", PKG_CONFIG_PATH=path).strip())
+    module = [sources / "landbc_abi.f90", sources / "landbc.f90", CONSUMER / "consumer.f90"]
+    run("gfortran", f"-J{tmp_path}", *module, "-o", tmp_path / "consumer_fortran", *flags)
+    assert run(tmp_path / "consumer_fortran").split() == [__version__, TORCH]
+
+
+def test_one_version_of_the_interface() -> None:
+    """The header, the Fortran module and the Python package are of one version of the C interface."""
+    header = (ROOT / "bindings" / "include" / "landbc.h").read_text()
+    module = (ROOT / "fortran" / "landbc_abi.f90").read_text()
+    assert re.findall(r"#define LANDBC_ABI_VERSION (\d+)", header) == [ABI]
+    assert re.findall(r"parameter, public :: abi_version = (\d+)", module) == [ABI]
 
 
 def test_programs_in_c_and_cpp(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pylandbc.couple import library
@@ -49,12 +50,13 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small bundle, written by its own script."""
+@pytest.fixture(scope="module", params=["land use alone", "month"])
+def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bundle, written by its own script: with land use alone, and with leaf area and land cover."""
     folder = tmp_path_factory.mktemp("small") / "bundle"
     script = ROOT / "tests" / "couple" / "small_bundle.py"
-    subprocess.run([sys.executable, script, folder], check=True, capture_output=True)
+    step = [request.param] if request.param == "month" else []
+    subprocess.run([sys.executable, script, folder, *step], check=True, capture_output=True)
     return folder
 
 
@@ -88,13 +90,16 @@ def test_ranks_and_decompositions_give_the_same_bits(
     host: Path, bundle: Path, alone: bytes, tmp_path: Path, ranks: int, decomposition: str
 ) -> None:
     assert len(set(alone[-15000:])) > 4, "the class map must hold something"
+    leaf_area = b"leaf_area_index" in (bundle / "bundle.json").read_bytes()
+    values = np.frombuffer(alone[-75000:-15000], np.float32)
+    assert (np.nanmax(values) > 1) == leaf_area, "and so must leaf area"
     assert run(host, ranks, bundle, decomposition, tmp_path) == alone
 
 
 def test_restart_on_another_number_of_ranks(host: Path, bundle: Path, alone: bytes, tmp_path: Path) -> None:
     """Three ranks go to the middle of the second year, two go on."""
     cut = 7
-    per_step = 30 * 9 * 8
+    per_step = 30 * 32 * 8
     before = run(host, 3, bundle, "scattered", tmp_path, "checkpoint", str(cut))
     after = run(host, 2, bundle, "reversed", tmp_path, "continue", str(cut))
     assert before[: cut * per_step] == alone[: cut * per_step]
@@ -118,8 +123,14 @@ def test_replay_of_several_ranks_on_one_process(
     assert replay(tmp_path / "recording.nc").identical
 
 
-def test_a_process_without_mpi_never_starts_it(bundle: Path) -> None:
+def test_a_process_without_mpi_never_starts_it(tmp_path: Path) -> None:
     """The Python package is linked with MPI and does not touch it."""
+    bundle = tmp_path / "bundle"
+    subprocess.run(
+        [sys.executable, ROOT / "tests" / "couple" / "small_bundle.py", bundle],
+        check=True,
+        capture_output=True,
+    )
     script = (
         "import ctypes, os, sys\n"
         f"sys.path.insert(0, {str(ROOT / 'tests' / 'couple')!r})\n"

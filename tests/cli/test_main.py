@@ -1,8 +1,14 @@
 """The command as a whole: its help, what it tells of itself, and how it fails."""
 
+from __future__ import annotations
+
+import json
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from pylandbc.cli import main
@@ -10,24 +16,41 @@ from pylandbc.cli import main
 runner = CliRunner()
 
 
-def test_every_command_explains_itself():
+def leaves(command: Any, words: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    """Every command that does something, with the words that it is called by."""
+    if hasattr(command, "commands"):
+        inner = [found for name, part in command.commands.items() for found in leaves(part, (*words, name))]
+        return [*([(words, command)] if command.invoke_without_command and words else []), *inner]
+    return [(words, command)]
+
+
+COMMANDS = leaves(typer.main.get_command(main.app))
+
+
+def typed_examples(command: Any) -> list[str]:
+    title, *lines = (command.epilog or "").split("\n\n")
+    assert title in ("Example:", "Examples:")
+    return lines
+
+
+@pytest.mark.parametrize(("words", "command"), COMMANDS, ids=[" ".join(words) for words, _ in COMMANDS])
+def test_a_command_says_what_it_does_and_shows_it(words: tuple[str, ...], command: Any) -> None:
+    assert command.help and len(command.help) > 20
+    for parameter in command.params:
+        assert getattr(parameter, "help", None) or parameter.name == "help", parameter.name
+    for line in typed_examples(command):
+        program, *rest = shlex.split(line)
+        assert (program, *rest[: len(words)]) == ("pylandbc", *words)
+        # Parsed as it would be when typed, and not run.
+        command.make_context(" ".join(words), rest[len(words) :], resilient_parsing=False)
+
+
+def test_every_group_explains_itself() -> None:
     listed = runner.invoke(main.app, ["--help"])
-    assert listed.exit_code == 0
-    for name in (
-        "bundle",
-        "cube",
-        "evaluate",
-        "export",
-        "mesh",
-        "planet",
-        "plot",
-        "replay",
-        "sources",
-        "train",
-        "weights",
-    ):
-        assert name in listed.output
-        shown = runner.invoke(main.app, [name, "--help"])
+    assert listed.exit_code == 0 and "Exit status" in listed.output
+    for words, _ in COMMANDS:
+        shown = runner.invoke(main.app, [words[0], "--help"])
+        assert words[0] in listed.output
         assert shown.exit_code == 0 and "Usage" in shown.output
 
 
@@ -37,6 +60,7 @@ def test_every_command_explains_itself():
     [
         ("--cmake-dir", "landbcConfig.cmake"),
         ("--include-dir", "landbc.h"),
+        ("--pkg-config-dir", "landbc.pc"),
         ("--fortran-module", "landbc.f90"),
     ],
 )
@@ -46,11 +70,74 @@ def test_the_installed_folders_hold_what_a_host_needs(option, file):
     assert (Path(told.output.strip()) / file).is_file()
 
 
-def test_input_at_fault_gives_a_sentence_and_status_one(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("sys.argv", ["pylandbc", "cube", "info", str(tmp_path / "nowhere.zarr")])
-    monkeypatch.delenv("PYLANDBC_TRACEBACK", raising=False)
-    with pytest.raises(SystemExit) as stopped:
+def stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+) -> tuple[int, str]:
+    """Exit status and standard error of the command, run as the shell would."""
+    monkeypatch.setattr("sys.argv", ["pylandbc", *words])
+    with pytest.raises(SystemExit) as ended:
         main.run()
-    told = capsys.readouterr().err
-    assert stopped.value.code == 1
+    return ended.value.code, capsys.readouterr().err  # type: ignore[return-value]
+
+
+def test_input_at_fault_gives_a_sentence_and_status_one(monkeypatch, capsys, tmp_path):
+    status, told = stopped(monkeypatch, capsys, "cube", "info", str(tmp_path / "nowhere.zarr"))
+    assert status == 1
     assert told.startswith("pylandbc: ") and "nowhere.zarr" in told and "Traceback" not in told
+
+
+def test_debug_shows_the_traceback_too(monkeypatch, capsys, tmp_path):
+    status, told = stopped(monkeypatch, capsys, "--debug", "cube", "info", str(tmp_path / "nowhere.zarr"))
+    assert status == 1
+    assert told.startswith("Traceback") and "pylandbc: " in told
+
+
+def test_a_command_line_at_fault_gives_status_two(monkeypatch, capsys):
+    status, told = stopped(monkeypatch, capsys, "cube", "info")
+    assert status == 2 and "Usage" in told
+
+
+def test_a_fault_in_pylandbc_gives_status_three(monkeypatch, capsys):
+    monkeypatch.setattr("pylandbc.cli.cube.open_cube", lambda path: 1 // 0)
+    status, told = stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")
+    assert status == 3
+    assert "a fault in pylandbc (ZeroDivisionError" in told and "Traceback" not in told
+
+
+def test_interrupted_gives_status_130(monkeypatch, capsys):
+    def interrupt(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pylandbc.cli.cube.open_cube", interrupt)
+    assert stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")[0] == 130
+
+
+def test_quiet_leaves_standard_error_empty(monkeypatch, capsys, tmp_path):
+    def build(*options: str) -> str:
+        words = (
+            "planet",
+            "build",
+            str(tmp_path / "planet"),
+            "--window",
+            "-4,52,25,25",
+            "--years",
+            "2",
+            "--overwrite",
+        )
+        monkeypatch.setattr("sys.argv", ["pylandbc", *options, *words])
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        assert ended.value.code == 0
+        told = capsys.readouterr()
+        assert told.out.startswith("wrote ")
+        return told.err
+
+    assert build("--quiet") == ""
+    assert build() != ""
+
+
+def test_json_is_all_that_json_prints(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["pylandbc", "sources", "--json"])
+    with pytest.raises(SystemExit):
+        main.run()
+    assert {product["key"] for product in json.loads(capsys.readouterr().out)} >= {"gebco", "hilda"}

@@ -11,6 +11,9 @@ What those tests may rely on (the default bundle)
 * 30 cells (5 rows x 6 columns, row-major from the north-west) whose ids are ``1000 + 7 * k``, k = 0 ... 29;
 * 8 classes, ``state_year`` 2009, scenario years 2009 ... 2013;
 * climate inputs ``air_temperature`` (K) and ``precipitation_flux`` (kg m-2 s-1), both annual means.
+
+``Plan(leaf_area="month", land_cover=True)`` adds the emulators of ``small_leaf_area.py``; leaf area index
+also wants ``mole_fraction_of_carbon_dioxide_in_air``, which ``series.nc`` has by year.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from pathlib import Path
 
 import netCDF4
 import numpy as np
+import small_leaf_area
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -129,6 +133,10 @@ class Plan:
     margin: int = 125
     emulator: Path | None = None
     """A TorchScript file with a card inside; ``None`` takes :class:`SmallEmulator`."""
+    leaf_area: str | None = None
+    """``month`` or ``dekad``: with an emulator of leaf area index of that step."""
+    land_cover: bool = False
+    """With an emulator of land cover."""
 
 
 def write_emulator(path: Path, **changes: object) -> None:
@@ -255,7 +263,7 @@ def rectangles(window: Window, shape: tuple[int, int]) -> Mesh:
     )
 
 
-def _write_domain(path: Path, window: Window) -> None:
+def _write_domain(path: Path, window: Window, land_cover: bool) -> None:
     with netCDF4.Dataset(path, "w") as file:
         file.createDimension("y", window.rows)
         file.createDimension("x", window.cols)
@@ -263,6 +271,9 @@ def _write_domain(path: Path, window: Window) -> None:
             file.createVariable(name, "f4", ("y", "x"), zlib=True)[:] = values
         variable = file.createVariable("land_use", "u1", ("y", "x"), fill_value=False, zlib=True)
         variable[:] = first_land_use(window)
+        if land_cover:
+            variable = file.createVariable("land_cover", "u1", ("y", "x"), fill_value=False, zlib=True)
+            variable[:] = small_leaf_area.first_land_cover(window)
 
 
 def _write_mesh(path: Path, mesh: Mesh) -> None:
@@ -319,14 +330,33 @@ def _write_series(path: Path, cells: int) -> None:
         flux = file.createVariable("precipitation_flux", "f8", ("year",))
         flux.units = "kg m-2 s-1"
         flux[:] = list(YEARLY.values())
+        co2 = file.createVariable(small_leaf_area.CARBON_DIOXIDE, "f8", ("year",))
+        co2.units = "ppm"
+        co2[:] = [380.0 + 2.0 * i for i in range(len(YEARLY))]
 
 
 def seal(folder: Path) -> None:
     """Writes the SHA-256 of the bundle's files, as they are now, into ``bundle.json``."""
     manifest = json.loads((folder / "bundle.json").read_text())
-    for name in ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc", "series.nc"):
+    own = [entry[key] for entry in manifest["emulators"] for key in ("file", "normals") if key in entry]
+    for name in (*own, "domain.nc", "mesh.nc", "scenario.nc", "series.nc"):
         manifest["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     (folder / "bundle.json").write_text(json.dumps(manifest, indent=2))
+
+
+def _write_further_emulators(folder: Path, plan: Plan) -> list[dict[str, str]]:
+    """Entries of all emulators in the order in which they run; the files of all but land use are written."""
+    entries = [{"quantity": "land_use", "step": "year", "file": "emulator.pt"}]
+    if plan.land_cover:
+        small_leaf_area.write_emulator(folder / "land_cover.pt", "land_cover")
+        entries.append({"quantity": "land_cover", "step": "year", "file": "land_cover.pt"})
+    if plan.leaf_area:
+        name = "leaf_area_index"
+        small_leaf_area.write_emulator(folder / f"{name}.pt", name, plan.leaf_area)
+        small_leaf_area.write_normals(folder / f"{name}.nc", extended(plan), plan.leaf_area, STATE_YEAR)
+        own = {"file": f"{name}.pt", "normals": f"{name}.nc"}
+        entries.insert(0, {"quantity": name, "step": plan.leaf_area, **own})
+    return entries
 
 
 def extended(plan: Plan) -> Window:
@@ -344,16 +374,17 @@ def write(folder: Path, plan: Plan | None = None) -> Path:
         (folder / "emulator.pt").write_bytes(plan.emulator.read_bytes())
     names = [e["name"] for e in read_card(folder / "emulator.pt")["inputs"] if e["source"] == "scenario"]
     window = extended(plan)
-    _write_domain(folder / "domain.nc", window)
+    _write_domain(folder / "domain.nc", window, plan.land_cover)
     _write_mesh(folder / "mesh.nc", rectangles(window, plan.mesh))
     _write_series(folder / "series.nc", plan.mesh[0] * plan.mesh[1])
     _write_scenario(folder / "scenario.nc", window, list(dict.fromkeys(names)))
     manifest = {
         "format": "landbc-bundle",
-        "format_version": 1,
+        "format_version": 2,
         "created": "2026-01-01T00:00:00Z",
         "created_by": "tests/couple/small_bundle.py",
         "files": {},
+        "emulators": _write_further_emulators(folder, plan),
         "window": [plan.window.row, plan.window.col, plan.window.rows, plan.window.cols],
         "margin": plan.margin,
         "core": plan.core,
@@ -368,6 +399,7 @@ def write(folder: Path, plan: Plan | None = None) -> Path:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python tests/couple/small_bundle.py DIRECTORY")
-    print(write(Path(sys.argv[1])))
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: python tests/couple/small_bundle.py DIRECTORY [month | dekad]")
+    step = sys.argv[2] if len(sys.argv) == 3 else None
+    print(write(Path(sys.argv[1]), Plan(leaf_area=step, land_cover=step is not None)))

@@ -57,7 +57,8 @@ def test_bundle_json_is_what_the_contract_says(compiled):
     files = document.pop("files")
     assert document == {
         "format": "landbc-bundle",
-        "format_version": 1,
+        "format_version": 2,
+        "emulators": [{"quantity": "land_use", "step": "year", "file": "land_use.pt"}],
         "window": [3800, 17900, 100, 200],
         "margin": 125,
         "core": 400,
@@ -68,7 +69,7 @@ def test_bundle_json_is_what_the_contract_says(compiled):
     }
     assert files == {
         name: hashlib.sha256((compiled.path / name).read_bytes()).hexdigest()
-        for name in ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc", "series.nc")
+        for name in ("land_use.pt", "domain.nc", "mesh.nc", "scenario.nc", "series.nc")
     }
     assert {path.name for path in compiled.path.iterdir()} == {*files, "bundle.json"}
 
@@ -202,7 +203,7 @@ def test_a_failure_while_writing_leaves_nothing(inputs, tmp_path, monkeypatch):
     assert {p.name for p in tmp_path.iterdir()} == {"cache"}
 
 
-@pytest.mark.parametrize("name", ["emulator.pt", "domain.nc", "mesh.nc", "scenario.nc"])
+@pytest.mark.parametrize("name", ["land_use.pt", "domain.nc", "mesh.nc", "scenario.nc"])
 def test_every_file_is_guarded(copy, name):
     whole = (copy / name).read_bytes()
     (copy / name).write_bytes(whole[:-10])
@@ -222,9 +223,9 @@ def test_a_bundle_json_that_is_not_one(copy, tmp_path_factory):
         read_bundle(tmp_path_factory.mktemp("empty"))
     document = json.loads((copy / "bundle.json").read_text())
     for change, sentence in (
-        ({"format_version": 2}, r"\('landbc-bundle', 2\), this pylandbc reads \('landbc-bundle', 1\)"),
+        ({"format_version": 1}, r"\('landbc-bundle', 1\), this pylandbc reads \('landbc-bundle', 2\)"),
         ({"window": None}, None),
-        ({"files": {}}, r"no SHA-256 of emulator\.pt"),
+        ({"files": {}}, r"no SHA-256 of domain\.nc"),
     ):
         if sentence is None:
             changed = {k: v for k, v in document.items() if k not in change}

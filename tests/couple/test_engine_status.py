@@ -63,7 +63,7 @@ def test_bundle_file_missing_cut_short_or_changed(copy: Path, name: str) -> None
     ("change", "sentence"),
     [
         ({"format": "something"}, "not a bundle"),
-        ({"format_version": 2}, "bundle format 2; this library reads format 1"),
+        ({"format_version": 1}, "bundle format 1; this library reads format 2"),
         ({"window": [3950, 17950, 110, 150]}, "'window' is no rectangle"),
         ({"window": [3950, 17950]}, "entry 'window' is missing or of the wrong type"),
         ({"core": 500}, "'core' must be a multiple of 400"),
@@ -128,7 +128,7 @@ def test_bundle_content_that_does_not_fit(
         ({"interface_version": 2}, "'interface_version' is '2' where this library needs '1'"),
         ({"format": "other"}, "'format' is 'other'"),
         ({"step": "month"}, "'step' is 'month'"),
-        ({"quantity": "land_cover"}, "'quantity' is 'land_cover'"),
+        ({"quantity": "land_cover"}, "input 'land_use' comes from 'state', which .* for 'land_cover'"),
         ({"receptive_field_radius": 120}, "halo 112 is smaller than its receptive_field_radius 120"),
         (
             {"receptive_field_radius": 120, "halo": 128},
@@ -137,7 +137,11 @@ def test_bundle_content_that_does_not_fit(
         ({"multiple": 32}, "needs tiles on multiples of 32"),
         ({"grid": {"pixel_degrees": 0.02, "coarse_degrees": 0.25}}, "'pixel_degrees' is '0.02'"),
         ({"output": {"name": "land_use", "kind": "class_logits", "classes": 9}}, "'classes' is '9'"),
-        ({"inputs": []}, "time inputs direction and elapsed_years are missing"),
+        (
+            {"inputs": [{"name": "land_use", "source": "state"}]},
+            "time inputs must be direction and elapsed_years",
+        ),
+        ({"quantity": "soil_depth"}, "classes of 'soil_depth'; known are land_use and land_cover"),
         ({"inputs": [{"name": "soil", "source": "host"}]}, "input 'soil' comes from 'host'"),
         ({"classes": "many"}, "'code' is missing or of the wrong type|must name 1 to 255"),
     ],
@@ -225,7 +229,7 @@ def test_fields(bundle: Path) -> None:
     cases = [
         (
             "FIELD_NAME",
-            "input 'snow' is not known; the emulator's inputs are air_temp",
+            "input 'snow' is not known; the emulators' inputs are air_temp",
             [*both, ("snow", k, "1")],
         ),
         ("FIELD_NAME", "input 'air_temperature' is given twice", [*both, both[0]]),

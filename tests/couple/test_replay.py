@@ -151,12 +151,12 @@ def test_flipped_coverage_state_and_flag_are_found(copy: Path) -> None:
     flip_last_bit(copy, "output_coverage", (20, 3))
     with netCDF4.Dataset(copy, "r+") as file:
         file["changed"][5] = 1
-        file["state_sha256"][25] = "0" * 64
+        file["land_use_sha256"][25] = "0" * 64
     report = replay(copy)
-    assert report.differing_values == {"changed": 1, "coverage": 1, "state_sha256": 1}
+    assert report.differing_values == {"changed": 1, "coverage": 1, "land_use_sha256": 1}
     assert report.differing_steps == 3
     assert report.first_difference is not None and report.first_difference.step == 5
-    assert (report.first_difference.recorded, report.first_difference.replayed) == (True, False)
+    assert (report.first_difference.recorded, report.first_difference.replayed) == (1, 0)
 
 
 def test_a_changed_input_shows_from_the_next_year_on(copy: Path) -> None:

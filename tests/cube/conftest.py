@@ -14,7 +14,7 @@ from pylandbc.planet.build import FILES, build_planet
 
 from . import whole_planet
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "land_use_uk"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "06_train_land_use"
 SMALL = Window(3250, 17100, 300, 400)
 
 
@@ -38,7 +38,7 @@ def planet_config(scenario_source: str, output: Path, years: int = 5) -> CubeCon
 
 @pytest.fixture(scope="session")
 def uk_cube(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Cube:
-    """The cube of examples/land_use_uk/cube.yaml."""
+    """The cube of examples/06_train_land_use/cube.yaml."""
     output = tmp_path_factory.mktemp("uk") / "uk_cube.zarr"
     return open_cube(build_cube(load_config(EXAMPLES / "cube.yaml"), real_data, output))
 
@@ -72,6 +72,6 @@ def whole_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def whole_cube(whole_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Cube:
-    """The cube of examples/planet_everything/cube.yaml, on that planet's window."""
+    """The cube of examples/06_train_land_use/planet_everything.yaml, on that planet's window."""
     output = tmp_path_factory.mktemp("cube") / "whole.zarr"
     return open_cube(build_cube(whole_planet.config(), whole_folder, output))

@@ -10,7 +10,7 @@ from pylandbc.planet.build import build_planet
 from pylandbc.planet.plan import PRODUCTS
 
 WINDOW = Window(3250, 17400, 100, 125)
-CONFIG = Path(__file__).resolve().parents[2] / "examples" / "planet_everything" / "cube.yaml"
+CONFIG = Path(__file__).resolve().parents[2] / "examples" / "06_train_land_use" / "planet_everything.yaml"
 
 
 def build(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from pylandbc.couple.library import PACKAGE, library_path
 from pylandbc.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
-HOST = ROOT / "examples" / "esm_time_loop"
+HOST = ROOT / "examples" / "01_fortran_time_loop"
 
 
 @pytest.fixture(scope="session")

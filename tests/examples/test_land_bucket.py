@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HOST = Path(__file__).resolve().parents[2] / "examples" / "esm_time_loop"
+HOST = Path(__file__).resolve().parents[2] / "examples" / "01_fortran_time_loop"
 PROGRAM = """
 program parts
   use, intrinsic :: iso_fortran_env, only: real64

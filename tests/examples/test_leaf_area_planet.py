@@ -15,7 +15,7 @@ from pylandbc.cube.open import open_cube
 from pylandbc.learn.leaf_area.cube_region import cube_region
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "leaf_area_planet"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "07_leaf_area"
 BOX = {"west": 0.0, "south": 49.0, "east": 3.0, "north": 50.0}
 
 pytest.importorskip("lightning")

@@ -9,7 +9,7 @@ import pytest
 from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, load_config
 
-SHIPPED = Path(__file__).resolve().parents[2] / "examples" / "land_use_uk" / "train.yaml"
+SHIPPED = Path(__file__).resolve().parents[2] / "examples" / "06_train_land_use" / "train.yaml"
 
 
 def test_the_shipped_configuration_is_valid_and_trains_on_both_cubes() -> None:

@@ -21,7 +21,7 @@ from pylandbc.learn.finish import predictors, split_of
 from pylandbc.legend import LAND_USE
 from pylandbc.models.inputs import hilda_inputs
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "land_use_uk"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "06_train_land_use"
 FILLS = ("nearest fill", "Gaussian fill", "coarse majority")
 
 

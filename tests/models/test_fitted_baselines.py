@@ -22,6 +22,7 @@ from pylandbc.models.baselines import (
     NearestFill,
     Persistence,
     RandomForest,
+    ScaledRegression,
     baselines,
 )
 from pylandbc.models.baselines.allocation import cells, demand, meet
@@ -214,10 +215,25 @@ def test_an_emulator_gives_the_softmax_of_its_logits() -> None:
     assert torch.equal(classes[0, 3:], logits.argmax(1)[0, 3:].to(torch.uint8))
 
 
+def test_the_scaled_regression_meets_the_demand_and_is_likelier(examples: list[Example]) -> None:
+    plain = LogisticRegression(SPEC, NAMES)
+    scaled = ScaledRegression(SPEC, NAMES, plain)
+    scaled.fit(examples)
+    example = scene(9, 0.5)
+    land = example.weight[0] > 0
+    target = example.target.long()[:, None]
+    losses = [
+        -p.predict(*example.arguments)[1].gather(1, target).log()[0, 0][land].mean() for p in (plain, scaled)
+    ]
+    assert losses[1] < losses[0] - 0.01
+    share = scaled.predict(*example.arguments)[1][0, :, 25:50, 25:50].mean((1, 2))
+    torch.testing.assert_close(share[1:], example.arguments[2][0, 7:, 1, 1], atol=0.004, rtol=0)
+
+
 def test_choices_of_baselines() -> None:
     fast, everything = (baselines(SPEC, NAMES, choice) for choice in ("fast", "all"))
-    assert [p.name for p in fast][-1] == "logistic regression"
-    assert len({p.name for p in everything}) == len(everything) == 10
+    assert [p.name for p in fast][-2:] == ["logistic regression", "regression, scaled"]
+    assert len({p.name for p in everything}) == len(everything) == 11
     with pytest.raises(InputError, match="no choice of baselines 'some'"):
         baselines(SPEC, NAMES, "some")
     with pytest.raises(InputError, match="not fitted yet"):

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from pylandbc.legend import LAND_USE
+from pylandbc.models.demand_scaling import scenario_members
 from pylandbc.models.inputs import hilda_inputs, luh2_inputs
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
@@ -39,10 +41,20 @@ def arguments(rows: int, cols: int, batch: int = 1, seed: int = 0, shift: int = 
 both = pytest.mark.parametrize("kind", list(NETWORKS))
 
 
-def emulator(kind: str = "paper", base: int = 4, residual: bool = True, seed: int = 0) -> LandUseEmulator:
+def emulator(
+    kind: str = "paper", base: int = 4, residual: bool = True, seed: int = 0, rounds: int = 0
+) -> LandUseEmulator:
     """A random emulator whose BatchNorm has seen something."""
     torch.manual_seed(seed)
-    network = NETWORKS[kind](hilda_inputs(), NORMALISATION, base=base, residual=residual)
+    spec = hilda_inputs()
+    network = NETWORKS[kind](
+        spec,
+        NORMALISATION,
+        base=base,
+        residual=residual,
+        demand=scenario_members(spec, LAND_USE.names),
+        rounds=rounds,
+    )
     network.train()
     with torch.no_grad():
         network(*arguments(32, 32, batch=2, seed=7))
@@ -146,7 +158,7 @@ def test_what_is_hidden_does_not_matter(kind: str) -> None:
 @both
 @pytest.mark.parametrize("batch", [1, 3])
 def test_scripted_equals_eager(batch: int, kind: str) -> None:
-    network = emulator(kind)
+    network = emulator(kind, rounds=2)
     given = arguments(48, 64, batch=batch)
     with torch.inference_mode():
         scripted = torch.jit.script(network)
@@ -190,7 +202,7 @@ def test_the_change_head_moves_only_the_visible_class() -> None:
 def test_tiles_equal_one_big_pass_bit_for_bit(kind: str) -> None:
     """Core 400, halo 112: two tiles of 624 against one pass over both, in the real architecture; each tile
     with the coarse cells that it touches."""
-    network = emulator(kind, base=16)
+    network = emulator(kind, base=16, rounds=2)
     core, halo = 400, 112
     given = arguments(core + 2 * halo, 2 * core + 2 * halo)
     with torch.inference_mode():

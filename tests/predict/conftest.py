@@ -78,11 +78,12 @@ def plan_of(cube: Path, emulator: Path, years: str, window: Window | None = None
     step, hold = options.pop("step", 1), options.pop("hold", False)
     fields = CubeFields(cube)
     chosen = window or fields.window
+    loaded = load(emulator)
     return Plan(
-        load(emulator),
+        loaded,
         fields,
         CubeScenario(fields, chosen.extended(MARGIN), hold),
         chosen,
-        parse_years(years, step, None, fields.years),
+        parse_years(years, step, None, fields.class_years(loaded.inputs.quantity)),
         **options,
     )

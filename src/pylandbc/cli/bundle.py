@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pylandbc.cli.manner import examples
 from pylandbc.cli.notes import notes
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
@@ -17,10 +19,26 @@ app = typer.Typer(no_args_is_help=True)
 BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Bundle directory.")]
 
 
-@app.command("compile")
+@app.command(
+    "compile",
+    epilog=examples(
+        "bundle compile --cube cube.zarr --emulator land-use --mesh healpix:128:nested --state-year 2009 "
+        "--output bundle",
+        "bundle compile --cube cube.zarr --emulator run.pt --mesh icon_grid.nc --state-year 2009 "
+        "--window -5,51,1,56 --conservation delta --output bundle",
+        "bundle compile --cube cube.zarr --emulator land-use --emulator lai.pt --mesh healpix:64 "
+        "--state-year 2009 --output bundle",
+    ),
+)
 def compile_(
     cube: Annotated[Path, typer.Option(help="Cube (Zarr) with static fields, scenario and land use.")],
-    emulator: Annotated[Path, typer.Option(help="Exported emulator (.pt).")],
+    emulator: Annotated[
+        list[str],
+        typer.Option(
+            help="An exported emulator (.pt), or the name of a shipped one: of land use, and again for land "
+            "cover and leaf area index."
+        ),
+    ],
     mesh: Annotated[
         str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
     ],
@@ -46,14 +64,15 @@ def compile_(
     ] = "off",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
-    """Put an emulator, its domain on a native mesh, scenario and initial state into one directory."""
+    """Put emulators, their domain on a native mesh, scenario and initial state into one directory."""
+    from pylandbc import emulators
     from pylandbc.couple.bundle import compile_bundle
 
     box = parse_box(window) if window else None
     with notes(), stages() as tell:
         bundle = compile_bundle(
             cube,
-            emulator,
+            [emulators.find(one) for one in emulator],
             mesh,
             output,
             state_year,
@@ -67,16 +86,22 @@ def compile_(
     typer.echo(describe(bundle.path))
 
 
-@app.command()
-def info(bundle: BundlePath) -> None:
+@app.command(epilog=examples("bundle info bundle", "bundle info bundle --json"))
+def info(
+    bundle: BundlePath, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
     """Say what is in a bundle, and check every file against its SHA-256."""
     from pylandbc.couple.bundle import verify_bundle
 
-    typer.echo(describe(verify_bundle(bundle).path))
+    verified = verify_bundle(bundle)
+    if as_json:
+        typer.echo(json.dumps(verified.document, indent=2))
+        return
+    typer.echo(describe(verified.path))
     typer.echo("files       complete and unchanged")
 
 
-@app.command()
+@app.command(epilog=examples("bundle forcing bundle --cube cube.zarr --output forcing.nc"))
 def forcing(
     bundle: BundlePath,
     cube: Annotated[Path, typer.Option(help="Cube whose monthly climatology is taken.")],
@@ -121,6 +146,7 @@ def describe(path: Path) -> str:
             f"{window.south:.2f} to {window.north:.2f} N, "
             f"{window.rows} x {window.cols} pixels, margin {document['margin']}",
             f"mesh        {mesh_words}: {cells} cells, {overlaps} overlaps by {document['weights_engine']}",
+            "emulators   " + ", ".join(f"{e['quantity']} by {e['step']}" for e in document["emulators"]),
             f"state       land use of {document['state_year']}",
             f"scenario    {years[0]} to {years[-1]}: {', '.join(names)}",
             f"tiles       core {document['core']}, halo {document['halo']}",

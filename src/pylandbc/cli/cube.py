@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 
-from pylandbc.cli.progress import stages
+from pylandbc.cli.bundle import parse_box
+from pylandbc.cli.manner import examples
+from pylandbc.cli.progress import bars, stages
 from pylandbc.cube.build import build_cube
-from pylandbc.cube.config import data_root, load_config
+from pylandbc.cube.config import Box, data_root, load_config
 from pylandbc.cube.field import read_field
 from pylandbc.cube.layers import Layers
 from pylandbc.cube.layout import unit
@@ -24,16 +26,25 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(
-    epilog="Example: pylandbc cube build examples/land_use_uk/cube.yaml --data ../shared/data --workers 2"
+    epilog=examples(
+        "cube build examples/06_train_land_use/cube.yaml --data ../shared/data",
+        "cube build planet.yaml --data planet --workers 4",
+    )
 )
 def build(
-    config: Annotated[Path, typer.Argument(help="YAML configuration, e.g. examples/land_use_uk/cube.yaml.")],
+    config: Annotated[
+        Path, typer.Argument(help="YAML configuration, e.g. examples/06_train_land_use/cube.yaml.")
+    ],
     data: Annotated[
         Path | None,
         typer.Option(help="Folder that the configured files are relative to.", envvar="PYLANDBC_DATA"),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Where to write; the configuration says by default.")
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="WEST,SOUTH,EAST,NORTH", help="Degrees; the configuration says by default."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a cube that is there.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes of a local dask cluster.")] = 1,
@@ -47,7 +58,11 @@ def build(
     A build that was interrupted continues; a cube of the same configuration and inputs is left as it is.
     """
     checked = load_config(config)
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn()) as progress:
+    if window is not None:
+        held = parse_box(window)
+        box = Box(west=held.west, south=held.south, east=held.east, north=held.north)
+        checked = checked.model_copy(update={"window": box})
+    with bars() as progress:
         path = build_cube(
             checked,
             data_root(data),
@@ -60,7 +75,7 @@ def build(
     typer.echo(f"{path} is complete")
 
 
-@app.command(epilog="Example: pylandbc cube verify uk_cube.zarr")
+@app.command(epilog=examples("cube verify uk_cube.zarr"))
 def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")]) -> None:
     """Compare every chunk with the checksum taken when it was written; exit code 1 if one is damaged."""
     with stages() as tell:
@@ -73,9 +88,7 @@ def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cub
     typer.echo(f"{path} is as it was built")
 
 
-@app.command(
-    epilog="Example: pylandbc cube plot uk_cube.zarr forest_fraction --year 2012 --output forest.png"
-)
+@app.command(epilog=examples("cube plot uk_cube.zarr forest_fraction --year 2012 --output forest.png"))
 def plot(
     path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")],
     variable: Annotated[
@@ -106,11 +119,29 @@ def plot(
     typer.echo(f"wrote {save(figure, output)}")
 
 
-@app.command()
-def info(path: Annotated[Path, typer.Argument(help="A cube.")]) -> None:
+@app.command(epilog=examples("cube info uk_cube.zarr", "cube info uk_cube.zarr --json"))
+def info(
+    path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Show what a cube holds and where it came from."""
     cube = open_cube(path)
     window = cube.window
+    if as_json:
+        facts = {
+            "path": str(path),
+            "window": [window.west, window.south, window.east, window.north],
+            "pixels": list(window.shape),
+            "years": list(cube.years),
+            "scenario_source": cube.scenario_source,
+            "scenario_years": [int(year) for year in cube.scenario_years],
+            "layers": layer_lines(cube.layers),
+            "units": {name: cube.units.get(name, unit(name)) for name in cube.statistics},
+            "statistics": cube.statistics,
+            "provenance": cube.provenance,
+        }
+        typer.echo(json.dumps(facts, indent=2))
+        return
     console = Console()
     console.print(f"[bold]{path}[/bold]: {window.rows} x {window.cols} pixels, "
                   f"{window.west} ... {window.east} E, {window.south} ... {window.north} N")  # fmt: skip

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    emulator: Annotated[Path, typer.Argument(help="An exported emulator (.pt).")],
+    emulator: Annotated[
+        str, typer.Argument(help="An exported emulator (.pt), or the name of a shipped one.")
+    ],
     cube: Annotated[Path, typer.Option(help="The cube with the truth.")],
     split: Annotated[str, typer.Option(help="Blocks to score: train, validation, test, or all.")] = "test",
     span: Annotated[
@@ -43,44 +45,57 @@ def evaluate(
         typer.Option(help="Draw coarse land use, relief, prior, prediction, truth and errors here."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda:N.")] = "cpu",
+    land_use: Annotated[
+        Path | None,
+        typer.Option(help="Land cover: an emulator that gives the target year's land use, not the truth."),
+    ] = None,
     years: Annotated[
         str, typer.Option(help="Leaf area and the like: years to score, e.g. 2013,2017.", metavar="YEARS")
     ] = "",
 ) -> None:
-    """Score an emulator beside persistence, fills of the hidden patches, the coarse majority and more; one of
-    leaf area beside climatology, previous year, persistence and boosted trees."""
+    """Score an emulator beside persistence, fills of the hidden patches, the coarse majority or a cross-walk,
+    and more; one of leaf area beside climatology, previous year, persistence and boosted trees."""
     import json as json_format
 
     from rich.console import Console
 
+    from pylandbc import emulators
     from pylandbc.cli.progress import stages
-    from pylandbc.cube.open import open_cube
+    from pylandbc.errors import InputError
     from pylandbc.learn.attainable_share import attainable_shares, read_attainable
+    from pylandbc.learn.data import opened as open_cube
     from pylandbc.learn.evaluate import MASK_RATIOS, check_role, year_pairs
     from pylandbc.learn.evaluate import evaluate as score
     from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.learn.finish import predictors, split_of
     from pylandbc.learn.fits import fit_baselines
+    from pylandbc.learn.given_land_use import with_predicted_land_use
     from pylandbc.learn.rollout import rollout as run_freely
     from pylandbc.learn.rollout import rollout_years
     from pylandbc.learn.score_maps import maps_beside, save_maps
     from pylandbc.learn.score_tables import tables
     from pylandbc.learn.showcase import showcase
+    from pylandbc.legend import EMULATED
+    from pylandbc.models.inputs import QUANTITIES
 
-    if quantity_of_archive(emulator) != "land_use":
+    archive = emulators.find(emulator)
+    if quantity_of_archive(archive) not in QUANTITIES:
         from pylandbc.cli.vegetation import evaluate_vegetation
 
-        evaluate_vegetation(emulator, cube, split, years, json, device)
+        evaluate_vegetation(archive, cube, split, years, json, device)
         return
     check_role(split)
-    loaded = load(emulator, device)
-    opened = open_cube(cube).loaded()
+    loaded = load(archive, device)
+    quantity = loaded.inputs.quantity
+    opened = open_cube(cube, loaded.inputs)
     held_out = split_of(loaded.card, opened)
-    pairs = year_pairs(opened, span)
+    pairs = year_pairs(opened, span, quantity)
     names = [entry["name"] for entry in loaded.card["classes"]]
     ocean = loaded.card["ocean_class"]
     if rollout is not None:
-        rollout_years(opened, rollout)
+        rollout_years(opened, rollout, quantity)
+        if land_use is not None:
+            raise InputError("--land-use and --rollout do not go together: leave one out")
     scored = predictors(loaded.inputs, names, loaded.module, baselines)
     maps: dict[str, np.ndarray] = {}
     with stages() as tell:
@@ -95,6 +110,9 @@ def evaluate(
             file=fits,
             tell=tell,
         )
+        if land_use is not None:
+            driver = load(land_use, device)
+            opened = with_predicted_land_use(opened, loaded.inputs, driver, pairs, device, tell)
         result = score(
             scored,
             opened,
@@ -121,9 +139,13 @@ def evaluate(
                 device=device,
                 tell=tell,
             )
-    result["emulator"] = {key: loaded.card[key] for key in ("name", "version", "weights_sha256")}
+    about = ("name", "version", "weights_sha256")
+    result["emulator"] = {key: loaded.card[key] for key in about}
+    if land_use is not None:
+        result["land_use"] = {key: driver.card[key] for key in about}
     beside = cube.resolve().parent / "attainable.json"
-    if attainable is not None or (beside.is_file() and abs(pairs[0][1] - pairs[0][0]) == 1):
+    one_year = quantity == "land_use" and abs(pairs[0][1] - pairs[0][0]) == 1
+    if attainable is not None or (beside.is_file() and one_year):
         result["attainable"] = attainable_shares(result, read_attainable(attainable or beside))
     console = Console()
     for table in tables(result):
@@ -139,5 +161,5 @@ def evaluate(
         from pylandbc.report.panels import draw
 
         title = f"{opened.path.stem}: {pairs[0][0]} to {pairs[0][1]}, {loaded.card['name']}"
-        save(draw(panels, title), figure)
+        save(draw(panels, title, EMULATED[quantity]), figure)
         typer.echo(f"wrote {figure}")

@@ -11,11 +11,19 @@ import typer
 def export(
     run: Annotated[Path, typer.Argument(help="Run directory written by `pylandbc train`.")],
     output: Annotated[Path, typer.Option(help="The archive to write (.pt).")] = Path("emulator.pt"),
+    head: Annotated[
+        str | None,
+        typer.Option(help="land_use or land_cover, of a run with two heads."),
+    ] = None,
 ) -> None:
     """Export a trained emulator to TorchScript with its model card inside."""
     from pylandbc.learn.finish import export_run
     from pylandbc.learn.leaf_area.finish import export_run as export_vegetation
     from pylandbc.learn.leaf_area.run import quantity_of_run
+    from pylandbc.models.inputs import QUANTITIES
 
-    card = (export_run if quantity_of_run(run) == "land_use" else export_vegetation)(run, output)
+    if quantity_of_run(run) in QUANTITIES:
+        card = export_run(run, output, head)
+    else:
+        card = export_vegetation(run, output)
     typer.echo(f"wrote {output}: {card['name']} {card['version']}, weights {card['weights_sha256'][:12]}")

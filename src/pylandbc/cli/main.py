@@ -1,15 +1,15 @@
-"""``pylandbc``: one command, a noun or a verb after it.
+"""``pylandbc``: one command. Things have verbs (``cube build``); what is done to an emulator is a verb.
 
-Every command prints a sentence, not a traceback, when its input is at fault (``PYLANDBC_TRACEBACK=1`` shows
-the traceback). Exit status: 0 done, 1 the input or the run is at fault, 2 the command line is.
+Results go to standard output; progress, notes and errors to standard error. A failure is a sentence and an
+exit status, with a traceback only after ``--debug``.
 """
 
 from __future__ import annotations
 
-import os
 import sys
+import traceback
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -30,34 +30,84 @@ from pylandbc.cli import (
     weights,
     weights_store,
 )
+from pylandbc.cli.manner import AT_FAULT, FAULT_HERE, INTERRUPTED, MANNER, STATUSES, examples
 from pylandbc.couple import library
+from pylandbc.couple.engine import LandbcError
 from pylandbc.errors import InputError
 
 app = typer.Typer(
     name="pylandbc",
     help="Realistic, evolving land boundary conditions at 1 km for Earth-system models.",
+    epilog=STATUSES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(sources.app, name="sources", help="Products: what to download, what a folder holds.")
-app.add_typer(planet.app, name="planet", help="The synthetic planet: official formats, known truth.")
-app.add_typer(cube.app, name="cube", help="The training cube (Zarr).")
-app.command()(train.train)
-app.command()(predict.predict)
-app.command()(evaluate.evaluate)
-app.command()(report.report)
-app.command()(export.export)
-app.add_typer(mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.")
-app.command()(weights.weights)
+
+
+def _verb(function: Callable[..., None], panel: str, *commands: str) -> None:
+    app.command(epilog=examples(*commands), rich_help_panel=panel)(function)
+
+
+DATA, EMULATORS, COUPLING, FIGURES = "Data", "Emulators", "Coupling", "Figures"
 app.add_typer(
-    weights_store.app, name="weight-store", help="Overlap weights of the globe, on disk, by strips."
+    sources.app, name="sources", help="Products: what to download, what a folder holds.", rich_help_panel=DATA
 )
 app.add_typer(
-    bundle.app, name="bundle", help="What a coupled run loads: emulator, domain, weights, scenario."
+    planet.app,
+    name="planet",
+    help="The synthetic planet: official formats, known truth.",
+    rich_help_panel=DATA,
 )
-app.command()(replay.replay)
-app.add_typer(plot.app, name="plot", help="Maps and curves, ready for a paper.")
+app.add_typer(cube.app, name="cube", help="The training cube (Zarr).", rich_help_panel=DATA)
+_verb(
+    train.train,
+    EMULATORS,
+    "train examples/06_train_land_use/train.yaml --data cubes --output run",
+    "train train.yaml --output run --resume",
+)
+_verb(export.export, EMULATORS, "export run --output emulator.pt")
+_verb(
+    evaluate.evaluate,
+    EMULATORS,
+    "evaluate land-use --cube uk.zarr",
+    "evaluate emulator.pt --cube planet.zarr --baselines all --rollout 13 --json scores.json",
+)
+_verb(report.report, EMULATORS, "report scores.json --output report.html")
+_verb(
+    predict.predict,
+    EMULATORS,
+    "predict land-use --cube uk.zarr --years 2010-2020 --conservation delta --output decade.nc",
+    "predict land-use --cube uk.zarr --years 2008-1990 --output past.zarr --dry-run",
+)
+app.add_typer(
+    mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.", rich_help_panel=COUPLING
+)
+_verb(
+    weights.weights,
+    COUPLING,
+    "weights --mesh icon_grid.nc --window -118,32,256,256 --output weights.nc",
+    "weights --mesh healpix:128:nested --window -5,51,600,500 --reverse --output back.nc",
+)
+app.add_typer(
+    weights_store.app,
+    name="weight-store",
+    help="Overlap weights of the globe, on disk, by strips.",
+    rich_help_panel=COUPLING,
+)
+app.add_typer(
+    bundle.app,
+    name="bundle",
+    help="What a coupled run loads: emulator, domain, weights, scenario.",
+    rich_help_panel=COUPLING,
+)
+_verb(
+    replay.replay,
+    COUPLING,
+    "replay recording.nc",
+    "replay recording.nc --emulator other.pt --figure change.png",
+)
+app.add_typer(plot.app, name="plot", help="Maps and curves, ready for a paper.", rich_help_panel=FIGURES)
 
 
 def _telling(answer: Callable[[], object]) -> Any:
@@ -73,6 +123,10 @@ def _telling(answer: Callable[[], object]) -> Any:
 
 @app.callback()
 def options(
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no notes; results and errors only.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")] = False,
     version: Annotated[
         bool,
         typer.Option(
@@ -97,6 +151,15 @@ def options(
             callback=_telling(lambda: library.folder("include")),
         ),
     ] = False,
+    pkg_config_dir: Annotated[
+        bool,
+        typer.Option(
+            "--pkg-config-dir",
+            help="Print the folder for PKG_CONFIG_PATH.",
+            is_eager=True,
+            callback=_telling(lambda: library.folder("lib") / "pkgconfig"),
+        ),
+    ] = False,
     fortran_module: Annotated[
         bool,
         typer.Option(
@@ -108,14 +171,31 @@ def options(
     ] = False,
 ) -> None:
     """Realistic, evolving land boundary conditions at 1 km for Earth-system models."""
+    MANNER.quiet, MANNER.debug = quiet, debug
 
 
 def run() -> None:
-    """Entry point of the command; turns input errors into a sentence and exit status 1."""
+    """Entry point of the command; turns errors into a sentence and an exit status."""
+    MANNER.debug = False
     try:
         app()
-    except (InputError, FileNotFoundError) as error:
-        if os.environ.get("PYLANDBC_TRACEBACK"):
-            raise
-        typer.secho(f"pylandbc: {error}", fg=typer.colors.RED, err=True)
-        sys.exit(1)
+    except KeyboardInterrupt:
+        _fail("interrupted", INTERRUPTED)
+    except (InputError, LandbcError, OSError) as error:
+        _fail(str(error), AT_FAULT)
+    except MemoryError:
+        _fail("this machine has too little memory for it; take a smaller window", AT_FAULT)
+    except Exception as error:
+        _fail(
+            f"a fault in pylandbc ({type(error).__name__}: {error}); please report it with what "
+            "`pylandbc --debug ...` prints",
+            FAULT_HERE,
+        )
+
+
+def _fail(sentence: str, status: int) -> NoReturn:
+    """Ends the process; within an exception's handler that one is shown where ``--debug`` asked for it."""
+    if MANNER.debug:
+        traceback.print_exc()
+    typer.secho(f"pylandbc: {sentence}", fg=typer.colors.RED, err=True)
+    sys.exit(status)

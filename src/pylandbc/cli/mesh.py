@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pylandbc.cli.manner import examples
+from pylandbc.cli.notes import note
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 
@@ -37,7 +39,7 @@ def about() -> None:
     """Look at a host model's mesh, convert it, draw it."""
 
 
-@app.command()
+@app.command(epilog=examples("mesh info icon_grid.nc", "mesh info healpix:128:nested --json"))
 def info(
     mesh: Name,
     window: Region = None,
@@ -51,7 +53,7 @@ def info(
     typer.echo(json.dumps(facts, indent=2) if as_json else _text(mesh, facts))
 
 
-@app.command()
+@app.command(epilog=examples("mesh convert icon_grid.nc icon_esmf.nc --format esmf"))
 def convert(
     mesh: Name,
     output: Annotated[Path, typer.Argument(metavar="OUT.nc", help="File to write.")],
@@ -66,13 +68,13 @@ def convert(
 
     cells = _open(mesh, window, mask)
     if has_parallels(cells):
-        _note(
+        note(
             f"the cells of {mesh} end at parallels; tools that read {layout} files take great circles instead"
         )
     typer.echo(f"wrote {write_mesh(cells, output, layout, overwrite)}: {len(cells)} cells")
 
 
-@app.command()
+@app.command(epilog=examples("mesh plot O32 --window -14,49,3,61 --output mesh.png"))
 def plot(
     mesh: Name,
     output: Annotated[
@@ -111,9 +113,9 @@ def _open(mesh: str, window: str | None, mask: str | None, quiet: bool = False) 
         opened = open_mesh(mesh, _region(window), mask)
     if not quiet:
         for sentence in opened.kind.get("repairs", []):
-            _note(sentence)
+            note(sentence)
         if opened.kind.get("masked"):
-            _note(f"{opened.kind['masked']} masked cell(s) were left out")
+            note(f"{opened.kind['masked']} masked cell(s) were left out")
     return opened
 
 
@@ -127,10 +129,6 @@ def _relief(path: Path | None, box: tuple[float, float, float, float]) -> Any:
     from pylandbc.sources.gebco import relief
 
     return None if path is None else relief(path, Window.from_degrees(*box))[0]
-
-
-def _note(text: str) -> None:
-    typer.secho(f"note: {text}", fg=typer.colors.YELLOW, err=True)
 
 
 def _text(mesh: str, facts: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import typer
 
+from pylandbc.cli.manner import MANNER
+
 
 @contextmanager
 def notes() -> Iterator[None]:
@@ -16,10 +18,16 @@ def notes() -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     for sentence in dict.fromkeys(str(w.message) for w in caught if _is_own(w)):
-        typer.secho(f"note: {sentence}", fg=typer.colors.YELLOW, err=True)
+        note(sentence)
     for warning in caught:
         if not _is_own(warning):
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def note(sentence: str) -> None:
+    """One note on standard error; none with ``--quiet``."""
+    if not MANNER.quiet:
+        typer.secho(f"note: {sentence}", fg=typer.colors.YELLOW, err=True)
 
 
 def _is_own(warning: warnings.WarningMessage) -> bool:

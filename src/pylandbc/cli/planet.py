@@ -7,24 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TimeElapsedColumn
 
+from pylandbc.cli.manner import examples
+from pylandbc.cli.progress import bars
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Rectangle, Window
 from pylandbc.planet.build import UK_WINDOW, build_planet
 from pylandbc.planet.plan import PRODUCTS, read_plan
 
 app = typer.Typer(no_args_is_help=True)
-
-EXAMPLES = """
-Examples:
-
-  pylandbc planet build planet                                    # the United Kingdom's window, 1990-2019
-
-  pylandbc planet build fiji --window 176,-20,600,400 --years 1960-2019 --seed 4
-
-  pylandbc planet build all --products all --scenarios ssp126,ssp585 --lai-years 2018-2019
-"""
 
 
 @app.callback()
@@ -76,7 +67,13 @@ def parse_list(text: str) -> tuple[int, ...]:
     return tuple(out)
 
 
-@app.command(epilog=EXAMPLES)
+@app.command(
+    epilog=examples(
+        "planet build planet",
+        "planet build fiji --window 176,-20,600,400 --years 1960-2019 --seed 4",
+        "planet build all --products all --scenarios ssp126,ssp585 --lai-years 2018-2019",
+    )
+)
 def build(
     folder: Annotated[Path, typer.Argument(help="Folder to make.")],
     seed: Annotated[int, typer.Option(help="Another seed, another planet.", min=0)] = 1,
@@ -110,7 +107,7 @@ def build(
     the others."""
     first, count = parse_years(years, first_year)
     chosen = PRODUCTS if products == "all" else parse_names(products)
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn()) as progress:
+    with bars() as progress:
         build_planet(
             folder,
             window=parse_window(window) if window else Window.from_degrees(*box),
@@ -132,7 +129,7 @@ def build(
     typer.echo(f"wrote {folder}: {', '.join(shown)}")
 
 
-@app.command()
+@app.command(epilog=examples("planet attainable planet"))
 def attainable(
     folder: Annotated[Path, typer.Argument(metavar="PLANET", help="Folder of a planet.")],
     cells: Annotated[int, typer.Option(help="Evaluate about so many 0.25 degree cells.", min=1)] = 400,
@@ -152,7 +149,7 @@ def attainable(
     plan = read_plan(folder)
     gathered = Attainable(plan, cells, years)
     parts = list(tiles(plan.window))
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), transient=True) as progress:
+    with bars(transient=True) as progress:
         for part in progress.track(parts, description="attainable scores"):
             gathered.add(cells_of(geography(part, plan.seed), plan.first_year, plan.seed))
     result = gathered.result()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pylandbc.cli.manner import examples
 from pylandbc.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def need_matplotlib() -> None:
         raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None
 
 
-@app.command()
+@app.command(epilog=examples("plot cube cube.zarr --year 2012 --since 2009 --output change.png"))
 def cube(
     path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="Cube.")],
     output: Output,
@@ -49,7 +50,7 @@ def cube(
     typer.echo(f"wrote {save(figure, output)}")
 
 
-@app.command()
+@app.command(epilog=examples("plot source planet --variable land_use --when 2005 --output map.png"))
 def source(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A product's file, or a planet's folder.")],
     output: Output,
@@ -86,7 +87,7 @@ def source(
     typer.echo(f"wrote {save(figure, output)}")
 
 
-@app.command()
+@app.command(epilog=examples("plot run recording.nc --output run.png"))
 def run(
     recording: Annotated[Path, typer.Argument(metavar="RUN.nc", help="Recording of a coupled run.")],
     output: Output,
@@ -103,7 +104,7 @@ def run(
     typer.echo(f"wrote {save(run_maps(report), output)}")
 
 
-@app.command()
+@app.command(epilog=examples("plot fraction run.nc --class forest --year 2012 --output forest.png"))
 def fraction(
     history: Annotated[Path, typer.Argument(metavar="HISTORY.nc", help="History file of the host.")],
     output: Output,
@@ -138,7 +139,7 @@ def fraction(
     typer.echo(f"wrote {save(figure, output)}")
 
 
-@app.command()
+@app.command(epilog=examples("plot areas run.nc --output areas.pdf"))
 def areas(
     history: Annotated[Path, typer.Argument(metavar="HISTORY.nc", help="History file of the host.")],
     output: Output,

@@ -1,4 +1,4 @@
-"""``pylandbc predict``: land use over decades at 1 km from coarse data alone."""
+"""``pylandbc predict``: land use, or land cover that follows it, over decades at 1 km."""
 
 from __future__ import annotations
 
@@ -40,6 +40,10 @@ def predict(
     scenario_name: Annotated[
         str | None, typer.Option(help="Name of the scenario; by default what its files' attributes say.")
     ] = None,
+    land_use: Annotated[
+        Path | None,
+        typer.Option(help="Land cover: an earlier prediction of land use, for years not in the cube."),
+    ] = None,
     hold_scenario: Annotated[
         bool, typer.Option("--hold-scenario", help="Beyond the scenario's years, keep its nearest one.")
     ] = False,
@@ -62,7 +66,7 @@ def predict(
         bool, typer.Option("--overwrite", help="Replace an existing or unfinished output.")
     ] = False,
 ) -> None:
-    """Reconstruct land use backwards or project it forwards; run it again to continue after a kill."""
+    """Reconstruct land use or land cover backwards, or project it forwards; run it again to continue."""
     import torch
 
     from pylandbc import emulators
@@ -82,11 +86,11 @@ def predict(
         raise InputError(f"conservation {conservation!r} is not one of {', '.join(CONSERVATION)}")
     if threads:
         torch.set_num_threads(threads)
-    path = Path(emulator) if Path(emulator).exists() or emulator.endswith(".pt") else emulators.path(emulator)
     fields = CubeFields(cube)
     chosen = parse_box(window) if window else fields.window
     fields.check_inside(chosen)
-    order = parse_years(years, step, state_year, fields.years)
+    loaded = load(emulators.find(emulator), device)
+    order = parse_years(years, step, state_year, fields.class_years(loaded.inputs.quantity))
     extended = chosen.extended(MARGIN)
     scenario: Scenario
     if luh2:
@@ -95,7 +99,7 @@ def predict(
         scenario = CubeScenario(fields, extended, hold_scenario, scenario_name)
     prediction = Prediction(
         Plan(
-            load(path, device),
+            loaded,
             fields,
             scenario,
             chosen,
@@ -106,6 +110,7 @@ def predict(
             change_year=change_year,
             core=core,
             device=device,
+            land_use=land_use,
         )
     )
     if dry_run:

@@ -1,4 +1,4 @@
-"""Progress on the terminal for anything that takes more than a few seconds."""
+"""Progress on standard error for anything that takes more than a few seconds; none with ``--quiet``."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from pylandbc.cli.manner import MANNER
+
+
+def bars(transient: bool = False) -> Progress:
+    """Bars with the time used and left, for work that draws its own."""
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=transient, disable=MANNER.quiet)
+
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, float], None]]:
     """A function ``tell(stage, done)`` that draws one bar per stage; without a terminal, one line each."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=MANNER.quiet)
     if not console.is_terminal:
         seen: set[str] = set()
 
@@ -52,7 +60,7 @@ def stages() -> Iterator[Callable[[str, float], None]]:
 def one_bar() -> Iterator[Callable[[str, float], None]]:
     """A function ``tell(stage, done)`` for work whose shares add up over its stages: one bar with the time
     left; without a terminal, a line as each stage begins."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=MANNER.quiet)
     if not console.is_terminal:
         begin, seen = time.monotonic(), set[str]()
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pylandbc.cli.manner import examples
+from pylandbc.cli.progress import bars
 from pylandbc.sources.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from pylandbc.sources.check import Report
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True, epilog=examples("sources", "sources check downloads"))
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -48,7 +49,7 @@ def sources(context: typer.Context, as_json: AsJson = False) -> None:
     console.print(table)
 
 
-@app.command()
+@app.command(epilog=examples("sources check ../shared/data", "sources check downloads --thorough --json"))
 def check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that holds the downloads.")],
     thorough: Annotated[bool, typer.Option("--thorough", help="Read every byte, not samples only.")] = False,
@@ -57,8 +58,7 @@ def check(
     """Say what a folder holds, which years, what is missing, what is damaged (then the status is 1)."""
     from pylandbc.sources.check import check_folder
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with bars(transient=True) as progress:
         task = progress.add_task("looking", total=None)
 
         def tell(path: Path, done: int, total: int) -> None:

@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.manner import MANNER
+
 
 def train(
-    config: Annotated[Path, typer.Argument(help="YAML configuration, e.g. examples/land_use_uk/train.yaml.")],
+    config: Annotated[
+        Path, typer.Argument(help="YAML configuration, e.g. examples/06_train_land_use/train.yaml.")
+    ],
     data: Annotated[
         Path | None,
         typer.Option(
@@ -23,24 +27,25 @@ def train(
         bool, typer.Option("--resume", help="Continue from the last checkpoint where there is one.")
     ] = False,
 ) -> None:
-    """Train an emulator of land use, or of what the configuration names as `quantity` (leaf_area_index), and
-    score it on held-out blocks."""
+    """Train an emulator of land use, or of what the configuration names as `quantity` (land_cover,
+    leaf_area_index), and score it on held-out blocks."""
     from pylandbc.errors import InputError
     from pylandbc.learn.config import load_config
     from pylandbc.learn.leaf_area.config import quantity_of
+    from pylandbc.models.inputs import QUANTITIES
 
     root = data if data is not None else config.parent
     try:
         from pylandbc.learn.train import train as run_training
     except ImportError as error:
         raise InputError("training needs Lightning: pip install 'pylandbc[train]'") from error
-    if quantity_of(config) != "land_use":
+    if quantity_of(config) not in QUANTITIES:
         from pylandbc.cli.vegetation import train_vegetation
 
         train_vegetation(config, output, root, resume)
         return
     checked = load_config(config)
-    run = run_training(checked, output, root, resume=resume)
+    run = run_training(checked, output, root, resume=resume, progress=not MANNER.quiet)
 
     from rich.console import Console
 
@@ -48,8 +53,9 @@ def train(
     from pylandbc.learn.finish import score_run
     from pylandbc.learn.score_tables import tables
 
-    with stages() as tell:
-        result = score_run(run, root, tell)
-    for table in tables(result):
-        Console().print(table)
+    for head in filter(None, (checked.quantity, checked.second_head)):
+        with stages() as tell:
+            result = score_run(run, root, tell, head=head)
+        for table in tables(result):
+            Console().print(table)
     typer.echo(f"wrote {output}; export it with: pylandbc export {output} --output emulator.pt")

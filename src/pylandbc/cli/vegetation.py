@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+from pylandbc.cli.manner import MANNER
+
 
 def train_vegetation(config: Path, output: Path, root: Path, resume: bool) -> None:
     """Train by a configuration, score on held-out blocks and years, tell where it went."""
@@ -15,7 +17,7 @@ def train_vegetation(config: Path, output: Path, root: Path, resume: bool) -> No
     from pylandbc.learn.leaf_area.finish import score_run
     from pylandbc.learn.leaf_area.train import train
 
-    run, data = train(load_config(config), output, root, resume=resume)
+    run, data = train(load_config(config), output, root, resume=resume, progress=not MANNER.quiet)
     with stages() as tell:
         result = score_run(run, data, tell)
     _show(result)

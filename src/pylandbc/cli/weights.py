@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pylandbc.cli.notes import notes
+from pylandbc.cli.notes import note, notes
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Rectangle
@@ -80,7 +80,7 @@ def weights(
         )
     bare = int((overlap.pixel_area == 0).sum())
     if bare:
-        typer.secho(f"note: {bare} pixels lie outside the mesh", fg=typer.colors.YELLOW, err=True)
+        note(f"{bare} pixels lie outside the mesh")
     direction = "window to mesh, fraction area" if reverse else "mesh to window, destination area"
     typer.echo(f"wrote {output}: {len(overlap)} weights ({direction}) by {overlap.engine}")
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.manner import MANNER, examples
 from pylandbc.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
@@ -22,7 +23,11 @@ def about() -> None:
     """Overlap weights of the whole globe, built once, read by window."""
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "weight-store build store --mesh icon_grid.nc", "weight-store build store --mesh O320 --part 2/4"
+    )
+)
 def build(
     store: Directory,
     mesh: Annotated[
@@ -62,7 +67,7 @@ def build(
         typer.echo(f"{name}wrote {store}: all {len(made.strips())} strips are there")
 
 
-@app.command()
+@app.command(epilog=examples("weight-store info store"))
 def info(
     store: Directory, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
@@ -91,7 +96,7 @@ def info(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog=examples("weight-store check store --json"))
 def check(
     store: Directory, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
@@ -121,6 +126,8 @@ class _Countdown:
         self._begin = self._last = time.monotonic()
 
     def __call__(self, done: int, of: int) -> None:
+        if MANNER.quiet:
+            return
         now = time.monotonic()
         if done == 0:
             typer.echo(f"{self._name}{of} strips to do", err=True)

@@ -1,7 +1,7 @@
-"""A bundle: the one directory that a coupled run loads (docs/contracts.md, "Bundle (format 1)").
+"""A bundle: the one directory that a coupled run loads (docs/contracts.md, "Bundle (format 2)").
 
-Compiling takes a cube, an emulator, a native mesh and the year of the initial state; everything is checked
-against the emulator's card before the slow part begins. The directory appears under its name only when it is
+Compiling takes a cube, emulators, a native mesh and the year of the initial state; everything is checked
+against the emulators' cards before the slow part begins. The directory appears under its name only when it is
 complete; ``bundle.json`` holds the SHA-256 of every file, and reading refuses what is missing or changed.
 """
 
@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,9 @@ import netCDF4
 import numpy as np
 
 from pylandbc import __version__
+from pylandbc.couple.bundle_emulators import BundledEmulator, check_inputs, load_emulators
 from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario, write_series
+from pylandbc.couple.bundle_normals import write_normals
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import open_mesh
@@ -29,15 +31,13 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
 from pylandbc.grid.tiles import CORE, HALO, tiles_of
 from pylandbc.grid.window import Window
-from pylandbc.learn.export import load
 from pylandbc.models.demand import CONSERVATION, card_demand
-from pylandbc.models.inputs import InputSpec
 
 FORMAT = "landbc-bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MARGIN = 125
 """Pixels around the window: one halo, rounded up to the 0.25 degree grid."""
-FILES = ("emulator.pt", "domain.nc", "mesh.nc", "scenario.nc")
+FILES = ("domain.nc", "mesh.nc", "scenario.nc")
 SERIES = "series.nc"
 """Inputs that a host may leave to the bundle; bundles made before it was known go without."""
 
@@ -97,7 +97,7 @@ class Bundle:
 
 def compile_bundle(
     cube: Path,
-    emulator: Path,
+    emulator: Path | Sequence[Path],
     mesh: str,
     output: Path,
     state_year: int,
@@ -116,7 +116,8 @@ def compile_bundle(
     cube
         Cube (Zarr) that covers the window, and the margin where it can.
     emulator
-        Exported emulator (``.pt``) whose inputs the cube has.
+        Exported emulator (``.pt``) whose inputs the cube has, or several: land use, and at most one of each
+        further quantity.
     mesh
         A name (``healpix:128:nested``, ``icosahedral:7``, ``O32``) or a mesh file, see `open_mesh`.
     output
@@ -156,14 +157,22 @@ def compile_bundle(
     chosen = window or fields.window
     fields.check_inside(chosen)
     next(tiles_of(chosen, core))
-    tell("checking the emulator", 0.0)
-    loaded = load(emulator)
-    _check_inputs(loaded.inputs, fields)
+    tell("checking the emulators", 0.0)
+    emulators = load_emulators([emulator] if isinstance(emulator, Path) else emulator)
+    if "land_mask" not in fields.names("static"):
+        raise InputError(f"{fields.path}: static variable 'land_mask' is missing; build the cube again")
+    for one in emulators:
+        check_inputs(one, fields)
+    land_use_emulator = next(one for one in emulators if one.quantity == "land_use")
     if conservation not in CONSERVATION:
         raise InputError(f"conservation {conservation!r} is not one of {', '.join(CONSERVATION)}")
-    demand = {} if conservation == "off" else card_demand(loaded.card, f"{emulator}: card.json")
+    demand = (
+        {}
+        if conservation == "off"
+        else card_demand(land_use_emulator.card, f"{land_use_emulator.path}: card.json")
+    )
     extended = chosen.extended(MARGIN)
-    land_use = fields.land_use(state_year, extended)
+    fields.land_use(state_year, extended)
     years, scenario = fields.scenario(extended)
     if not years[0] <= state_year <= years[-1]:
         raise InputError(
@@ -180,27 +189,28 @@ def compile_bundle(
         partial = Path(temporary) / "bundle"
         partial.mkdir()
         tell("writing", 0.0)
-        shutil.copyfile(emulator, partial / "emulator.pt")
-        names = dict.fromkeys(
-            ["elevation", "bathymetry", "land_mask", *(i.name for i in loaded.inputs.static)]
-        )
-        static = {name: fields.static(name, extended) for name in names if name in fields.names("static")}
-        write_domain(partial / "domain.nc", extended, static, fields.units, land_use)
+        for one in emulators:
+            shutil.copyfile(one.path, partial / one.file)
+            if one.series:
+                kind = one.card["training"].get("normal", "pixel")
+                write_normals(partial / one.normals, cube, one.series, kind, extended, state_year)
+        _write_domain(partial / "domain.nc", fields, emulators, extended, state_year)
         tell("writing", 0.3)
         write_mesh(partial / "mesh.nc", native, overlap)
         tell("writing", 0.7)
-        series = {i.name: scenario[i.name] for i in loaded.inputs.scenario}
-        units = {i.name: i.unit for i in loaded.inputs.scenario}
+        series = {entry["name"]: scenario[entry["name"]] for entry in _inputs(emulators, "scenario")}
+        units = {entry["name"]: entry["unit"] for entry in _inputs(emulators, "scenario")}
         write_scenario(partial / "scenario.nc", extended, years, series, units)
         climatology = fields.climatology(extended)
-        wanted = {i.name: climatology[i.name] for i in loaded.inputs.climate}
+        wanted = {entry["name"]: climatology[entry["name"]] for entry in _inputs(emulators, "climate")}
         write_series(partial / SERIES, wanted, fields.units, extended, overlap)
         document = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "created_by": f"pylandbc {__version__}",
-            "files": {name: file_sha256(partial / name) for name in (*FILES, SERIES)},
+            "files": {file.name: file_sha256(file) for file in sorted(partial.iterdir())},
+            "emulators": [one.entry for one in emulators],
             "window": [chosen.row, chosen.col, chosen.rows, chosen.cols],
             "margin": MARGIN,
             "core": core,
@@ -242,10 +252,21 @@ def read_bundle(path: Path) -> Bundle:
             f"{name}: format and version are {found}, this pylandbc reads {(FORMAT, FORMAT_VERSION)}; "
             "compile it again"
         )
-    for field in ("files", "window", "margin", "core", "halo", "state_year", "mesh", "weights_engine"):
+    for field in (
+        "files",
+        "emulators",
+        "window",
+        "margin",
+        "core",
+        "halo",
+        "state_year",
+        "mesh",
+        "weights_engine",
+    ):
         if field not in document:
             raise InputError(f"{name}: field {field!r} is missing; compile the bundle again")
-    for file in FILES:
+    own = [entry[key] for entry in document["emulators"] for key in ("file", "normals") if key in entry]
+    for file in (*FILES, *own):
         if file not in document["files"]:
             raise InputError(f"{name}: no SHA-256 of {file} under 'files'; compile the bundle again")
         if not (path / file).is_file():
@@ -285,21 +306,24 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_inputs(inputs: InputSpec, fields: CubeFields) -> None:
-    for source in ("static", "scenario", "climate"):
-        held = fields.names(source)
-        missing = sorted({i.name for i in inputs.of(source)} - set(held))
-        if missing:
-            raise InputError(
-                f"the emulator needs {source} input(s) {', '.join(missing)}, the cube {fields.path} has "
-                f"{', '.join(held)}; use a cube like the one it was trained on"
-            )
-        for entry in inputs.of(source):
-            unit = fields.units.get(entry.name, entry.unit)
-            if unit != entry.unit:
-                raise InputError(
-                    f"the emulator needs {entry.name} in {entry.unit!r}, the cube {fields.path} has it "
-                    f"in {unit!r}; build the cube again"
-                )
-    if "land_mask" not in fields.names("static"):
-        raise InputError(f"{fields.path}: static variable 'land_mask' is missing; build the cube again")
+def _inputs(emulators: list[BundledEmulator], source: str) -> list[dict[str, Any]]:
+    """The inputs of a source that the emulators want together, each once."""
+    return list({e["name"]: e for one in emulators for e in one.inputs(source)}.values())
+
+
+def _write_domain(
+    path: Path, fields: CubeFields, emulators: list[BundledEmulator], extended: Window, state_year: int
+) -> None:
+    """``domain.nc``: the static fields and class maps that the emulators want, and the initial states."""
+    held = fields.names("static")
+    wanted = ["elevation", "bathymetry", "land_mask", *(e["name"] for e in _inputs(emulators, "static"))]
+    static = {name: fields.static(name, extended) for name in dict.fromkeys(wanted) if name in held}
+    states = {one.quantity for one in emulators}
+    names = [name for name in fields.class_maps if name in states or (name in wanted and name not in held)]
+    maps = {
+        name: (fields.class_map if name in states else fields.input_map)(name, state_year, extended)
+        for name in names
+    }
+    land_use = fields.land_use(state_year, extended)
+    maps.pop("land_use", None)
+    write_domain(path, extended, static, fields.units, land_use, maps)

@@ -1,4 +1,4 @@
-"""The netCDF files of a bundle (docs/contracts.md, "Bundle (format 1)"): domain, mesh, scenario.
+"""The netCDF files of a bundle (docs/contracts.md, "Bundle (format 2)"): domain, mesh, scenario.
 
 Each writer checks what it writes: no missing values in fields that enter the network, known class codes,
 years without gaps. The C++ engine reads these files and nothing else of the preparation.
@@ -26,6 +26,7 @@ def write_domain(
     static: Mapping[str, np.ndarray],
     units: Mapping[str, str],
     land_use: np.ndarray,
+    maps: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Write ``domain.nc``: static fields and the initial state over the extended window.
 
@@ -41,6 +42,8 @@ def write_domain(
         Their units.
     land_use
         Class codes of the state's year, uint8 (rows, cols).
+    maps
+        Further class maps by name: land cover of the state's year, climate classes.
 
     Raises
     ------
@@ -67,6 +70,8 @@ def write_domain(
         state.flag_values = np.array([*range(len(LAND_USE)), UNKNOWN], dtype=np.uint8)
         state.flag_meanings = " ".join([*LAND_USE.names, "unknown"])
         state[:] = land_use
+        for name, codes in (maps or {}).items():
+            _variable(file, name, "u1", ("y", "x"))[:] = codes
 
 
 def write_mesh(path: Path, mesh: Mesh, overlap: OverlapSet) -> None:

@@ -8,6 +8,7 @@ global cube.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,19 +61,34 @@ class CubeFields:
 
     def land_use(self, year: int, window: Window) -> np.ndarray:
         """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
-        rows, cols, outside = _place(window, self.window, 1)
-        field = self._cube.land_use.oindex[self._cube.year_index(year), rows, cols]
-        field[outside] = UNKNOWN
-        return field
+        return self.class_map("land_use", year, window)
+
+    @property
+    def class_maps(self) -> list[str]:
+        """Names of the class maps: those of every year, and the constant ones."""
+        layers = self._cube.layers
+        covers = ["land_cover"] if layers.land_cover is not None else []
+        return ["land_use", *covers, *dict.fromkeys(kind.quantity for kind in layers.kinds)]
+
+    def input_map(self, name: str, year: int, window: Window) -> np.ndarray:
+        """Codes of a class map as an emulator's input: of the nearest year or period, uint8 (rows, cols).
+
+        Beyond the cube land use and cover are unknown, other maps repeat its edge.
+        """
+        if name in ("land_use", "land_cover"):
+            return self.class_map(name, min(self.class_years(name), key=lambda y: abs(y - year)), window)
+        rows, cols, _ = place(window, self.window, 1)
+        layers = self._cube.layers
+        return layers.categories.oindex[layers.category_index(name, year), rows, cols]
 
     def static(self, name: str, window: Window) -> np.ndarray:
         """A static field, float32 (rows, cols), replicated beyond the cube."""
-        rows, cols, _ = _place(window, self.window, 1)
+        rows, cols, _ = place(window, self.window, 1)
         return self._cube.static.oindex[self.names("static").index(name), rows, cols]
 
     def scenario(self, window: Window) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Scenario years (years,) and fields float32 (years, lat, lon) by name, on 0.25 degree cells."""
-        rows, cols, _ = _place(window, self.window, COARSE)
+        rows, cols, _ = place(window, self.window, COARSE)
         values = self._cube.scenario[:][:, :, rows[:, None], cols]
         years = self._cube.scenario_years.astype(np.int32)
         return years, {name: values[:, i] for i, name in enumerate(self.names("scenario"))}
@@ -84,7 +100,7 @@ class CubeFields:
 
     def scenario_of(self, year: int, window: Window) -> dict[str, np.ndarray]:
         """Scenario fields of one year, float32 (lat, lon) by name; ``year`` lies within the series."""
-        rows, cols, _ = _place(window, self.window, COARSE)
+        rows, cols, _ = place(window, self.window, COARSE)
         years = self._cube.scenario_years
         after = int(np.searchsorted(years, year))
         first = after if years[after] == year else after - 1
@@ -94,7 +110,7 @@ class CubeFields:
 
     def climate_of(self, year: int, window: Window) -> dict[str, np.ndarray]:
         """Annual mean climate of the nearest year there is, float32 (lat, lon) by name."""
-        rows, cols, _ = _place(window, self.window, COARSE)
+        rows, cols, _ = place(window, self.window, COARSE)
         values = np.asarray(self._cube.climate[self._cube.climate_index(year)])[:, rows[:, None], cols]
         return dict(zip(self.names("climate"), values, strict=True))
 
@@ -110,6 +126,39 @@ class CubeFields:
         block = np.stack([self._cube.static[i, first_row:last_row, first_col:last_col] for i in layers])
         return block[:, rows[:, None] - first_row, cols - first_col]
 
+    def class_years(self, quantity: str) -> list[int]:
+        """Years of the maps of ``land_use`` or ``land_cover``."""
+        return self._cube.class_years(quantity)
+
+    def class_map(self, quantity: str, year: int, window: Window) -> np.ndarray:
+        """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
+        rows, cols, outside = place(window, self.window, 1)
+        field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
+        field[outside] = UNKNOWN
+        return field
+
+    def class_pixels(self, quantity: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        """Class codes at global rows and columns, uint8 (row, col); 255 beyond the cube."""
+        held = self.window
+        rows, cols = _nearest(row, col, held, 1)
+        field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
+        field[(row - held.row != rows)[:, None] | ((col - held.col) % COLS != cols)] = UNKNOWN
+        return field
+
+    def category_pixels(self, name: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        """Codes of a class map such as ``koeppen_geiger`` at global rows and columns, uint8 (row, col).
+
+        It is that of the period nearest to ``year``, replicated beyond the cube; ``InputError`` if absent.
+        """
+        position = self._cube.layers.category_index(name, year)
+        if position is None:
+            raise InputError(f"{self.path} has no class map {name}; build it with one in the configuration")
+        rows, cols = _nearest(row, col, self.window, 1)
+        return self._cube.layers.categories.oindex[position, rows, cols]
+
+    def _class_array(self, quantity: str) -> Any:
+        return self._cube.land_use if quantity == "land_use" else self._cube.layers.land_cover
+
     @property
     def identity(self) -> dict[str, str]:
         """What tells this cube from another: its name, its scenario's source, its fingerprint."""
@@ -124,12 +173,12 @@ class CubeFields:
 
     def climatology(self, window: Window) -> dict[str, np.ndarray]:
         """Monthly climatologies float32 (12, lat, lon) by name, on the window's 0.25 degree cells."""
-        rows, cols, _ = _place(window, self.window, COARSE)
+        rows, cols, _ = place(window, self.window, COARSE)
         values = self._cube.climatology[:][:, :, rows[:, None], cols]
         return {name: values[:, i] for i, name in enumerate(self.names("climate"))}
 
 
-def _place(wanted: Window, held: Window, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def place(wanted: Window, held: Window, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows and columns of ``held`` nearest to those of ``wanted``; where these lie outside (rows, cols)."""
     row = wanted.row // step + np.arange(wanted.rows // step)
     col = wanted.col // step + np.arange(wanted.cols // step)

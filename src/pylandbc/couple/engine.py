@@ -26,6 +26,7 @@ _CHOICES = {
     "scenario": ("error", "hold"),
     "ranges": ("warn", "error", "off"),
     "absent": ("error", "nearest"),
+    "interpolation": ("mid_step", "none", "ctsm"),
 }
 _LEVELS = {1: logging.INFO, 2: logging.WARNING}
 _log = logging.getLogger("pylandbc.engine")
@@ -73,22 +74,65 @@ class LandbcError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Variable:
+    """An input or output of a run.
+
+    Attributes
+    ----------
+    name, unit
+        As ``step`` takes and gives them.
+    classes
+        The quantity whose classes are the second axis of an output; None for one number a cell.
+    class_count
+        Their number, 0 where there are none.
+    from_bundle
+        True for an input that the bundle supplies, by configuration.
+    """
+
+    name: str
+    unit: str
+    classes: str | None
+    class_count: int
+    from_bundle: bool
+
+
+@dataclass(frozen=True)
 class StepResult:
     """What one coupling interval gave.
 
     Attributes
     ----------
-    land_use_fraction
-        Fraction of each class among the known pixels of a cell (cells, classes), float64.
-    coverage
-        Share of each cell's area whose class is known (cells,), float64.
-    changed
-        True where the land use was made anew since the step before (and at the first step).
+    outputs
+        Every output of the bundle by name, float64: (cells,), or (cells, classes).
+    flags
+        Bits of ``landbc_changed``: which emulators ran since the step before; all of them at the first step.
     """
 
-    land_use_fraction: NDArray[np.float64]
-    coverage: NDArray[np.float64]
-    changed: bool
+    outputs: Mapping[str, NDArray[np.float64]]
+    flags: int
+
+    @property
+    def land_use_fraction(self) -> NDArray[np.float64]:
+        """Fraction of each class among the known pixels of a cell (cells, classes)."""
+        return self.outputs["land_use_fraction"]
+
+    @property
+    def coverage(self) -> NDArray[np.float64]:
+        """Share of each cell's area whose land use is known (cells,)."""
+        return self.outputs["coverage"]
+
+    @property
+    def changed(self) -> bool:
+        """Whether the land use was made anew since the step before (and at the first step)."""
+        return bool(self.flags & CHANGED["land_use"])
+
+    def updated(self, quantity: str) -> bool:
+        """The same of any quantity: ``land_use``, ``land_cover``, ``leaf_area_index``."""
+        return bool(self.flags & CHANGED.get(quantity, CHANGED["leaf_area_index"]))
+
+
+CHANGED = {"land_use": 1, "land_cover": 2, "leaf_area_index": 4}
+"""Bits of ``landbc_changed`` by quantity; other vegetation series share that of the leaf area index."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +185,8 @@ class Coupler:
         ``error`` or ``nearest``: what to do for cells of the bundle that are not given.
     direction
         1 forwards, -1 backwards in time.
+    interpolation
+        ``mid_step``, ``none`` or ``ctsm``: how a leaf area index comes from one step to the next.
     communicator
         MPI communicator as a Fortran integer (``comm.py2f()`` of mpi4py): every call is then collective, and
         the cells are those of this rank. None for one process; MPI is then never touched.
@@ -169,6 +215,7 @@ class Coupler:
         absent: str = "error",
         direction: int = 1,
         communicator: int | None = None,
+        interpolation: str = "mid_step",
     ) -> None:
         self._ffi, self._library = load_library()
         self.cell_ids = np.ascontiguousarray(cell_ids, dtype=np.int64)
@@ -191,12 +238,18 @@ class Coupler:
         config.scenario_policy = self._choice("scenario", scenario)
         config.range_policy = self._choice("ranges", ranges)
         config.absent_policy = self._choice("absent", absent)
+        config.interpolation = self._choice("interpolation", interpolation)
         config.core = core
         config.direction = direction
         if communicator is not None:
             config.parallel, config.communicator = 1, communicator
         self._check(self._library.landbc_init(config, self._handle))
-        self.classes = self._class_names()
+        self.inputs = self._variables("input")
+        self.outputs = self._variables("output")
+        self.classes_of = {
+            v.classes: self._class_names(v.classes, v.class_count) for v in self.outputs if v.classes
+        }
+        self.classes = self.classes_of["land_use"]
         self.window = self._window()
 
     def __enter__(self) -> Coupler:
@@ -242,23 +295,32 @@ class Coupler:
                 field, name, unit, array if array.dtype == np.float32 else array.astype(np.float64), kept
             )
 
-        cells = self.cell_ids.size
         # The library's first extent varies fastest.
-        fractions = np.empty((len(self.classes), cells))
-        coverage = np.empty(cells)
-        outputs = self._ffi.new("landbc_field[]", 2)
-        self._describe(outputs[0], "land_use_fraction", "1", fractions.T, kept)
-        self._describe(outputs[1], "coverage", "1", coverage, kept)
+        given = {v.name: self._room(v) for v in self.outputs}
+        outputs = self._ffi.new("landbc_field[]", len(given))
+        for field, variable in zip(outputs, self.outputs, strict=True):
+            self._describe(field, variable.name, variable.unit, given[variable.name], kept)
         changed = self._ffi.new("int32_t *")
         self._check(
             self._library.landbc_step(
-                self._handle[0], self._date(date), seconds, fields, len(entries), outputs, 2, changed
+                self._handle[0],
+                self._date(date),
+                seconds,
+                fields,
+                len(entries),
+                outputs,
+                len(given),
+                changed,
             )
         )
-        return StepResult(fractions.T, coverage, bool(changed[0] & self._library.LANDBC_CHANGED_LAND_USE))
+        return StepResult(given, int(changed[0]))
+
+    def _room(self, variable: Variable) -> NDArray[np.float64]:
+        cells = self.cell_ids.size
+        return np.empty((variable.class_count, cells)).T if variable.classes else np.empty(cells)
 
     def map(self, name: str = "land_use") -> NDArray[np.uint8]:
-        """The class map over the window (rows, cols), north first, 255 unknown."""
+        """A class map (``land_use``, ``land_cover``) of the window (rows, cols), north first; 255 unknown."""
         window = self.window
         codes = np.empty(window[2:], dtype=np.uint8)
         buffer = self._ffi.from_buffer("uint8_t[]", codes)
@@ -268,6 +330,17 @@ class Coupler:
             )
         )
         return codes
+
+    def values(self, name: str = "leaf_area_index") -> NDArray[np.float32]:
+        """The last finished step of a series over the window (rows, cols), north first, NaN unknown."""
+        values = np.empty(self.window[2:], dtype=np.float32)
+        buffer = self._ffi.from_buffer("float[]", values)
+        self._check(
+            self._library.landbc_get_values(
+                self._handle[0], self._ffi.new("char[]", name.encode()), buffer, values.size
+            )
+        )
+        return values
 
     def checkpoint(self, path: str | Path) -> None:
         """Writes all that the run needs to go on from here, bit for bit; ``restart`` continues from it.
@@ -285,13 +358,31 @@ class Coupler:
         self._check(self._library.landbc_get_timings(self._handle[0], timings))
         return Timings(**{name: getattr(timings, name) for name in Timings.__dataclass_fields__})
 
-    def _class_names(self) -> list[str]:
+    def _variables(self, kind: str) -> list[Variable]:
         count = self._ffi.new("int32_t *")
-        self._check(self._library.landbc_class_count(self._handle[0], count))
-        names = []
+        self._check(getattr(self._library, f"landbc_{kind}_count")(self._handle[0], count))
+        described = self._ffi.new("landbc_variable *")
+        described.struct_size = self._ffi.sizeof("landbc_variable")
+        variables = []
         for i in range(count[0]):
+            self._check(getattr(self._library, f"landbc_{kind}")(self._handle[0], i, described))
+            name, unit = (self._ffi.string(text).decode() for text in (described.name, described.unit))
+            none = described.classes == self._ffi.NULL
+            classes = None if none else self._ffi.string(described.classes).decode()
+            variables.append(
+                Variable(name, unit, classes, described.class_count, bool(described.from_bundle))
+            )
+        return variables
+
+    def _class_names(self, quantity: str, count: int) -> list[str]:
+        names = []
+        for i in range(count):
             name = self._ffi.new("char **")
-            self._check(self._library.landbc_class_name(self._handle[0], i, name))
+            self._check(
+                self._library.landbc_class_name_of(
+                    self._handle[0], self._ffi.new("char[]", quantity.encode()), i, name
+                )
+            )
             names.append(self._ffi.string(name[0]).decode())
         return names
 

@@ -1,7 +1,7 @@
-"""Reads the recording of a coupled run (docs/contracts.md, "Recording (format 1)").
+"""Reads the recording of a coupled run (docs/contracts.md, "Recording (format 3)").
 
-A recording holds what the host gave at every coupling interval, what it got, and a fingerprint of the class
-map. It is checked when it is opened; steps are read in blocks, so that a long run does not have to fit in
+A recording holds what the host gave at every coupling interval, what it got, and fingerprints of the
+maps. It is checked when it is opened; steps are read in blocks, so that a long run does not have to fit in
 memory. A step that was being written when the run was killed is left out.
 """
 
@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from pylandbc.errors import InputError
 
 FORMAT = "landbc-recording"
-FORMAT_VERSIONS = (1, 2)
-OUTPUTS = ("land_use_fraction", "coverage")
+FORMAT_VERSION = 3
 _TEXTS = (
     "bundle",
     "bundle_sha256",
@@ -29,21 +28,18 @@ _TEXTS = (
     "start",
     "missing_policy",
     "scenario_policy",
+    "range_policy",
+    "absent_policy",
+    "interpolation",
+    "from_bundle",
+    "restart",
+    "restart_sha256",
+    "quantities",
     "landbc_version",
     "torch_version",
 )
-_NUMBERS = ("threads", "core")
-# Added in version 2, with what version 1 meant.
-_LATER: dict[str, str | int] = {
-    "range_policy": "warn",
-    "absent_policy": "error",
-    "from_bundle": "",
-    "restart": "",
-    "restart_sha256": "",
-    "direction": 1,
-    "ranks": 1,
-}
-_PER_STEP = ("year", "month", "day", "second", "interval_seconds", "changed", "wall_seconds", "state_sha256")
+_NUMBERS = ("threads", "core", "direction", "ranks")
+_PER_STEP = ("year", "month", "day", "second", "interval_seconds", "changed", "wall_seconds")
 _BLOCK_BYTES = 64 * 2**20
 
 
@@ -64,9 +60,11 @@ class RunSettings:
     torch_version: str
     range_policy: str
     absent_policy: str
+    interpolation: str
     from_bundle: str
     restart: str
     restart_sha256: str
+    quantities: str
     direction: int
     ranks: int
 
@@ -83,21 +81,30 @@ class RecordedStep:
         Year, month, day, second of the day.
     inputs
         Name to values (cell,), in the host's precision.
-    land_use_fraction
-        (cell, class), float64.
-    coverage
-        (cell,), float64.
+    outputs
+        Name to values (cell,) or (cell, class), float64.
+    fingerprints
+        SHA-256 of the maps by quantity.
     """
 
     index: int
     date: tuple[int, int, int, int]
     interval_seconds: int
     inputs: dict[str, NDArray[np.floating]]
-    land_use_fraction: NDArray[np.float64]
-    coverage: NDArray[np.float64]
+    outputs: dict[str, NDArray[np.float64]]
     changed: int
-    state_sha256: str
+    fingerprints: dict[str, str]
     wall_seconds: float
+
+    @property
+    def land_use_fraction(self) -> NDArray[np.float64]:
+        """Fraction of each land-use class (cell, class)."""
+        return self.outputs["land_use_fraction"]
+
+    @property
+    def coverage(self) -> NDArray[np.float64]:
+        """Share of each cell's area whose land use is known (cell,)."""
+        return self.outputs["coverage"]
 
 
 class Recording:
@@ -116,8 +123,12 @@ class Recording:
         The host's cells by global id, in its order, int64 (cell,).
     units
         Input name to the host's unit.
-    class_names
-        Names of the land-use classes.
+    outputs
+        Output name to its unit.
+    quantities
+        What the bundle's emulators make.
+    classes
+        Names of the classes by quantity.
 
     Raises
     ------
@@ -153,9 +164,17 @@ class Recording:
     def __len__(self) -> int:
         return self._steps
 
+    @property
+    def class_names(self) -> list[str]:
+        """Names of the land-use classes."""
+        return self.classes["land_use"]
+
     def steps(self) -> Iterator[RecordedStep]:
         """All steps, in order."""
-        per_step = 8 * self.cell_id.size * (len(self.class_names) + 1 + len(self.units))
+        widths = [
+            self._file[f"output_{name}"].size // max(len(self._file["year"]), 1) for name in self.outputs
+        ]
+        per_step = 8 * (sum(widths) + self.cell_id.size * len(self.units))
         block = max(1, _BLOCK_BYTES // max(per_step, 1))
         for begin in range(0, self._steps, block):
             yield from self._block(begin, min(begin + block, self._steps))
@@ -163,15 +182,16 @@ class Recording:
     def _read_header(self) -> None:
         file = self._file
         found = getattr(file, "format", None), getattr(file, "format_version", None)
-        if found[0] != FORMAT or found[1] not in FORMAT_VERSIONS:
+        if found[0] != FORMAT or found[1] != FORMAT_VERSION:
             raise InputError(
-                f"{self.path} is not a recording of format {FORMAT} {' or '.join(map(str, FORMAT_VERSIONS))} "
-                f"(its attributes say {found[0]!r}, version {found[1]!r})"
+                f"{self.path} is not a recording of format {FORMAT} {FORMAT_VERSION} "
+                f"(its attributes say {found[0]!r}, version {found[1]!r}); record the run again"
             )
         for name in (*_TEXTS, *_NUMBERS):
             if name not in file.ncattrs():
                 raise InputError(f"recording {self.path} lacks the attribute {name!r}; record the run again")
-        for name in (*_PER_STEP, "cell_id", "class_name", *(f"output_{o}" for o in OUTPUTS)):
+        self.quantities = [name for name in str(file.quantities).split(",") if name]
+        for name in (*_PER_STEP, "cell_id", *(f"{q}_sha256" for q in self.quantities)):
             if name not in file.variables:
                 raise InputError(f"recording {self.path} lacks the variable {name!r}; record the run again")
         date, _, clock = str(file.start).partition(" ")
@@ -179,16 +199,22 @@ class Recording:
         hours, minutes, seconds = (int(part) for part in (clock or "00:00:00").split(":"))
         texts = {name: str(getattr(file, name)) for name in _TEXTS if name != "start"}
         numbers = {name: int(getattr(file, name)) for name in _NUMBERS}
-        later = {name: type(value)(getattr(file, name, value)) for name, value in _LATER.items()}
         start = (year, month, day, 3600 * hours + 60 * minutes + seconds)
-        self.settings = RunSettings(start=start, **texts, **numbers, **later)  # type: ignore[arg-type]
+        self.settings = RunSettings(start=start, **texts, **numbers)  # type: ignore[arg-type]
         self.cell_id = np.array(file["cell_id"][:], dtype=np.int64)
-        self.class_names = [str(name) for name in file["class_name"][:]]
-        self.units = {
-            name.removeprefix("input_"): str(variable.units)
-            for name, variable in file.variables.items()
-            if name.startswith("input_")
+        self.classes = {
+            quantity: [str(name) for name in file[f"{quantity}_class_name"][:]]
+            for quantity in self.quantities
+            if f"{quantity}_class_name" in file.variables
         }
+        self.units, self.outputs = (
+            {
+                name.removeprefix(prefix): str(variable.units)
+                for name, variable in file.variables.items()
+                if name.startswith(prefix)
+            }
+            for prefix in ("input_", "output_")
+        )
         # The engine writes `year` last: a step without one was never finished.
         years = np.asarray(file["year"][:])
         unfinished = np.flatnonzero(years == netCDF4.default_fillvals["i4"])
@@ -197,8 +223,8 @@ class Recording:
     def _block(self, begin: int, end: int) -> Iterator[RecordedStep]:
         part = {name: self._file[name][begin:end] for name in _PER_STEP}
         inputs = {name: self._file[f"input_{name}"][begin:end] for name in self.units}
-        fraction = self._file["output_land_use_fraction"][begin:end]
-        coverage = self._file["output_coverage"][begin:end]
+        outputs = {name: self._file[f"output_{name}"][begin:end] for name in self.outputs}
+        prints = {name: self._file[f"{name}_sha256"][begin:end] for name in self.quantities}
         for i in range(end - begin):
             yield RecordedStep(
                 index=begin + i,
@@ -210,9 +236,8 @@ class Recording:
                 ),
                 interval_seconds=int(part["interval_seconds"][i]),
                 inputs={name: values[i] for name, values in inputs.items()},
-                land_use_fraction=fraction[i].T,
-                coverage=coverage[i],
+                outputs={name: values[i].T for name, values in outputs.items()},
                 changed=int(part["changed"][i]),
-                state_sha256=str(part["state_sha256"][i]),
+                fingerprints={name: str(values[i]) for name, values in prints.items()},
                 wall_seconds=float(part["wall_seconds"][i]),
             )

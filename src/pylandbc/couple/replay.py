@@ -24,8 +24,6 @@ from pylandbc.couple.recording import RecordedStep, Recording
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 
-EMULATOR = "emulator.pt"
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -34,7 +32,8 @@ class Difference:
     Attributes
     ----------
     field
-        ``land_use_fraction``, ``coverage``, ``changed`` or ``state_sha256``.
+        An output (``land_use_fraction``, ``leaf_area_index`` ...), ``changed``, or the map of a quantity
+        (``land_use_sha256`` ...).
     cell, cell_id, class_name
         Position of the cell in the host's order, its global id, and the class; ``None`` where they do not
         apply.
@@ -78,7 +77,7 @@ class ReplayReport:
     steps
         Number of coupling intervals replayed.
     identical
-        True where every output and class map agreed in every bit.
+        True where every output and every map agreed in every bit.
     equality_expected
         True where the recorded bundle was replayed: then anything but ``identical`` is a fault.
     first_difference
@@ -88,12 +87,12 @@ class ReplayReport:
     maximum_difference
         Largest absolute difference by field.
     first_pixel
-        Where the class maps first differ: the pixel and its two classes. Only where something else than the
-        recorded run was asked for; the recorded one is then run beside it.
+        Where the land-use maps first differ: the pixel and its two classes. Only where something else than
+        the recorded run was asked for; the recorded one is then run beside it.
     differing_pixels
-        Pixels of the last class map that differ from the recorded run's.
+        Pixels of the last land-use map that differ from the recorded run's.
     window, first_map, last_map
-        Class maps of the replayed run before its first update and at its end, uint8 (rows, cols).
+        Land-use maps of the replayed run before its first update and at its end, uint8 (rows, cols).
     first_year, last_year
         The years that they belong to.
     """
@@ -125,7 +124,7 @@ class ReplayReport:
     def text(self) -> str:
         """The report in a few lines."""
         if self.identical:
-            return f"{self.steps} steps replayed: every output and every class map agrees bit for bit"
+            return f"{self.steps} steps replayed: every output and every map agrees bit for bit"
         worst = ", ".join(f"{name} {value:.3g}" for name, value in self.maximum_difference.items())
         counts = ", ".join(f"{name} {number}" for name, number in self.differing_values.items())
         return (
@@ -157,7 +156,7 @@ def replay(
     bundle
         Bundle to run; the recorded one by default.
     emulator
-        TorchScript file that takes the place of the bundle's.
+        TorchScript file that takes the place of the bundle's of the same quantity.
     device
         ``cpu`` or ``cuda:N``; the recorded one by default.
     progress
@@ -230,16 +229,26 @@ def _bundle_with(folder: Path, emulator: Path | None) -> Iterator[Path]:
         return
     if not emulator.is_file():
         raise InputError(f"no emulator at {emulator}; give a .pt written by `pylandbc export`")
+    quantity = _quantity_of(emulator)
+    manifest = json.loads((folder / "bundle.json").read_text())
+    replaced = next((e["file"] for e in manifest["emulators"] if e["quantity"] == quantity), None)
+    if replaced is None:
+        raise InputError(f"{emulator} makes {quantity}, of which {folder} has no emulator to replace")
     with tempfile.TemporaryDirectory(prefix="landbc-replay-") as temporary:
         copy = Path(temporary)
-        manifest = json.loads((folder / "bundle.json").read_text())
         for name in manifest["files"]:
-            if name != EMULATOR:
+            if name != replaced:
                 (copy / name).symlink_to((folder / name).resolve())
-        shutil.copyfile(emulator, copy / EMULATOR)
-        manifest["files"][EMULATOR] = hashlib.sha256(emulator.read_bytes()).hexdigest()
+        shutil.copyfile(emulator, copy / replaced)
+        manifest["files"][replaced] = hashlib.sha256(emulator.read_bytes()).hexdigest()
         (copy / "bundle.json").write_text(json.dumps(manifest, indent=2))
         yield copy
+
+
+def _quantity_of(emulator: Path) -> str:
+    from pylandbc.learn.export import read_archive
+
+    return str(read_archive(emulator, "cpu")[1].get("quantity"))
 
 
 def _coupler(run: Recording, bundle: Path, device: str) -> Coupler:
@@ -259,6 +268,7 @@ def _coupler(run: Recording, bundle: Path, device: str) -> Coupler:
         ranges=settings.range_policy,
         absent=settings.absent_policy,
         direction=settings.direction,
+        interpolation=settings.interpolation,
     )
 
 
@@ -274,25 +284,29 @@ def _run(
     with ExitStack() as stack:
         coupler = stack.enter_context(_coupler(run, bundle, report.device))
         other = stack.enter_context(_coupler(run, beside, settings.device)) if beside else None
-        if coupler.classes != run.class_names:
-            raise InputError(
-                f"the classes of {bundle} are {', '.join(coupler.classes)}, those of {run.path} "
-                f"{', '.join(run.class_names)}: the two runs cannot be compared"
-            )
+        for quantity, names in run.classes.items():
+            found = coupler.classes_of.get(quantity, [])
+            if found != names:
+                raise InputError(
+                    f"the classes of {quantity} of {bundle} are {', '.join(found)}, those of {run.path} "
+                    f"{', '.join(names)}: the two runs cannot be compared"
+                )
         report.window = Window(*coupler.window)
         report.first_year = settings.start[0]
         classes = report.first_map = coupler.map()
-        fingerprint = _sha256(classes)
+        prints = {quantity: _fingerprint(coupler, run, quantity) for quantity in run.quantities}
         for step in run.steps():
             inputs = {name: (values, run.units[name]) for name, values in step.inputs.items()}
             result = coupler.step(step.date, step.interval_seconds, inputs)
             recorded = other.step(step.date, step.interval_seconds, inputs) if other else None
+            for quantity in run.quantities:
+                if result.updated(quantity):
+                    prints[quantity] = _fingerprint(coupler, run, quantity)
             if result.changed:
                 classes = coupler.map()
-                fingerprint = _sha256(classes)
                 if other is not None and recorded is not None and recorded.changed:
                     _compare_maps(step, other.map(), classes, report)
-            _compare(run, step, result, fingerprint, report)
+            _compare(run, step, result, prints, report)
             report.steps += 1
             report.last_year = step.date[0]
             if progress is not None:
@@ -313,24 +327,24 @@ def _compare_maps(
     report.first_pixel = Difference(step.index, step.date, "land_use", None, None, None, before, now, pixel)
 
 
-def _sha256(classes: NDArray[np.uint8]) -> str:
-    return hashlib.sha256(classes.tobytes()).hexdigest()
+def _fingerprint(coupler: Coupler, run: Recording, quantity: str) -> str:
+    """SHA-256 of a quantity's map over the window, as the recording has it."""
+    values = coupler.map(quantity) if quantity in run.classes else coupler.values(quantity)
+    return hashlib.sha256(values.tobytes()).hexdigest()
 
 
 def _compare(
-    run: Recording, step: RecordedStep, result: StepResult, fingerprint: str, report: ReplayReport
+    run: Recording, step: RecordedStep, result: StepResult, prints: dict[str, str], report: ReplayReport
 ) -> None:
     """Adds the differences of one step to the report."""
     found: list[Difference] = []
-    for name, recorded, replayed in (
-        ("land_use_fraction", step.land_use_fraction, result.land_use_fraction),
-        ("coverage", step.coverage, result.coverage),
-    ):
+    for name, recorded in step.outputs.items():
+        replayed = result.outputs[name]
         index = first_difference(recorded, replayed)
         if index is None:
             continue
         cell = index[0]
-        class_name = run.class_names[index[1]] if len(index) > 1 else None
+        class_name = _class_name(run, name, index[1]) if len(index) > 1 else None
         found.append(
             Difference(
                 step.index,
@@ -348,10 +362,9 @@ def _compare(
         report.maximum_difference[name] = max(
             report.maximum_difference.get(name, 0.0), maximum_difference(recorded, replayed)
         )
-    for name, before, now in (
-        ("changed", bool(step.changed & 1), result.changed),
-        ("state_sha256", step.state_sha256, fingerprint),
-    ):
+    numbers: list[tuple[str, int | str, int | str]] = [("changed", step.changed, result.flags)]
+    numbers += [(f"{name}_sha256", step.fingerprints[name], now) for name, now in prints.items()]
+    for name, before, now in numbers:
         if before != now:
             found.append(Difference(step.index, step.date, name, None, None, None, before, now))
             report.differing_values[name] = report.differing_values.get(name, 0) + 1
@@ -359,3 +372,9 @@ def _compare(
         report.identical = False
         report.differing_steps += 1
         report.first_difference = report.first_difference or found[0]
+
+
+def _class_name(run: Recording, output: str, code: int) -> str:
+    """The class of an output's second axis: ``X_fraction`` is of X, ``Y_by_X`` of X."""
+    quantity = output.removesuffix("_fraction") if output.endswith("_fraction") else output.split("_by_")[-1]
+    return run.classes[quantity][code]

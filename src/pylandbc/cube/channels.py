@@ -7,6 +7,7 @@ of components that point east.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ class Channels:
 
     nearest
         Whether the map of the nearest year stands for a year without one.
+    prior
+        Those of :data:`MAPS` that are of the prior year.
 
     Raises
     ------
@@ -37,8 +40,10 @@ class Channels:
         A name that the cube lacks.
     """
 
-    def __init__(self, cube: Cube, names: list[str], nearest: bool = False) -> None:
-        self.names, self.nearest = tuple(names), nearest
+    def __init__(
+        self, cube: Cube, names: list[str], nearest: bool = False, prior: Collection[str] = ()
+    ) -> None:
+        self.names, self.nearest, self.prior = tuple(names), nearest, frozenset(prior)
         kinds = {kind.quantity for kind in cube.layers.kinds} | {kind.name for kind in cube.layers.kinds}
         maps = {"land_use"} | ({"land_cover"} if cube.layers.land_cover is not None else set())
         known = {*cube.static_variables, *kinds, *maps}
@@ -61,8 +66,11 @@ class Channels:
             *(name for _, name in self._maps if name != "land_use"),
         ]
 
-    def read(self, cube: Cube, rows: slice, cols: slice, year: int) -> np.ndarray:
-        """The channels on a crop, float32 (channel, H, W); maps are those of ``year``.
+    def read(
+        self, cube: Cube, rows: slice, cols: slice, year: int, prior_year: int | None = None
+    ) -> np.ndarray:
+        """The channels on a crop, float32 (channel, H, W); maps are those of ``year``, or of ``prior_year``
+        where they were so declared.
 
         Raises
         ------
@@ -76,11 +84,11 @@ class Channels:
         places = [(k, layers.category_index(name, year)) for k, name in self._kinds]
         _pick(out, layers.categories, [(k, p) for k, p in places if p is not None], rows, cols)
         for k, name in self._maps:
-            of_use = name == "land_use"
-            years = cube.years if of_use else layers.land_cover_years
-            wanted = int(years[np.abs(years - year).argmin()]) if self.nearest else year
-            position = (cube.year_index if of_use else cube.land_cover_index)(wanted)
-            out[k] = (cube.land_use if of_use else layers.land_cover)[position, rows, cols]
+            wanted = prior_year if name in self.prior and prior_year is not None else year
+            if self.nearest:
+                wanted = min(cube.class_years(name), key=lambda held: abs(held - wanted))
+            position = cube.class_index(name, wanted)
+            out[k] = (cube.land_use if name == "land_use" else layers.land_cover)[position, rows, cols]
         return out
 
     def mirrored(self, fields: np.ndarray) -> np.ndarray:

@@ -109,7 +109,7 @@ class ScenarioFile(Strict):
 
 
 class CubeConfig(Strict):
-    """Everything that ``build_cube`` needs; see docs/cube.md and examples/land_use_uk/cube.yaml."""
+    """Everything that ``build_cube`` needs; see docs/cube.md and examples/06_train_land_use/cube.yaml."""
 
     window: Box
     training_years: list[int] = Field(min_length=1)

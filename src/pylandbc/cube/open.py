@@ -128,6 +128,30 @@ class Cube:
         """Class codes of ``year``, uint8 (rows, cols)."""
         return np.asarray(self.land_use[self.year_index(year)])
 
+    def class_years(self, quantity: str) -> list[int]:
+        """Years of the maps of ``land_use`` or ``land_cover``; ``InputError`` where there are none."""
+        years = self.years if quantity == "land_use" else self.layers.land_cover_years
+        if not len(years):
+            raise InputError(f"{self.path} has no land cover; build it with land_cover in the configuration")
+        return [int(year) for year in years]
+
+    def class_training_years(self, quantity: str) -> list[int]:
+        """The years of these maps that training may see: for land cover those within the span of the
+        training years."""
+        if quantity == "land_use":
+            return list(self.training_years)
+        first, last = min(self.training_years), max(self.training_years)
+        return [year for year in self.class_years(quantity) if first <= year <= last]
+
+    def class_index(self, quantity: str, year: int) -> int:
+        """Position of ``year`` among these maps; ``InputError`` names those there are."""
+        return self.year_index(year) if quantity == "land_use" else self.land_cover_index(year)
+
+    def class_map(self, quantity: str, year: int) -> np.ndarray:
+        """Class codes of ``year``, uint8 (rows, cols)."""
+        position = self.class_index(quantity, year)
+        return np.asarray((self.land_use if quantity == "land_use" else self.layers.land_cover)[position])
+
     def static_field(self, name: str) -> np.ndarray:
         """One static field, float32 (rows, cols)."""
         if name not in self.static_variables:
@@ -136,9 +160,9 @@ class Cube:
             )
         return np.asarray(self.static[self.static_variables.index(name)])
 
-    def active(self, year: int) -> np.ndarray:
+    def active(self, year: int, quantity: str = "land_use") -> np.ndarray:
         """Pixels that are land and known in ``year``, bool (rows, cols)."""
-        return (self.land_use_map(year) != UNKNOWN) & (self.static_field("land_mask") == 1)
+        return (self.class_map(quantity, year) != UNKNOWN) & (self.static_field("land_mask") == 1)
 
 
 def _position(years: np.ndarray, year: int, what: str) -> int:

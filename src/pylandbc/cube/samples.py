@@ -77,8 +77,11 @@ class Samples(Dataset):
         Whether to mirror crops east-west at random.
     quantity
         What is to be predicted, ``land_use`` or ``land_cover``. Static inputs may be static fields, class
-        maps (``koeppen_geiger`` of the period nearest to the target year, ``soil_texture_class``) and, for
-        land cover, ``land_use`` of the target year; all come as float32 in ``static``, class maps as codes.
+        maps (``koeppen_geiger`` of the period nearest to the target year, ``soil_texture_class``), for
+        land cover ``land_use`` of the target year, and the other of the two ``at`` the prior year; all come
+        as float32 in ``static``, class maps as codes.
+    second
+        A second quantity to be predicted with it: its map of the target year comes as ``second_target``.
 
     Raises
     ------
@@ -105,6 +108,7 @@ class Samples(Dataset):
         phase_group: int = 1,
         mirror: bool = True,
         quantity: str = "land_use",
+        second: str | None = None,
     ) -> None:
         check_size(size, cube.window)
         if quantity not in QUANTITIES:
@@ -122,18 +126,19 @@ class Samples(Dataset):
         self.phase_group = max(int(phase_group), 1)
         self.epoch = 0
         names = [e["name"] for e in inputs if e["source"] == "static"]
-        given = sorted(set(names) & set(MAPS[QUANTITIES.index(quantity) :]))
+        before = {e["name"] for e in inputs if e["source"] == "static" and e.get("at") == "prior"}
+        given = sorted(set(names) & set(MAPS[QUANTITIES.index(quantity) :]) - before)
         if given:
             raise InputError(f"{', '.join(given)} of the target year would tell the answer; leave it out")
-        self._channels = Channels(cube, names)
+        self._channels = Channels(cube, names, prior=before)
         self._climate = _channels(inputs, "climate", cube.climate_variables, cube)
         self._scenario = _channels(inputs, "scenario", cube.scenario_variables, cube)
         self._at_target = np.array(
             [e.get("at") == "target" for e in inputs if e["source"] == "scenario"], dtype=bool
         )
-        self.quantity = quantity
-        self.pairs = _year_pairs(cube, quantity, years, max_elapsed, bool(self._scenario))
-        layers = {*self._channels.arrays(), *({quantity} - {"land_use"})}
+        self.quantity, self.second = quantity, second
+        self.pairs = _year_pairs(cube, quantity, years, max_elapsed, bool(self._scenario), second)
+        layers = {*self._channels.arrays(), *(q for q in (quantity, second) if q and q != "land_use")}
         self.cube = cube.loaded(layers, IN_MEMORY)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
@@ -169,7 +174,8 @@ class Samples(Dataset):
         -------
         dict
             The emulator's arguments without batch dimension, and ``target`` uint8 (H, W) and ``weight``
-            float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere.
+            float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere; with a second quantity
+            ``second_target``, uint8 (H, W).
         """
         rng = np.random.default_rng([self.seed, 0, number])
         shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
@@ -195,7 +201,7 @@ class Samples(Dataset):
         block = self._crops.block(row, col)
         year = cube.climate_index(max(prior_year, target_year) - 1)
         weather = np.asarray(cube.climate[year])[np.ix_(np.array(self._climate, dtype=np.int64), *block)]
-        static = self._channels.read(cube, rows, cols, target_year)
+        static = self._channels.read(cube, rows, cols, target_year, prior_year)
         fields = [
             weather[:, tile_row[:, None], tile_col[None, :]],
             prior,
@@ -203,10 +209,15 @@ class Samples(Dataset):
             target,
             weight.astype(np.float32),
         ]
+        names = ["climate", "prior", "visible", "target", "weight"]
+        if self.second is not None:
+            other = np.array(self._map(target_year, self.second)[rows, cols])
+            other[hidden] = UNKNOWN
+            fields.append(other)
+            names.append("second_target")
         if mirrored:
             static, fields = self._channels.mirrored(static), [field[..., ::-1] for field in fields]
             tile_col = tile_col[::-1]
-        names = ("climate", "prior", "visible", "target", "weight")
         out = {"static": torch.from_numpy(static)}
         out |= {n: torch.from_numpy(np.ascontiguousarray(f)) for n, f in zip(names, fields, strict=True)}
         out["scenario"] = torch.from_numpy(self._scenario_block(prior_year, target_year, block))
@@ -216,11 +227,11 @@ class Samples(Dataset):
         out["time"] = torch.tensor([np.sign(span), abs(span)], dtype=torch.float32)
         return out
 
-    def _map(self, year: int) -> Plane:
-        """The map of the quantity in a year."""
-        if self.quantity == "land_use":
-            return Plane(self.cube.land_use, self.cube.year_index(year))
-        return Plane(self.cube.layers.land_cover, self.cube.land_cover_index(year))
+    def _map(self, year: int, quantity: str | None = None) -> Plane:
+        """The map of a year, of the first quantity unless another is named."""
+        quantity = quantity or self.quantity
+        array = self.cube.land_use if quantity == "land_use" else self.cube.layers.land_cover
+        return Plane(array, self.cube.class_index(quantity, year))
 
     def _scenario_block(
         self, prior_year: int, target_year: int, block: tuple[np.ndarray, np.ndarray]
@@ -252,19 +263,21 @@ def _channels(inputs: list[dict[str, Any]], source: str, known: tuple[str, ...],
 
 
 def _year_pairs(
-    cube: Cube, quantity: str, years: list[int] | None, max_elapsed: int, scenario: bool
+    cube: Cube,
+    quantity: str,
+    years: list[int] | None,
+    max_elapsed: int,
+    scenario: bool,
+    second: str | None,
 ) -> list[tuple[int, int]]:
     """(prior year, target year) in both directions."""
-    if quantity == "land_use":
-        chosen = list(cube.training_years) if years is None else list(years)
-    else:
-        first, last = min(cube.training_years), max(cube.training_years)
-        held = cube.layers.land_cover_years.tolist()
-        if not held:
-            raise InputError(f"{cube.path} has no land cover; build it with land_cover in the configuration")
-        chosen = [year for year in held if first <= year <= last] if years is None else list(years)
+    cube.class_years(quantity)
+    chosen = cube.class_training_years(quantity) if years is None else list(years)
+    if second is not None:
+        held = cube.class_years(second)
+        chosen = [year for year in chosen if year in held]
     for year in chosen:
-        (cube.year_index if quantity == "land_use" else cube.land_cover_index)(year)
+        cube.class_index(quantity, year)
         if scenario:
             cube.scenario_index(year)
     pairs = [(a, b) for a in chosen for b in chosen if 0 < abs(a - b) <= max_elapsed]

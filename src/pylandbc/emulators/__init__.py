@@ -28,6 +28,11 @@ def path(name: str) -> Path:
     return file
 
 
+def find(text: str) -> Path:
+    """What a user means by an emulator: a file (``.pt``), or the name of a shipped one."""
+    return Path(text) if text.endswith(".pt") or Path(text).is_file() else path(text)
+
+
 def load(name: str, device: str = "cpu") -> LoadedEmulator:
     """A shipped emulator, loaded and checked."""
     from pylandbc.learn.export import load as load_archive

@@ -15,9 +15,9 @@ from torch import nn
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, PIXEL
-from pylandbc.legend import UNKNOWN, Legend
+from pylandbc.legend import LAND_COVER_GLOBAL, UNKNOWN, Legend
 from pylandbc.models.demand import demand_from_names
-from pylandbc.models.inputs import InputSpec
+from pylandbc.models.inputs import QUANTITIES, InputSpec
 from pylandbc.models.unet import HALO, MULTIPLE, RECEPTIVE_FIELD_RADIUS
 
 FORMAT = "landbc-emulator"
@@ -25,7 +25,6 @@ INTERFACE_VERSION = 1
 _EXPECTED = {
     "format": FORMAT,
     "interface_version": INTERFACE_VERSION,
-    "quantity": "land_use",
     "unknown_class": UNKNOWN,
     "receptive_field_radius": RECEPTIVE_FIELD_RADIUS,
     "halo": HALO,
@@ -74,7 +73,7 @@ def build_card(
     training: Mapping[str, Any],
     metrics: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The card of an exported land-use emulator.
+    """The card of an exported emulator of land use or land cover.
 
     Parameters
     ----------
@@ -87,19 +86,26 @@ def build_card(
     training, metrics
         What it was trained on and how it scored, ready for JSON.
     """
+    esa = [None, *LAND_COVER_GLOBAL.codes]
     card = {
         "format": FORMAT,
         "interface_version": INTERFACE_VERSION,
         "name": name,
         "version": version,
-        "quantity": "land_use",
+        "quantity": spec.quantity,
         "step": "year",
-        "classes": [{"code": c.code, "name": c.name, "colour": c.colour} for c in legend.classes],
+        "classes": [
+            {"code": c.code, "name": c.name, "colour": c.colour}
+            | ({"esa_code": esa[c.code]} if spec.quantity == "land_cover" and c.code else {})
+            for c in legend.classes
+        ],
         "ocean_class": legend.code("ocean"),
         "unknown_class": UNKNOWN,
         "inputs": spec.as_list(),
-        "output": {"name": "land_use", "kind": "class_logits", "classes": len(legend)},
-        "demand": demand_from_names([entry.name for entry in spec.scenario], legend.names),
+        "output": {"name": spec.quantity, "kind": "class_logits", "classes": len(legend)},
+        "demand": demand_from_names([entry.name for entry in spec.scenario], legend.names)
+        if spec.quantity == "land_use"
+        else {},
         "grid": {"pixel_degrees": PIXEL, "coarse_degrees": round(PIXEL * COARSE, 10)},
         "receptive_field_radius": RECEPTIVE_FIELD_RADIUS,
         "halo": HALO,
@@ -141,6 +147,11 @@ def validate_card(card: Mapping[str, Any], where: str = "model card") -> InputSp
                 f"{where}: field {field!r} is {card[field]!r}, this version of pylandbc needs {expected!r}; "
                 "export the emulator again with this version"
             )
+    if card.get("quantity") not in QUANTITIES:
+        raise InputError(
+            f"{where}: field 'quantity' is {card.get('quantity')!r}, this version of pylandbc knows "
+            f"{', '.join(QUANTITIES)}"
+        )
     for field, kind in _TYPES.items():
         if field not in card:
             raise InputError(f"{where}: field {field!r} is missing; export the emulator again")
@@ -167,6 +178,11 @@ def validate_card(card: Mapping[str, Any], where: str = "model card") -> InputSp
     if grid.get("pixel_degrees") != PIXEL or grid.get("coarse_degrees") != round(PIXEL * COARSE, 10):
         raise InputError(f"{where}: field 'grid' must be 0.01 and 0.25 degree, found {grid}")
     try:
-        return InputSpec.from_list(card["inputs"])
+        spec = InputSpec.from_list(card["inputs"])
     except InputError as error:
         raise InputError(f"{where}: field 'inputs': {error}") from error
+    if spec.quantity != card["quantity"]:
+        raise InputError(
+            f"{where}: field 'inputs' has the state {spec.quantity!r}, 'quantity' is {card['quantity']!r}"
+        )
+    return spec

@@ -14,9 +14,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pylandbc.errors import InputError
-from pylandbc.models.inputs import CONFIGURATIONS, InputSpec
+from pylandbc.models.inputs import CONFIGURATIONS, InputSpec, joint_inputs
 
 Model = TypeVar("Model", bound=BaseModel)
+
+DEFAULT_INPUTS = {"land_use": "hilda_fractions", "land_cover": "land_cover"}
 
 
 class _Strict(BaseModel):
@@ -32,7 +34,7 @@ class Part(_Strict):
     mask_ratio: float | tuple[float, float] = 0.75
     """Share of hidden patches (0.75 in the paper), or a range to draw from."""
     years: list[int] | None = None
-    """Land-use years to learn from; the cube's training years by default."""
+    """Years of maps to learn from; the cube's training years by default."""
     max_elapsed: int = Field(default=3, ge=1)
     """Longest span between the two maps of a sample, years."""
 
@@ -70,13 +72,21 @@ class TrainConfig(Samples):
     licence: str
     description: str = ""
     """One or two sentences on the data, for the card."""
-    inputs: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
+    quantity: Literal["land_use", "land_cover"] = "land_use"
+    """What is predicted."""
+    second_head: Literal["land_cover"] | None = None
+    """Land cover from the same encoder as land use (``pylandbc.models.joint``)."""
+    inputs: Literal["hilda_fractions", "luh2", "land_cover"] | None = None
+    """Where the coarse inputs come from: by default ``hilda_fractions``; land cover has no choice."""
     network: Literal["paper", "multiscale"] = "paper"
     """The paper's U-Net, or the project's (``pylandbc.models.multiscale_unet``)."""
     base: int = Field(default=16, ge=1)
     """Channels at full resolution (paper: 16)."""
     residual: bool = True
     """The persistence-residual head (false: the paper's plain head)."""
+    demand_rounds: int = Field(default=0, ge=0)
+    """Rounds in which the network scales each cell's class probabilities towards the scenario's fractions
+    (``pylandbc.models.demand_scaling``); 0 leaves it out."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
     prelude: Samples | None = None
@@ -132,6 +142,22 @@ class TrainConfig(Samples):
             raise ValueError("favour_change needs the residual head")
         return self
 
+    @model_validator(mode="after")
+    def _land_cover(self) -> TrainConfig:
+        cover = self.quantity == "land_cover"
+        if self.inputs is not None and (self.inputs == "land_cover") != cover:
+            raise ValueError(f"inputs {self.inputs} do not belong to quantity {self.quantity}")
+        if (cover or self.second_head) and self.network != "multiscale":
+            raise ValueError("land cover needs network: multiscale")
+        if (cover or self.second_head) and self.demand_rounds:
+            raise ValueError("demand_rounds scales land use alone")
+        if self.second_head:
+            if cover or self.inputs == "luh2":
+                raise ValueError("second_head belongs to quantity land_use with inputs hilda_fractions")
+            if self.class_balance or self.corruption:
+                raise ValueError("second_head goes without class_balance and corruption")
+        return self
+
     @property
     def stages(self) -> tuple[Samples, ...]:
         """The prelude, if there is one, and the rest."""
@@ -150,9 +176,11 @@ class TrainConfig(Samples):
             for s in self.stages
         )
 
-    def spec(self) -> InputSpec:
-        """The inputs in channel order."""
-        return CONFIGURATIONS[self.inputs]()
+    def spec(self, head: str | None = None) -> InputSpec:
+        """The inputs in channel order; with a second head those of the one that is named."""
+        if self.second_head:
+            return joint_inputs(head or self.quantity)
+        return CONFIGURATIONS[self.inputs or DEFAULT_INPUTS[self.quantity]]()
 
     def cube_path(self, part: Part, root: Path) -> Path:
         """The part's cube: ``${NAME}`` and ``~`` expanded, relative ones below ``root``."""
@@ -173,7 +201,7 @@ def checked(kind: type[Model], content: Any, where: str) -> Model:
 
 
 def parse(content: Any, where: str) -> TrainConfig:
-    """A checked configuration of a land-use emulator; see :func:`checked`."""
+    """A checked configuration of a land-use or land-cover emulator; see :func:`checked`."""
     return checked(TrainConfig, content, where)
 
 

@@ -46,6 +46,14 @@ def cube_split(cube: Cube, seed: int, validation: float, test: float) -> Split:
     return split_blocks(cube.window, active, seed, validation, test)
 
 
+def opened(path: Path, spec: InputSpec) -> Cube:
+    """A cube with all that the inputs need in memory."""
+    cube = open_cube(path)
+    maps = {entry.name for entry in (*spec.maps, *spec.state)}
+    wanted = {"land_cover"} & maps | ({"categories"} if maps - {"land_use", "land_cover"} else set())
+    return cube.loaded(wanted & set(cube.arrays()))
+
+
 def open_data(config: TrainConfig, root: Path) -> TrainingData:
     """Open and split every cube of a configuration; ``InputError`` where one is missing or lacks an input."""
     cubes: dict[Path, Cube] = {}
@@ -53,7 +61,7 @@ def open_data(config: TrainConfig, root: Path) -> TrainingData:
     for part in config.parts:
         path = config.cube_path(part, root)
         if path not in cubes:
-            cubes[path] = open_cube(path).loaded()
+            cubes[path] = opened(path, config.spec())
             splits[path] = cube_split(
                 cubes[path], config.split.seed, config.split.validation, config.split.test
             )
@@ -76,6 +84,8 @@ def open_data(config: TrainConfig, root: Path) -> TrainingData:
                 min_active=0.1 if role == "train" else 0.02,
                 phase_group=stage.batch_size,
                 mirror=role == "train",
+                quantity=config.quantity,
+                second=config.second_head,
             )
             for part in config.parts
             for path in [config.cube_path(part, root)]
@@ -137,7 +147,7 @@ def normalisation(spec: InputSpec, cubes: list[tuple[Cube, float]]) -> dict[str,
     """
     total = sum(share for _, share in cubes)
     out = {}
-    for entry in (*spec.static, *spec.climate, *spec.scenario):
+    for entry in (*spec.fields, *spec.climate, *spec.scenario):
         if entry.unit == "1":
             continue
         mean = sum(c.statistics[entry.name]["mean"] * s for c, s in cubes) / total
@@ -162,9 +172,10 @@ def class_frequencies(data: TrainingData, config: TrainConfig, root: Path, class
         cube = data.cubes[path]
         used = data.splits[path].mask("train")
         area = np.zeros(classes)
-        for year in part.years or cube.training_years:
-            pixels = used & cube.active(year)
+        for year in part.years or cube.class_training_years(config.quantity):
+            pixels = used & cube.active(year, config.quantity)
             weight = np.broadcast_to(cube.window.pixel_area[:, None], pixels.shape)[pixels]
-            area += np.bincount(cube.land_use_map(year)[pixels], weight, minlength=classes)[:classes]
+            codes = cube.class_map(config.quantity, year)[pixels]
+            area += np.bincount(codes, weight, minlength=classes)[:classes]
         total += part.share * area / area.sum()
     return [float(value) for value in total]

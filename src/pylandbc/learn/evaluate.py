@@ -36,10 +36,10 @@ CALIBRATED = ", calibrated"
 Sums = dict[str, Array]
 
 
-def year_pairs(cube: Cube, span: int | None = None) -> list[tuple[int, int]]:
+def year_pairs(cube: Cube, span: int | None = None, quantity: str = "land_use") -> list[tuple[int, int]]:
     """The last two maps of the cube that lie ``span`` years apart (neighbours by default), in both
     directions."""
-    years = [int(year) for year in cube.years]
+    years = cube.class_years(quantity)
     pairs = [(a, b) for a in years for b in years if a < b and (span is None or b - a == span)]
     if not pairs:
         raise InputError(f"{cube.path}: no two maps lie {span} years apart (years: {years})")
@@ -116,7 +116,7 @@ def evaluate(
     used = everything if split is None or role == "all" else split.mask(role)
     calibrating = split is not None and role == "test"
     validation = split.mask("validation") if split is not None and calibrating else ~everything
-    pairs = list(pairs or year_pairs(cube))
+    pairs = list(pairs or year_pairs(cube, quantity=spec.quantity))
     steps, blocks = steps_of(cube, spec, pairs, used, validation, ocean, len(names))
     drawn = draws(blocks, DRAWS, seed)
     scores: dict[str, dict[str, dict[str, Any]]] = {}
@@ -152,6 +152,7 @@ def evaluate(
                     place = found.setdefault(f"{ratio:g}", {}).setdefault(group, {})
                     place[name] = drawn_scores
     return {
+        "quantity": spec.quantity,
         "cube": cube.path.name,
         "window": {k: getattr(cube.window, k) for k in ("west", "east", "south", "north")},
         "split": role,

@@ -27,10 +27,10 @@ MOST_PAIRS = 4
 """Pairs of years at most, half of them forwards."""
 
 
-def training_pairs(cube: Cube, span: int) -> list[tuple[int, int]]:
+def training_pairs(cube: Cube, span: int, quantity: str = "land_use") -> list[tuple[int, int]]:
     """Pairs of training years ``span`` apart, evenly spread, in both directions; those nearest to that span
     where there are none."""
-    years = sorted(cube.training_years)
+    years = sorted(cube.class_training_years(quantity))
     forwards = [(a, b) for a in years for b in years if a < b]
     if not forwards:
         raise InputError(f"{cube.path} has fewer than two training years: no baseline can be fitted")
@@ -81,7 +81,7 @@ def _examples(
     held_out = np.zeros(shape, bool) if split is None else split.hidden_from("train")
     area = np.broadcast_to(cube.window.pixel_area[:, None], shape)
     area = (area / area.mean()).astype(np.float32)
-    pairs = training_pairs(cube, span)
+    pairs = training_pairs(cube, span, spec.quantity)
     random = np.random.default_rng([seed, 7])
     for number, pair in enumerate(pairs):
         fields = scene(cube, spec, *pair)

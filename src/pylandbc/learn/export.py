@@ -21,7 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from pylandbc.errors import InputError
 from pylandbc.learn.card import build_card, validate_card, weights_sha256
-from pylandbc.legend import LAND_USE, Legend
+from pylandbc.legend import EMULATED, Legend
 from pylandbc.models.inputs import InputSpec
 from pylandbc.models.land_use import LandUseEmulator
 
@@ -62,13 +62,18 @@ def example_arguments(spec: InputSpec, size: int = 32, batch: int = 1, seed: int
     random = torch.Generator().manual_seed(seed)
     coarse = size // 25 + 2
     index = torch.arange(size) // 25
+    static = torch.rand(batch, len(spec.static), size, size, generator=random)
+    for channel, entry in enumerate(spec.static):
+        if entry.codes is not None:
+            static[:, channel] = (static[:, channel] * entry.codes).floor()
+    classes = len(EMULATED[spec.quantity])
     return (
-        torch.rand(batch, len(spec.static), size, size, generator=random),
+        static,
         torch.rand(batch, len(spec.climate), size, size, generator=random),
         torch.rand(batch, len(spec.scenario), coarse, coarse, generator=random),
         index,
         index.clone(),
-        torch.randint(0, 8, (batch, size, size), generator=random, dtype=torch.uint8),
+        torch.randint(0, classes, (batch, size, size), generator=random, dtype=torch.uint8),
         torch.randint(0, 2, (batch, size, size), generator=random, dtype=torch.uint8),
         torch.tensor([[1.0, 1.0]]).repeat(batch, 1),
     )
@@ -84,7 +89,7 @@ def save(
     licence: str,
     training: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
-    legend: Legend = LAND_USE,
+    legend: Legend | None = None,
 ) -> dict[str, Any]:
     """Write ``emulator`` as a TorchScript archive with its card inside, and return the card.
 
@@ -95,7 +100,7 @@ def save(
     path
         The ``.pt`` to write.
     name, version, licence, training, metrics, legend
-        What the card says, see ``build_card``.
+        What the card says, see ``build_card``; the legend is that of the quantity by default.
     """
     folded = fold_batch_norm(emulator).cpu()
     folded = folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -104,7 +109,7 @@ def save(
     card = build_card(
         scripted,
         spec,
-        legend,
+        legend or EMULATED[spec.quantity],
         name=name,
         version=version,
         licence=licence,

@@ -13,16 +13,16 @@ from typing import Any
 
 from torch import Tensor
 
-from pylandbc.cube.open import Cube, open_cube
+from pylandbc.cube.open import Cube
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.learn.config import Split as SplitConfig
-from pylandbc.learn.data import cube_split
+from pylandbc.learn.data import cube_split, opened
 from pylandbc.learn.evaluate import MASK_RATIOS, card_metrics, evaluate, year_pairs
 from pylandbc.learn.export import save
 from pylandbc.learn.fits import fit_baselines
 from pylandbc.learn.run import SCORES, Run
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import EMULATED
 from pylandbc.models.baselines import Emulator, Predictor, baselines
 from pylandbc.models.inputs import InputSpec
 
@@ -41,38 +41,59 @@ def split_of(card: Mapping[str, Any], cube: Cube) -> Split:
     return cube_split(cube, shares.seed, shares.validation, shares.test)
 
 
+def scores_file(run: Run, quantity: str) -> Path:
+    """Where a run's scores lie; those of a second head beside the first's."""
+    name = SCORES if quantity == run.config.quantity else f"scores_{quantity}.json"
+    return run.path / name
+
+
 def score_run(
-    run: Run, root: Path, tell: Callable[[str, float], None] | None = None, role: str = "test"
+    run: Run,
+    root: Path,
+    tell: Callable[[str, float], None] | None = None,
+    role: str = "test",
+    head: str | None = None,
 ) -> dict[str, Any]:
-    """Score a trained run on the held-out blocks of its first cube and write ``scores.json``."""
+    """Score a trained run, or its second head, on the held-out blocks of its first cube and write the
+    scores."""
     config = run.config
-    cube = open_cube(config.cube_path(config.parts[0], root)).loaded()
+    quantity = head or config.quantity
+    spec, names = config.spec(quantity), EMULATED[quantity].names
+    cube = opened(config.cube_path(config.parts[0], root), spec)
     shares = config.split
     split = cube_split(cube, shares.seed, shares.validation, shares.test)
-    emulator, _ = run.trained()
-    spec, names = config.spec(), LAND_USE.names
-    scored, pairs = predictors(spec, names, emulator), year_pairs(cube)
+    emulator, _ = run.trained(quantity)
+    scored, pairs = predictors(spec, names, emulator), year_pairs(cube, quantity=quantity)
     span = abs(pairs[0][1] - pairs[0][0])
     fit_baselines(scored, cube, spec, split, span=span, ratios=MASK_RATIOS, tell=tell)
     result = evaluate(scored, cube, spec, split, role, names=names, pairs=pairs, tell=tell)
-    (run.path / SCORES).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    scores_file(run, quantity).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return result
 
 
-def export_run(path: Path, output: Path) -> dict[str, Any]:
+def export_run(path: Path, output: Path, head: str | None = None) -> dict[str, Any]:
     """Export the last checkpoint of a run with its card, and return the card.
+
+    Parameters
+    ----------
+    head
+        The quantity, of a run with two heads; its first by default.
 
     Raises
     ------
     InputError
-        Not a run, no checkpoint, or not scored yet: a card without scores tells nobody whether to trust it.
+        Not a run, no such head, no checkpoint, or not scored yet: a card without scores tells nobody whether
+        to trust it.
     """
     run = Run.read(path)
-    scores = path / SCORES
-    if not scores.is_file():
-        raise InputError(f"run {path} has no {SCORES}; let `pylandbc train --resume` finish it")
-    emulator, progress = run.trained()
     config = run.config
+    quantity = head or config.quantity
+    if quantity not in (config.quantity, config.second_head):
+        raise InputError(f"run {path} has no head {quantity!r}; it predicts {config.quantity}")
+    scores = scores_file(run, quantity)
+    if not scores.is_file():
+        raise InputError(f"run {path} has no {scores.name}; let `pylandbc train --resume` finish it")
+    emulator, progress = run.trained(quantity)
     training = {
         "description": config.description,
         "cubes": run.cubes,
@@ -87,12 +108,13 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
         "favour_change": config.favour_change,
         "freeze_statistics": config.freeze_statistics,
         "average": config.average,
+        "second_head": config.second_head,
         "seed": config.seed,
         "versions": run.versions,
     }
     return save(
         emulator,
-        config.spec(),
+        config.spec(quantity),
         output,
         name=config.name,
         version=config.version,

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pylandbc.cube.channels import Channels
 from pylandbc.cube.open import Cube
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE
@@ -72,14 +73,18 @@ def scene(cube: Cube, spec: InputSpec, prior_year: int, target_year: int) -> Sce
     ]
     lat, lon = cube.window.coarse_shape
     climate = np.asarray(cube.climate[cube.climate_index(max(prior_year, target_year) - 1)])
+    channels_1km = Channels(
+        cube,
+        [entry.name for entry in spec.static],
+        prior=[entry.name for entry in spec.maps if entry.at == "prior"],
+    )
+    rows, cols = (slice(0, extent) for extent in cube.window.shape)
     return Scene(
-        np.stack([cube.static_field(entry.name) for entry in spec.static])
-        if positions("static", cube.static_variables)
-        else np.zeros((0, *cube.window.shape), np.float32),
+        channels_1km.read(cube, rows, cols, target_year, prior_year),
         climate[positions("climate", cube.climate_variables)],
         np.stack(coarse).astype(np.float32) if coarse else np.zeros((0, lat, lon), np.float32),
-        cube.land_use_map(prior_year),
-        cube.land_use_map(target_year),
+        cube.class_map(spec.quantity, prior_year),
+        cube.class_map(spec.quantity, target_year),
         (float(np.sign(target_year - prior_year)), float(abs(target_year - prior_year))),
     )
 

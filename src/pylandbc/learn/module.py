@@ -13,6 +13,7 @@ from pylandbc.learn.config import TrainConfig
 from pylandbc.learn.corruption import Corruption
 from pylandbc.learn.loss import LandUseLoss
 from pylandbc.learn.metrics import MapScores
+from pylandbc.models.joint import JointEmulator
 from pylandbc.models.land_use import LandUseEmulator
 
 ARGUMENTS = (
@@ -29,7 +30,7 @@ ARGUMENTS = (
 
 
 class LandUseTraining(lightning.LightningModule):
-    """Trains a ``LandUseEmulator``.
+    """Trains a ``LandUseEmulator``, of land use, of land cover, or of both (the losses are then added).
 
     Parameters
     ----------
@@ -46,11 +47,23 @@ class LandUseTraining(lightning.LightningModule):
         self.config = config
         self.corruption = Corruption(emulator.classes, config.corruption, config.seed)
         self.scores = MapScores(emulator.classes)
+        if isinstance(emulator, JointEmulator):
+            self.second = LandUseLoss(torch.ones(emulator.cover_classes), config.change_weight)
 
     def _loss(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        if isinstance(self.emulator, JointEmulator):
+            return self._joint_loss(self.emulator, batch)
         logits = self.emulator(*(batch[name] for name in ARGUMENTS))
         loss = self.loss(logits, batch["target"], batch["prior"], batch["visible"], batch["weight"])
         return loss, logits
+
+    def _joint_loss(self, emulator: JointEmulator, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        before = emulator.other_codes(batch["static"])
+        others = {name: batch[name] for name in ARGUMENTS if name != "prior"}
+        logits, cover = emulator.both(use=batch["prior"], cover=before, **others)
+        shared = (batch["visible"], batch["weight"])
+        loss = self.loss(logits, batch["target"], batch["prior"], *shared)
+        return loss + self.second(cover, batch["second_target"], before, *shared), logits
 
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
         """One step; see Lightning."""

@@ -30,9 +30,9 @@ from pylandbc.models.inputs import InputSpec
 PERSISTENCE = "persistence"
 
 
-def rollout_years(cube: Cube, span: int) -> list[int]:
+def rollout_years(cube: Cube, span: int, quantity: str = "land_use") -> list[int]:
     """The cube's last years with maps that reach ``span`` years back, ascending."""
-    years = sorted(int(year) for year in cube.years)
+    years = sorted(cube.class_years(quantity))
     chosen = [year for year in years if year >= years[-1] - span]
     if len(chosen) < 2 or chosen[-1] - chosen[0] < span:
         raise InputError(
@@ -64,11 +64,11 @@ def rollout(
         ``directions[forwards | backwards][predictor]``: a list of entries with ``year``, ``years`` since the
         start, the headline scores and, against persistence, ``lead`` in accuracy with its interval.
     """
-    years = rollout_years(cube, span)
+    years = rollout_years(cube, span, spec.quantity)
     used = np.ones(cube.window.shape, bool) if split is None or role == "all" else split.mask(role)
     out: dict[str, Any] = {"split": role, "directions": {}}
     for direction, order in (("forwards", years), ("backwards", years[::-1])):
-        kept = _persisted(cube, order, used, names, ocean, seed)
+        kept = _persisted(cube, spec.quantity, order, used, names, ocean, seed)
         found = {
             predictor.name: _run(
                 predictor, cube, spec, order, used, names, ocean, seed, device, f"roll-out {direction}", tell
@@ -102,7 +102,7 @@ def _run(
     stage: str,
     tell: Callable[[str, float], None] | None,
 ) -> list[tuple[dict[str, Any], dict[str, Array]]]:
-    start = cube.land_use_map(order[0])
+    start = cube.class_map(spec.quantity, order[0])
     state = start
     land = (cube.static_field("land_mask") == 1) & (start != UNKNOWN)
     out = []
@@ -126,12 +126,18 @@ def _run(
 
 
 def _persisted(
-    cube: Cube, order: Sequence[int], used: np.ndarray, names: list[str], ocean: int, seed: int
+    cube: Cube,
+    quantity: str,
+    order: Sequence[int],
+    used: np.ndarray,
+    names: list[str],
+    ocean: int,
+    seed: int,
 ) -> list[tuple[dict[str, Any], dict[str, Array]]]:
-    start = cube.land_use_map(order[0])
+    start = cube.class_map(quantity, order[0])
     out = []
     for after in order[1:]:
-        target = cube.land_use_map(after)
+        target = cube.class_map(quantity, after)
         scored = used & (start != UNKNOWN) & (target != UNKNOWN) & (target != ocean)
         share = np.eye(len(names), dtype=np.float32)[start[scored]]
         out.append(_entry(cube, order[0], after, start, target, start, share, scored, names, ocean, seed))

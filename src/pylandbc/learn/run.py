@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,10 @@ from pylandbc.cube.open import Cube
 from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import EMULATED
+from pylandbc.models.demand_scaling import scenario_members
+from pylandbc.models.joint import JointEmulator
+from pylandbc.models.land_cover import LandCoverEmulator
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 
 RECORD = "run.json"
@@ -83,22 +87,32 @@ class Run:
 
     def emulator(self) -> LandUseEmulator:
         """The untrained emulator of this run; its weights follow torch's seed."""
+        spec, legend = self.config.spec(), EMULATED[self.config.quantity]
+        about: dict[str, Any] = {
+            "classes": len(legend),
+            "ocean_class": legend.code("ocean"),
+            "base": self.config.base,
+            "residual": self.config.residual,
+        }
+        if self.config.second_head:
+            return JointEmulator(spec, self.normalisation, **about)
+        if self.config.quantity == "land_cover":
+            return LandCoverEmulator(spec, self.normalisation, **about)
         return NETWORKS[self.config.network](
-            self.config.spec(),
+            spec,
             self.normalisation,
-            classes=len(LAND_USE),
-            ocean_class=LAND_USE.code("ocean"),
-            base=self.config.base,
-            residual=self.config.residual,
+            demand=scenario_members(spec, legend.names),
+            rounds=self.config.demand_rounds,
+            **about,
         )
 
     def loss(self) -> LandUseLoss:
         """The loss of this run."""
         return LandUseLoss(torch.tensor(self.class_weights), self.config.change_weight)
 
-    def trained(self) -> tuple[LandUseEmulator, dict[str, int]]:
+    def trained(self, head: str | None = None) -> tuple[LandUseEmulator, dict[str, int]]:
         """The emulator of the best checkpoint (of the last one without early stopping) without the bias of
-        the loss, in evaluation mode, and how far it got."""
+        the loss, in evaluation mode, and how far it got; with a second head that of the one that is named."""
         checkpoint = self.path / (CHECKPOINT if self.config.patience is None else BEST)
         if not checkpoint.is_file():
             raise InputError(f"run {self.path} has no checkpoint {CHECKPOINT}; train it first")
@@ -110,6 +124,10 @@ class Run:
         remove_bias(emulator, self.loss())
         with torch.no_grad():
             emulator.persistence_gain -= self.config.favour_change
+            if isinstance(emulator, JointEmulator):
+                emulator.cover_gain.add_(math.log(self.config.change_weight) - self.config.favour_change)
+        if isinstance(emulator, JointEmulator) and head is not None:
+            emulator.show(head)
         return emulator.eval(), {"steps": content["global_step"]}
 
 

@@ -8,6 +8,8 @@ from rich import box
 from rich.table import Table
 
 SCORED_GROUPS = ("visible land", "hidden land")
+MOST_COLUMNS = 9
+"""More classes than this are rows of their table, not columns."""
 COLUMNS = {
     "accuracy": "accuracy",
     "mean_iou_without_ocean": "mIoU",
@@ -51,9 +53,16 @@ def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> T
 
 def _class_table(group: str, scored: dict[str, dict[str, Any]]) -> Table:
     table = _table()
-    table.add_column("IoU by class", no_wrap=True)
     first = next(iter(scored.values()))[group]["iou"]
     names = [name for name, value in first.items() if value is not None]
+    table.add_column("IoU by class", no_wrap=len(names) <= MOST_COLUMNS)
+    if len(names) > MOST_COLUMNS:
+        for predictor in scored:
+            table.add_column(predictor, justify="right")
+        for name in names:
+            values = (groups[group]["iou"].get(name) for groups in scored.values())
+            table.add_row(name.replace("_", " "), *(_number(value, 3) for value in values))
+        return table
     for name in names:
         table.add_column(name.replace("_", " "), justify="right")
     for predictor, groups in scored.items():

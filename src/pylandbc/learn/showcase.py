@@ -69,8 +69,11 @@ def showcase(
     network = Emulator(emulator.inputs, names, emulator.module)
     predicted = classify(network, fields, visible, wanted, device=device)
     # The tile begins one halo outside, so that the index of coarse rows is that of an ordinary tile.
-    whole = tile_arguments(fields, visible, row - HALO, col - HALO, size + 2 * HALO, size + 2 * HALO)
-    coarse = CoarseMajority(emulator.inputs, names)(*whole)[0].numpy()[HALO : HALO + size, HALO : HALO + size]
+    if emulator.inputs.quantity == "land_use":
+        whole = tile_arguments(fields, visible, row - HALO, col - HALO, size + 2 * HALO, size + 2 * HALO)
+        coarse = CoarseMajority(emulator.inputs, names)(*whole)[0].numpy()[HALO:, HALO:][:size, :size]
+    else:
+        coarse = cube.land_use_map(pair[1])[here]
     window = Window(cube.window.row + row, (cube.window.col + col) % 36000, size, size)
     return Panels(
         window,

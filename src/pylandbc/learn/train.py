@@ -30,7 +30,7 @@ from pylandbc.learn.frozen_statistics import FrozenStatistics
 from pylandbc.learn.loss import class_weights
 from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.run import BEST, CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import EMULATED
 
 CHANGEABLE = ("device", "devices", "nodes", "precision", "workers", "threads", "favour_change", "description")
 """Settings that a resumed run may change: the hardware, and what only the export feels."""
@@ -111,7 +111,9 @@ def train(
         output,
         config,
         normalisation(config.spec(), shares),
-        class_weights(class_frequencies(data, config, root, len(LAND_USE)), config.class_balance).tolist(),
+        class_weights(
+            class_frequencies(data, config, root, len(EMULATED[config.quantity])), config.class_balance
+        ).tolist(),
         [describe_cube(cube, path.name) for path, cube in data.cubes.items()],
         versions(),
     )

@@ -6,12 +6,13 @@ onehot(prior) + b_k)`` to the logits: copying the neighbouring year then costs t
 hidden patches get no such help. Every tensor follows the inputs' device; nothing depends on the whole tile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pylandbc.models.demand_scaling import DemandScaling, known_land
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
 from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
 from pylandbc.models.transitions import Transitions
@@ -44,6 +45,8 @@ class LandUseEmulator(nn.Module):
         Channels of the U-Net at full resolution.
     residual
         Whether to add the persistence-residual head.
+    demand, rounds
+        Scenario channels of each class and rounds of ``DemandScaling``; without rounds there is none.
     """
 
     static_offset: Tensor
@@ -67,6 +70,8 @@ class LandUseEmulator(nn.Module):
         ocean_class: int = 0,
         base: int = 16,
         residual: bool = True,
+        demand: Sequence[Sequence[int]] = (),
+        rounds: int = 0,
     ) -> None:
         super().__init__()
         scales = dict(normalisation or {})
@@ -96,6 +101,7 @@ class LandUseEmulator(nn.Module):
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
             self.register_buffer("persistence_bias", torch.zeros(classes))
+        self.scaling = DemandScaling(demand, rounds) if rounds else None
         self.unet: UNet | MultiscaleUNet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
@@ -164,6 +170,25 @@ class LandUseEmulator(nn.Module):
             logits[:, self.ocean_class] = torch.where(land, -self.certain, self.certain)
         return logits
 
+    def finished(
+        self,
+        logits: Tensor,
+        static: Tensor,
+        scenario: Tensor,
+        scenario_row: Tensor,
+        scenario_col: Tensor,
+        prior: Tensor,
+    ) -> Tensor:
+        """Logits (B, K, H, W) with the ocean rule and, where asked for, scaled to each cell's demand."""
+        logits = self.with_ocean(logits, static)
+        if self.scaling is not None:
+            land = torch.ones_like(prior, dtype=torch.bool)
+            if self.land_mask_channel >= 0:
+                land = static[:, self.land_mask_channel] >= 0.5
+            weight = known_land(prior, land, self.classes)
+            logits = self.scaling(logits, scenario, scenario_row, scenario_col, weight)
+        return logits
+
     def forward(
         self,
         static: Tensor,
@@ -181,7 +206,7 @@ class LandUseEmulator(nn.Module):
         logits = self.unet(x)
         if self.residual:
             logits = logits + F.embedding(seen, self.persistence()).permute(0, 3, 1, 2)
-        return self.with_ocean(logits, static)
+        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior)
 
 
 class MultiscaleLandUseEmulator(LandUseEmulator):
@@ -201,8 +226,10 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         ocean_class: int = 0,
         base: int = 16,
         residual: bool = True,
+        demand: Sequence[Sequence[int]] = (),
+        rounds: int = 0,
     ) -> None:
-        super().__init__(spec, normalisation, classes, ocean_class, base, residual)
+        super().__init__(spec, normalisation, classes, ocean_class, base, residual, demand, rounds)
         cell = len(spec.scenario) + len(spec.time)
         self.transitions = Transitions(cell, classes, BRIEF)
         self.unet = MultiscaleUNet(
@@ -248,7 +275,7 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         logits = raw[:, : self.classes] + rows[..., brief:].permute(0, 3, 1, 2)
         if self.residual:
             logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
-        return self.with_ocean(logits, static)
+        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior)
 
 
 NETWORKS = {"paper": LandUseEmulator, "multiscale": MultiscaleLandUseEmulator}

@@ -17,6 +17,7 @@ from pylandbc.grid.tiles import Tile
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.legend import UNKNOWN
+from pylandbc.predict.class_maps import MapInputs
 
 KEPT = 1 << 30
 """Bytes of static fields that are kept from year to year."""
@@ -46,18 +47,25 @@ class Network:
     ----------
     emulator
         An exported emulator, loaded on ``device``.
-    fields
-        The cube that has its static fields.
+    fields, maps
+        The cube that has its static fields, and its class maps.
     extended
         The window with its margin: what ``StepFields`` and the class map cover.
     device
         ``cpu`` or ``cuda:N``.
     """
 
-    def __init__(self, emulator: LoadedEmulator, fields: CubeFields, extended: Window, device: str) -> None:
-        self._fields, self._extended = fields, extended
+    def __init__(
+        self,
+        emulator: LoadedEmulator,
+        fields: CubeFields,
+        maps: MapInputs,
+        extended: Window,
+        device: str,
+    ) -> None:
+        self._fields, self._maps, self._extended = fields, maps, extended
         self._device = torch.device(device)
-        self._static = [entry.name for entry in emulator.inputs.static]
+        self._static = emulator.inputs.static
         for parameter in emulator.module.parameters():
             if parameter.dim() == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
@@ -65,15 +73,31 @@ class Network:
         self._warm = False
         self._kept: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
-    def statics(self, tile: Tile) -> tuple[np.ndarray, np.ndarray]:
-        """Static fields of a tile, float32 (row, col, channel), and its land mask, bool (row, col)."""
+    def statics(self, tile: Tile, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+        """Static fields and class maps of a tile for a step between two years, float32 (row, col, channel),
+        and its land mask, bool (row, col)."""
+        row, col = tile.pixels_in(self._extended)
+        row, col = row + self._extended.row, col + self._extended.col
+        static, land = self._fixed(tile, row, col)
+        if self._maps.maps:
+            static = static.copy()
+            for channel, entry in enumerate(self._static):
+                if entry.codes is not None:
+                    static[..., channel] = self._maps.read(entry, before, after, row, col)
+        return static, land
+
+    def _fixed(self, tile: Tile, row: np.ndarray, col: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What does not change with the year; channels of class maps are zero."""
         place = (tile.row, tile.col)
         if place in self._kept:
             return self._kept[place]
-        row, col = tile.pixels_in(self._extended)
-        names = [*self._static, "land_mask"]
-        values = self._fields.static_pixels(names, row + self._extended.row, col + self._extended.col)
-        found = np.ascontiguousarray(values[:-1].transpose(1, 2, 0)), values[-1] == 1
+        names = [*(entry.name for entry in self._static if entry.codes is None), "land_mask"]
+        values = self._fields.static_pixels(names, row, col)
+        static = np.zeros((*values.shape[1:], len(self._static)), np.float32)
+        static[..., [k for k, entry in enumerate(self._static) if entry.codes is None]] = values[
+            :-1
+        ].transpose(1, 2, 0)
+        found = static, values[-1] == 1
         if (len(self._kept) + 1) * (found[0].nbytes + found[1].nbytes) <= KEPT:
             self._kept[place] = found
         return found

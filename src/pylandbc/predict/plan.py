@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -38,6 +39,8 @@ class Plan:
         Pixels along a tile's core; where the emulator runs.
     provenance
         More attributes of the product.
+    land_use
+        An earlier prediction of land use that drives land cover; by default the cube's maps do.
     """
 
     emulator: LoadedEmulator
@@ -52,11 +55,17 @@ class Plan:
     core: int = CORE
     device: str = "cpu"
     provenance: dict[str, Any] = field(default_factory=dict)
+    land_use: Path | None = None
 
     @property
     def classes(self) -> list[str]:
         """Names of the classes in code order."""
         return [entry["name"] for entry in self.emulator.card["classes"]]
+
+    @property
+    def quantity(self) -> str:
+        """``land_use`` or ``land_cover``."""
+        return self.emulator.inputs.quantity
 
     def signature(self) -> str:
         """What the product's bytes depend on, as JSON."""
@@ -73,15 +82,19 @@ class Plan:
             "device": self.device.split(":")[0],
             "versions": [__version__, torch.__version__],
         }
+        if self.land_use is not None:
+            stat = self.land_use.stat()
+            content["land_use"] = [str(self.land_use), stat.st_size, stat.st_mtime_ns]
         return json.dumps(content)
 
     def attributes(self, command: str) -> dict[str, Any]:
         """Global attributes: CF, and where every number comes from."""
         card, years = self.emulator.card, self.years
+        what = self.quantity.replace("_", " ").capitalize()
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "Conventions": "CF-1.10",
-            "title": f"Land use at 1 km, {years.predicted[0]} to {years.predicted[-1]}",
+            "title": f"{what} at 1 km, {years.predicted[0]} to {years.predicted[-1]}",
             "source": f"emulator {card['name']} {card['version']}, pylandbc {__version__}",
             "history": f"{now} {command}",
             "emulator_weights_sha256": card["weights_sha256"],
@@ -100,5 +113,6 @@ class Plan:
             "pylandbc_version": __version__,
             "torch_version": torch.__version__,
             "licence": card["licence"],
+            **({"land_use_source": self.land_use.name} if self.land_use is not None else {}),
             **self.provenance,
         }

@@ -41,19 +41,26 @@ class Layer:
     attributes: dict[str, Any]
 
 
-def layers(classes: list[str], *, probabilities: bool, confidence: bool, change_year: bool) -> list[Layer]:
-    """The data variables of a prediction, ``land_use`` first."""
+def layers(
+    classes: list[str],
+    quantity: str = "land_use",
+    *,
+    probabilities: bool,
+    confidence: bool,
+    change_year: bool,
+) -> list[Layer]:
+    """The data variables of a prediction, the class map first, which is called as the quantity."""
     flags = {
         "flag_values": np.array([*range(len(classes)), UNKNOWN], dtype=np.uint8),
         "flag_meanings": " ".join([*classes, "unknown"]),
     }
     found = [
         Layer(
-            "land_use",
+            quantity,
             "u1",
             ("time",),
             {
-                "long_name": "land-use class that holds from 1 January of the year",
+                "long_name": f"{quantity.replace('_', '-')} class that holds from 1 January of the year",
                 "cell_methods": "time: point",
                 **flags,
             },
@@ -62,10 +69,10 @@ def layers(classes: list[str], *, probabilities: bool, confidence: bool, change_
     if probabilities:
         long_name = "probability that the emulator gives to each class, before conservation"
         found.append(
-            Layer("probability", "u1", ("time", "land_use_class"), {"long_name": long_name, **_PACKING})
+            Layer("probability", "u1", ("time", f"{quantity}_class"), {"long_name": long_name, **_PACKING})
         )
     if confidence:
-        long_name = "probability that the emulator gives to the class in land_use"
+        long_name = f"probability that the emulator gives to the class in {quantity}"
         found.append(Layer("confidence", "u1", ("time",), {"long_name": long_name, **_PACKING}))
     if change_year:
         long_name = "year whose map was the last, in the order of the prediction, to change the class; 0 none"
@@ -73,7 +80,9 @@ def layers(classes: list[str], *, probabilities: bool, confidence: bool, change_
     return found
 
 
-def coordinates(window: Window, years: tuple[int, ...], classes: list[str]) -> dict[str, tuple[Any, ...]]:
+def coordinates(
+    window: Window, years: tuple[int, ...], classes: list[str], quantity: str = "land_use"
+) -> dict[str, tuple[Any, ...]]:
     """Name to (dimensions, values, attributes) of everything that is not a data variable."""
 
     def days(year: int) -> float:
@@ -110,8 +119,8 @@ def coordinates(window: Window, years: tuple[int, ...], classes: list[str]) -> d
             {"standard_name": "longitude", "units": "degrees_east", "axis": "X", "bounds": "lon_bnds"},
         ),
         "lon_bnds": (("lon", "bnds"), edges(window.longitude, 1), {}),
-        "land_use_class": (
-            ("land_use_class",),
+        f"{quantity}_class": (
+            (f"{quantity}_class",),
             np.arange(len(classes), dtype=np.uint8),
             {
                 "long_name": "class code",
@@ -154,8 +163,9 @@ class Product:
     ) -> None:
         self.path, self.variables = path, variables
         self._window, self._ordered = window, sorted(years)
-        self._sizes = {"time": len(years), "land_use_class": len(classes)}
-        self._coordinates = coordinates(window, years, classes)
+        quantity = variables[0].name
+        self._sizes = {"time": len(years), f"{quantity}_class": len(classes)}
+        self._coordinates = coordinates(window, years, classes, quantity)
 
     def create(self, attributes: dict[str, Any]) -> None:
         """Make the group with its coordinates and empty arrays, in place of one that is there."""

@@ -24,6 +24,7 @@ from pylandbc.grid.tiles import CORE, Tile, tiles_of
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.demand import card_demand
+from pylandbc.predict.class_maps import MapInputs
 from pylandbc.predict.network import Network, StepFields
 from pylandbc.predict.plan import Plan
 from pylandbc.predict.product import PACKED, Product, layers
@@ -75,21 +76,25 @@ class Prediction:
         next(tiles_of(plan.window, plan.core))
         inputs = plan.emulator.inputs
         years = plan.years
-        for source in ("static", "climate"):
-            missing = sorted({i.name for i in inputs.of(source)} - set(plan.fields.names(source)))
+        for source, wanted in (("static", inputs.fields), ("climate", inputs.climate)):
+            missing = sorted({i.name for i in wanted} - set(plan.fields.names(source)))
             if missing:
                 raise InputError(
                     f"{plan.fields.path} lacks the {source} input(s) {', '.join(missing)} that the emulator "
                     "needs; use a cube like the one it was trained on"
                 )
-        plan.scenario.check((years.state_year, *years.predicted), (i.name for i in inputs.scenario))
+        if inputs.scenario:
+            plan.scenario.check((years.state_year, *years.predicted), (i.name for i in inputs.scenario))
+        self.maps = MapInputs(plan.fields, inputs.maps, plan.land_use)
+        self.maps.check([(years.before(year), year) for year in years.predicted])
         self.layers = layers(
             plan.classes,
+            plan.quantity,
             probabilities=plan.probabilities,
             confidence=plan.confidence,
             change_year=plan.change_year,
         )
-        self.network = Network(plan.emulator, plan.fields, self.extended, plan.device)
+        self.network = Network(plan.emulator, plan.fields, self.maps, self.extended, plan.device)
         self._quota: Quota | None = None
         if plan.conservation != "off":
             self._quota = Quota(
@@ -111,13 +116,14 @@ class Prediction:
         if active:
             tile = active[len(active) // 2]
             prior = np.full((tile.size, tile.size), UNKNOWN, np.uint8)
-            step = self._step(plan.years.predicted[0])
-            self.network.logits(tile, self.network.statics(tile)[0], prior, step)
+            first = plan.years.predicted[0]
+            step, pair = self._step(first), (plan.years.before(first), first)
+            self.network.logits(tile, self.network.statics(tile, *pair)[0], prior, step)
             begin = time.perf_counter()
-            self.network.logits(tile, self.network.statics(tile)[0], prior, step).cpu()
+            self.network.logits(tile, self.network.statics(tile, *pair)[0], prior, step).cpu()
             seconds = time.perf_counter() - begin
         pixels = self.window.rows * self.window.cols
-        each = sum(len(plan.classes) if "land_use_class" in v.before else 1 for v in self.layers)
+        each = sum(len(plan.classes) if len(v.before) > 1 else 1 for v in self.layers)
         return Estimate(len(active), seconds, pixels * each, len(plan.years.predicted))
 
     def run(
@@ -166,7 +172,7 @@ class Prediction:
 
                 self._year(work, product, year, tell)
                 work.add(f"{year}")
-            for name in (f"land_use-{years.before(year)}", f"probability-{year}", f"confidence-{year}"):
+            for name in (f"map-{years.before(year)}", f"probability-{year}", f"confidence-{year}"):
                 work.drop(name)
             report(f"{year}", (n + 1) / total)
         if output.suffix == ".nc":
@@ -180,17 +186,17 @@ class Prediction:
     def _begin(self, work: Workspace, year: int) -> None:
         """The initial map over the extended window, and the years of change, none so far."""
         extended = self.extended
-        work.drop(f"land_use-{year}")
-        work.begin(f"land_use-{year}", None, extended.rows * extended.cols)
+        work.drop(f"map-{year}")
+        work.begin(f"map-{year}", None, extended.rows * extended.cols)
         for first in range(0, extended.rows, CORE):
             band = Window(extended.row + first, extended.col, min(CORE, extended.rows - first), extended.cols)
-            work.write(f"land_use-{year}", first, self.plan.fields.land_use(year, band))
+            work.write(f"map-{year}", first, self.plan.fields.class_map(self.plan.quantity, year, band))
         work.drop("change_year")
         if self.plan.change_year:
             work.begin("change_year", None, 2 * self.window.rows * self.window.cols)
 
     def _year(self, work: Workspace, product: Product, year: int, report: Callable[[float], None]) -> None:
-        before, name = f"land_use-{self.plan.years.before(year)}", f"land_use-{year}"
+        before, name = f"map-{self.plan.years.before(year)}", f"map-{year}"
         work.begin(name, before, 0)
         for layer in self.layers[1:]:
             if layer.before:
@@ -210,8 +216,8 @@ class Prediction:
         """A finished year's layers into the product."""
         top, left = self._place()
         columns = _columns(left, self.window.cols, self.extended.cols)
-        codes = work.read(f"land_use-{year}", self.extended.shape)[top : top + self.window.rows]
-        product.put("land_use", year, lambda part: codes[part][:, columns])
+        codes = work.read(f"map-{year}", self.extended.shape)[top : top + self.window.rows]
+        product.put(self.plan.quantity, year, lambda part: codes[part][:, columns])
         for layer in self.layers[1:]:
             if layer.before:
                 values = work.read(f"{layer.name}-{year}", self._shape(layer.name), layer.dtype)
@@ -253,7 +259,7 @@ class Prediction:
             if not len(col):
                 continue
             here = np.ix_(row - first, col)
-            static, land = self.network.statics(tile)
+            static, land = self.network.statics(tile, plan.years.before(year), year)
             halo = slice(tile.halo, tile.halo + tile.core)
             seen = tile.cut(prior, self.extended, fill=UNKNOWN)
             active = np.zeros((tile.core, tile.core), dtype=bool)
@@ -292,13 +298,15 @@ class Prediction:
         if confidence is not None:
             work.write(f"confidence-{year}", first, confidence)
         old[:, columns] = new
-        work.write(f"land_use-{year}", top + first, old)
+        work.write(f"map-{year}", top + first, old)
 
     def _step(self, year: int) -> StepFields:
         """The coarse fields of the step that ends in ``year``; climate of the year before the later one."""
         plan, years = self.plan, self.plan.years
         before, inputs = years.before(year), plan.emulator.inputs
-        at = {"prior": plan.scenario.fields(before), "target": plan.scenario.fields(year)}
+        at = {}
+        if inputs.scenario:
+            at = {"prior": plan.scenario.fields(before), "target": plan.scenario.fields(year)}
         climate = plan.fields.climate_of(max(year, before) - 1, self.extended)
         cells = self.extended.coarse_shape
         return StepFields(

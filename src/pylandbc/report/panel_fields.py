@@ -17,7 +17,8 @@ class Panels:
     Parameters
     ----------
     coarse
-        Dominant class of each 0.25 degree cell, at 1 km, uint8.
+        What drives the prediction, at 1 km, uint8: of land use the dominant class of each 0.25 degree cell,
+        of land cover the land use of the target year.
     elevation
         m.
     prior, prediction, truth

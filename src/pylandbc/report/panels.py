@@ -31,6 +31,13 @@ RELIEF = LinearSegmentedColormap.from_list(
 )
 
 
+def driver_of(legend: Legend) -> tuple[Legend, str]:
+    """Legend and title of the panel that shows what drives the prediction."""
+    if legend.name == LAND_USE.name:
+        return legend, "Dominant land use at 0.25°"
+    return LAND_USE, "Land use of the target year"
+
+
 def draw(panels: Panels, title: str, legend: Legend = LAND_USE, ocean: int = OCEAN) -> Figure:
     """The figure: six maps, one legend.
 
@@ -44,6 +51,7 @@ def draw(panels: Panels, title: str, legend: Legend = LAND_USE, ocean: int = OCE
         Names and colours of the classes; code of the ocean.
     """
     window = panels.window
+    driver, driver_title = driver_of(legend)
     known = (panels.truth != UNKNOWN) & panels.land & (panels.truth != ocean)
     wrong = known & (panels.prediction != panels.truth)
     accuracy = 1.0 - wrong.sum() / max(known.sum(), 1)
@@ -59,7 +67,7 @@ def draw(panels: Panels, title: str, legend: Legend = LAND_USE, ocean: int = OCE
         figure = Figure(figsize=_size(window), dpi=DPI, layout="constrained")
         grid = figure.subplots(2, 3, sharex=True, sharey=True)
         maps = (
-            (grid[0, 0], rgb(panels.coarse, legend), "a  Dominant land use at 0.25°"),
+            (grid[0, 0], rgb(panels.coarse, driver), f"a  {driver_title}"),
             (grid[0, 2], masked, f"c  Prior map, {hidden_share:.0%} of land hidden"),
             (grid[1, 0], rgb(panels.prediction, legend), "d  Prediction"),
             (grid[1, 1], rgb(panels.truth, legend), "e  Truth"),

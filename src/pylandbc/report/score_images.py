@@ -15,7 +15,7 @@ from pylandbc.grid.window import Window
 from pylandbc.legend import LAND_USE, UNKNOWN, Legend
 from pylandbc.report.maps import OCEAN, PERSISTENT, rgb
 from pylandbc.report.panel_fields import Panels
-from pylandbc.report.panels import HIDDEN, RELIEF, WRONG_HIDDEN, WRONG_VISIBLE
+from pylandbc.report.panels import HIDDEN, RELIEF, WRONG_HIDDEN, WRONG_VISIBLE, driver_of
 from pylandbc.report.score_charts import PARTS
 
 UNSCORED = "#F6F6F6"
@@ -82,6 +82,7 @@ def window_images(
 def panel_images(panels: Panels, legend: Legend = LAND_USE) -> list[Image]:
     """The panels of the paper's figure 2, and the errors."""
     window: Window = panels.window
+    driver, driver_title = driver_of(legend)
     aspect = aspect_of({k: getattr(window, k) for k in ("north", "south", "east", "west")})
     masked = rgb(panels.prior, legend)
     masked[~panels.visible & panels.land] = _bytes(HIDDEN)
@@ -97,7 +98,7 @@ def panel_images(panels: Panels, legend: Legend = LAND_USE) -> list[Image]:
     errors[wrong & panels.visible] = _bytes(WRONG_VISIBLE)
     errors[wrong & ~panels.visible] = _bytes(WRONG_HIDDEN)
     return [
-        _image("Coarse land use (dominant class of each 0.25° cell)", rgb(panels.coarse, legend), aspect),
+        _image(driver_title, rgb(panels.coarse, driver), aspect),
         _image(f"Elevation (0 to {top:.0f} m)", elevation, aspect),
         _image("Prior map, dark where hidden from the emulator", masked, aspect),
         _image("Prediction", rgb(panels.prediction, legend), aspect),

@@ -10,7 +10,7 @@ from markupsafe import escape
 from pylandbc.report.score_words import BY_KEY, number, signed, verdict
 
 VISIBLE = "visible land"
-COMPARED = ("persistence", "logistic regression")
+COMPARED = ("persistence", "cross-walk", "logistic regression")
 
 
 def findings(result: Mapping[str, Any], own: str) -> list[str]:
@@ -57,7 +57,7 @@ def _comparison(entries: Mapping[str, Any]) -> str:
 
 def _hidden(result: Mapping[str, Any], own: str) -> str:
     ratio = f"{max(result['mask_ratios']):g}"
-    fills = ("nearest fill", "Gaussian fill", "coarse majority")
+    fills = ("nearest fill", "Gaussian fill", "coarse majority", "cross-walk")
     found = {
         name: by[ratio]["hidden land"]["accuracy"]
         for name, by in result["scores"].items()
@@ -129,14 +129,24 @@ def limits(result: Mapping[str, Any]) -> list[str]:
     blocks = result["bootstrap"]["blocks"]
     span = abs(result["pairs"][0][1] - result["pairs"][0][0])
     longer = "given above" if result.get("rollout") else "which was not asked for here"
+    driver = (
+        "Where the coarse data are aggregated from the truth, they tell the model the net change of each "
+        "cell. Real scenario data will not agree so well, and scores with them will be lower."
+    )
+    if result.get("quantity") == "land_cover" and "land_use" not in result:
+        driver = (
+            "The land use of the year wanted is given, and is the truth: it says where most change is. "
+            "With a predicted land use (pylandbc evaluate --land-use) scores are lower."
+        )
+    elif result.get("quantity") == "land_cover":
+        driver = "The land use of the year wanted is an emulator’s prediction from the year before."
     out = [
         f"One place, one split, {blocks} blocks. Another region or another split may order the models "
         "otherwise; the intervals speak of these blocks alone.",
         f"Steps of {span} year{'s' if span > 1 else ''}. Skill over longer spans needs a roll-out, {longer}.",
         "The truth is itself a map made from satellites and statistics. Part of its change is flicker "
         "between similar classes, which no model should be praised for predicting.",
-        "Where the coarse data are aggregated from the truth, they tell the model the net change of each "
-        "cell. Real scenario data will not agree so well, and scores with them will be lower.",
+        driver,
         "Persistence is given the whole prior even where it is hidden from the others: there it is a bound "
         "and no competitor.",
     ]

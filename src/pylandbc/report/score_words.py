@@ -88,8 +88,12 @@ PREDICTORS = {
     "persistence": "nothing changes: the map of the first year, seen whole even where hidden from others",
     "nearest fill": "hidden pixels take the class of the nearest visible land pixel",
     "Gaussian fill": "hidden pixels take the class with most visible area nearby, weighted by distance",
+    "cross-walk": "how often each class stood, in training blocks, where the pixel's own class, the land use "
+    "of the target year and the climate class were such",
     "coarse majority": "every pixel takes the dominant class of its 0.25 degree cell",
     "logistic regression": "a linear model on the shares of classes around the pixel and the coarse driver",
+    "regression, scaled": "the regression, its probabilities scaled until each cell's classes add up to the "
+    "driver's fractions",
     "allocation (CLUE-S)": "the regression's suitabilities, moved until each cell's demand is met",
     "random forest": "80 trees on the same numbers as the regression",
     "gradient boosting": "150 rounds of boosted trees on the same numbers",

@@ -18,7 +18,7 @@ from jinja2 import Environment, StrictUndefined
 
 from pylandbc import __version__
 from pylandbc.errors import InputError
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import EMULATED
 from pylandbc.report import score_charts as charts
 from pylandbc.report.maps import readable
 from pylandbc.report.panel_fields import Panels
@@ -32,6 +32,7 @@ COMPARED = 6
 """Predictors in one chart at most."""
 REMOTE = ("coarse majority",)
 """So far off that the others could not be told apart beside it; it stands in the tables."""
+DRIVERS = {"land_use": "coarse data of both", "land_cover": "climate and land use of the year wanted"}
 OBJECTS = ("urban", "water", "forest", "other_land")
 MILESTONES = (1, 5, 10, 13)
 
@@ -78,13 +79,15 @@ def page(
     clear = {name: by[f"{0:g}"][VISIBLE] for name, by in result["scores"].items() if _has(by, "0", VISIBLE)}
     if not clear:
         raise InputError(f"{source} holds no scores with the prior wholly visible; evaluate with ratio 0")
+    legend = EMULATED[result.get("quantity", "land_use")]
     main = {name: clear[name] for name in shown if name in clear}
     own = _own(result)
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         title=f"{emulator['name']} {emulator['version']} on {cube}, {years[0]} and {years[-1]}",
         lead=(
-            "How well the emulator maps land use of a neighbouring year at 1 km, given the map of one year "
-            "and coarse data of both, in blocks that it was not trained on; and how far simple rules come."
+            f"How well the emulator maps {readable(legend.name).lower()} of a neighbouring year at 1 km, "
+            f"given the map of one year and {DRIVERS[legend.name]}, in blocks that it was not trained on; "
+            "and how far simple rules come."
         ),
         findings=findings(result, own),
         facts=facts(result),
@@ -106,10 +109,10 @@ def page(
         drift_charts=_drift_charts(result.get("rollout")),
         drift=_drift_table(result.get("rollout")),
         attainable=_attainable(result.get("attainable")),
-        window_maps=window_images(maps, result["window"]) if maps else [],
-        panels=panel_images(panels) if panels is not None else [],
+        window_maps=window_images(maps, result["window"], legend) if maps else [],
+        panels=panel_images(panels, legend) if panels is not None else [],
         hidden=f"{max(result['mask_ratios']):.0%}",
-        legend=[(readable(c.name), c.colour) for c in LAND_USE.classes],
+        legend=[(readable(c.name), c.colour) for c in legend.classes],
         outcomes=[("Rightly unchanged", "#D0D0D0"), *((n.capitalize(), c) for n, _, c in charts.PARTS)],
         limits=limits(result),
         version=__version__,

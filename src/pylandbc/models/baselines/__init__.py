@@ -7,12 +7,14 @@ emulator sees.
 
 from pylandbc.models.baselines.allocation import DemandAllocation
 from pylandbc.models.baselines.coarse_majority import CoarseMajority, coarse_majority
+from pylandbc.models.baselines.cross_walk import CrossWalk
 from pylandbc.models.baselines.fills import GAUSSIAN_REACH, GAUSSIAN_SIGMA, GaussianFill, NearestFill
 from pylandbc.models.baselines.fitting import Example, FittedPredictor, LabelPredictor
 from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.baselines.networks import CnnPredictor, LstmPredictor
 from pylandbc.models.baselines.persistence import Persistence
 from pylandbc.models.baselines.predictor import Emulator, Predictor
+from pylandbc.models.baselines.scaled_regression import ScaledRegression
 from pylandbc.models.baselines.table import baselines
 from pylandbc.models.baselines.trees import GradientBoosting, RandomForest
 
@@ -21,6 +23,7 @@ __all__ = [
     "GAUSSIAN_SIGMA",
     "CnnPredictor",
     "CoarseMajority",
+    "CrossWalk",
     "DemandAllocation",
     "Emulator",
     "Example",
@@ -34,6 +37,7 @@ __all__ = [
     "Persistence",
     "Predictor",
     "RandomForest",
+    "ScaledRegression",
     "baselines",
     "coarse_majority",
 ]

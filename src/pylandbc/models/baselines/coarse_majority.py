@@ -52,6 +52,17 @@ def class_fractions(
     return torch.stack(fractions, 1), told
 
 
+def without_map(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor]) -> Tensor:
+    """A class where nothing is seen, int64 (B, H, W): the coarse majority, or, for land cover, of which
+    no scenario tells, the commonest among the sample's visible land pixels."""
+    if spec.quantity == "land_use":
+        return coarse_majority(spec, classes, arguments)
+    prior, visible = arguments[5], arguments[6]
+    seen = (visible != 0) & (prior > 0) & (prior < len(classes))
+    counts = torch.stack([(seen & (prior == k)).sum((1, 2)) for k in range(len(classes))], 1)
+    return counts.argmax(1)[:, None, None].expand(prior.shape).clone()
+
+
 def coarse_majority(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor]) -> Tensor:
     """Land class with the largest target fraction, int64 (B, H, W).
 

@@ -6,7 +6,7 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
-from pylandbc.models.baselines.coarse_majority import coarse_majority
+from pylandbc.models.baselines.coarse_majority import without_map
 from pylandbc.models.baselines.fitting import LabelPredictor
 
 GAUSSIAN_SIGMA = 16.0
@@ -23,7 +23,7 @@ class NearestFill(LabelPredictor):
     def classify(self, *arguments: Tensor) -> Tensor:
         """See ``Predictor``."""
         prior, visible = arguments[5], arguments[6]
-        result = coarse_majority(self.spec, self.classes, arguments)
+        result = without_map(self.spec, self.classes, arguments)
         seen = (visible != 0) & (prior > 0) & (prior < len(self.classes))
         for b in range(prior.shape[0]):
             if not seen[b].any():
@@ -51,7 +51,7 @@ class GaussianFill(LabelPredictor):
         filled = share.argmax(1)
         # Beyond the reach of every visible pixel only the scenario is left.
         empty = share.sum(1) == 0
-        filled = torch.where(empty, coarse_majority(self.spec, self.classes, arguments), filled)
+        filled = torch.where(empty, without_map(self.spec, self.classes, arguments), filled)
         return torch.where(seen, prior.long(), filled)
 
 

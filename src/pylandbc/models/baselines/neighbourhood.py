@@ -2,8 +2,8 @@
 
 Shares of each class among the visible pixels of square windows (the neighbourhood enrichment of Verburg et
 al. 2004, Comput. Environ. Urban Syst. 28, 667, as plain shares), how much of each window is visible, the
-coarse scenario of both years and its change, relief, climate, direction and span. Windows reach 64 pixels,
-within a tile's halo, so that a pixel's numbers do not depend on the tile.
+coarse scenario of both years and its change, relief and the like, class maps, climate, direction and span.
+Windows reach 64 pixels, within a tile's halo, so that a pixel's numbers do not depend on the tile.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def feature_names(spec: InputSpec, classes: Sequence[str]) -> list[str]:
     names += [f"visible within {size}" for size in WINDOWS]
     names += [f"{entry.name} ({entry.at})" for entry in spec.scenario]
     names += [f"change of {name}" for name in _both_years(spec)]
-    names += [entry.name for entry in (*spec.static, *spec.climate, *spec.time)]
+    names += [entry.name for entry in spec.fields]
+    names += [f"{entry.name} {code}" for entry in spec.maps for code in range(entry.codes or 0)]
+    names += [entry.name for entry in (*spec.climate, *spec.time)]
     return names
 
 
@@ -91,12 +93,22 @@ def features(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor
             *amounts,
             coarse,
             coarse[:, after] - coarse[:, before],
-            static.float().permute(0, 2, 3, 1)[wanted],
+            _static(spec, static.float().permute(0, 2, 3, 1)[wanted]),
             climate.float().permute(0, 2, 3, 1)[wanted],
             moment,
         ],
         1,
     )
+
+
+def _static(spec: InputSpec, values: Tensor) -> Tensor:
+    """Static fields as they are, then class maps as one column for each code, (n, F)."""
+    fields = [k for k, entry in enumerate(spec.static) if entry.codes is None]
+    columns = [values[:, fields]]
+    for k, entry in enumerate(spec.static):
+        if entry.codes is not None:
+            columns.append((values[:, k : k + 1] == torch.arange(entry.codes)).float())
+    return torch.cat(columns, 1)
 
 
 def own_class(arguments: Sequence[Tensor], classes: int) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pylandbc.models.baselines.coarse_majority import coarse_majority
+from pylandbc.models.baselines.coarse_majority import without_map
 from pylandbc.models.baselines.fitting import LabelPredictor
 
 
@@ -18,6 +18,4 @@ class Persistence(LabelPredictor):
     def classify(self, *arguments: Tensor) -> Tensor:
         """See ``Predictor``."""
         prior = arguments[5].long()
-        return torch.where(
-            prior < len(self.classes), prior, coarse_majority(self.spec, self.classes, arguments)
-        )
+        return torch.where(prior < len(self.classes), prior, without_map(self.spec, self.classes, arguments))

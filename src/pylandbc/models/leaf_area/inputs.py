@@ -58,9 +58,9 @@ class VegetationInputs:
     def as_list(self, units: Mapping[str, str]) -> list[dict[str, Any]]:
         """The card's ``inputs``; ``units`` by name, 1 where absent."""
         of = variable(self.variable).units
-        steps = {"step": self.step, "steps": self.climate_steps}
+        steps = {"statistic": "mean", "step": self.step, "steps": self.climate_steps}
         return [
-            *({"name": n, "unit": units.get(n, "1"), "source": "static"} for n in self.static),
+            *({"name": n, "unit": units.get(n, "1"), "source": "static", **_kind(n)} for n in self.static),
             *({"name": n, "unit": units.get(n, "1"), "source": "climate", **steps} for n in self.climate),
             *({"name": self.variable, "unit": of, "source": "state", "lag": lag} for lag in self.lags),
             *(
@@ -93,3 +93,11 @@ class VegetationInputs:
             int(number or 0),
             tuple(int(entry["lag"]) for entry in state),
         )
+
+
+def _kind(name: str) -> dict[str, Any]:
+    """What a card says of a static input that is a class map: its codes, and the target's year."""
+    if name not in CLASS_MAPS:
+        return {}
+    of_year = {"at": "target"} if name in WITHOUT_LEAVES else {}
+    return {"kind": "class", "codes": CLASS_MAPS[name], **of_year}

@@ -1,0 +1,116 @@
+#include "class_phase.h"
+
+#include <utility>
+
+#include "error.h"
+#include "sha256.h"
+#include "stopwatch.h"
+
+namespace landbc {
+namespace {
+
+std::string text_of(int64_t year) { return std::to_string(year); }
+
+}  // namespace
+
+ClassPhase::ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator,
+                       int32_t state_year, std::unique_ptr<ModelRuntime> model)
+    : ClassPhase(around, card, std::move(accumulator), state_year, std::move(model),
+                 read_domain(around.bundle, card, around.made, around.distribution.region())) {}
+
+ClassPhase::ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator,
+                       int32_t state_year, std::unique_ptr<ModelRuntime> model, const Domain &domain)
+    : Phase(around, card, std::move(accumulator),
+            around.configuration.direction == 1 ? state_year : state_year - 1),
+      update_(around.bundle, card_, domain, around.distribution.gather_overlaps(), std::move(model),
+              around.core, around.distribution.mine(), around.device),
+      state_(domain, update_.canvas(), around.device),
+      fraction_maker_(around.distribution.scatter_overlaps(), around.distribution.counted(),
+                      static_cast<int64_t>(card_.classes->classes.size())) {
+  const Bundle &bundle = around.bundle;
+  const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+  codes_ = around.distribution.field_at_cells<uint8_t>(
+      [&](const Window &strip) { return read_codes(file, card_.quantity, bundle, strip); });
+  update_.warm_up(state_);
+  outputs_ = fractions();
+}
+
+int32_t ClassPhase::changed_bit() const {
+  return card_.quantity == "land_use" ? LANDBC_CHANGED_LAND_USE : LANDBC_CHANGED_LAND_COVER;
+}
+
+std::vector<Output> ClassPhase::fractions() const {
+  Fractions made;
+  fraction_maker_.make(codes_.data(), made);
+  const size_t classes = card_.classes->classes.size();
+  const std::string coverage = card_.quantity == "land_use" ? "coverage" : card_.quantity + "_coverage";
+  return {{card_.quantity + "_fraction", "1", card_.quantity, classes,
+           in_host_order(around_.cells, classes, made.classes)},
+          {coverage, "1", "", 1, in_host_order(around_.cells, 1, made.coverage)}};
+}
+
+void ClassPhase::update(int64_t period, landbc_timings &timings) {
+  const Distribution &distribution = around_.distribution;
+  std::vector<double> statistics;
+  // The climate between the two maps: of the year that begins with the earlier one.
+  distribution.team().together([&] { statistics = accumulator_.result(period); });
+  const std::vector<double> climate = distribution.climate(statistics, card_.climate.size());
+  const auto from = static_cast<int32_t>(year());
+  const int32_t to = from + around_.configuration.direction;
+  distribution.team().together([&] {
+    update_.refresh(around_.map_of);
+    update_.run(from, to, climate, around_.configuration.hold_scenario, state_, timings);
+  });
+  distribution.exchange_halos(update_.canvas(), state_.written());
+  state_.end_year();
+}
+
+void ClassPhase::make_outputs(landbc_timings &timings) {
+  Stopwatch watch;
+  around_.distribution.at_cells(update_.canvas(), state_.written(), codes_);
+  around_.distribution.team().together([&] { coming_outputs_ = fractions(); });
+  timings.scatter += watch.lap();
+}
+
+std::vector<uint8_t> ClassPhase::window_map(const at::Tensor &map) const {
+  return around_.distribution.window_map<uint8_t>(update_.canvas(), map, update_.tiles(), [&] {
+    const Bundle &bundle = around_.bundle;
+    const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+    return read_codes(file, card_.quantity, bundle, bundle.extended());
+  });
+}
+
+std::string ClassPhase::fingerprint() const {
+  const auto map = window_map(updated() ? state_.written() : state_.current());
+  return sha256(map.data(), map.size());
+}
+
+std::string ClassPhase::news() const { return card_.quantity + " of " + text_of(year()); }
+
+void ClassPhase::save(PhaseRestart &restart) const {
+  restart.classes = card_.classes->classes;
+  restart.codes = current_map();
+}
+
+void ClassPhase::restore(const PhaseRestart &restart, const std::string &origin) {
+  if (restart.classes != card_.classes->classes)
+    fail(LANDBC_ERROR_RESTART, origin, ": its classes of ", card_.quantity,
+         " are others than the emulator's");
+  for (const uint8_t code : restart.codes) {
+    if (code != kUnknown && code >= restart.classes.size())
+      fail(LANDBC_ERROR_RESTART, origin, ": its ", card_.quantity, " holds class ", static_cast<int>(code));
+  }
+  const Bundle &bundle = around_.bundle;
+  const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+  auto codes = read_codes(file, card_.quantity, bundle, around_.distribution.region());
+  around_.distribution.put_window(restart.codes, codes);
+  state_.restore(codes);
+  go_on_at(restart.next);
+}
+
+void ClassPhase::restored() {
+  around_.distribution.at_cells(update_.canvas(), state_.current(), codes_);
+  around_.distribution.team().together([&] { outputs_ = fractions(); });
+}
+
+}  // namespace landbc

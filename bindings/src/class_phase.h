@@ -1,0 +1,55 @@
+// An annual emulator of classes in a coupled run (land use, land cover): the class map of a year becomes that
+// of the next on 1 January.
+#pragma once
+
+#include <memory>
+
+#include "fractions.h"
+#include "phase.h"
+#include "state.h"
+#include "yearly_update.h"
+
+namespace landbc {
+
+class ClassPhase : public Phase {
+ public:
+  // `state_year` is that of the first map.
+  ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator, int32_t state_year,
+             std::unique_ptr<ModelRuntime> model);
+
+  int32_t changed_bit() const override;
+  const at::Tensor *class_map() const override { return &state_.written(); }
+  const std::vector<uint8_t> *codes() const override { return &codes_; }
+  std::string fingerprint() const override;
+  std::string news() const override;
+  void save(PhaseRestart &restart) const override;
+  void restore(const PhaseRestart &restart, const std::string &origin) override;
+  void restored() override;
+
+  // The current map over the window, on rank 0. Collective.
+  std::vector<uint8_t> window_map(const at::Tensor &map) const;
+  std::vector<uint8_t> current_map() const { return window_map(state_.current()); }
+
+ protected:
+  void update(int64_t period, landbc_timings &timings) override;
+  void begin_change() noexcept override { state_.begin(); }
+  void make_outputs(landbc_timings &timings) override;
+  void commit_change() noexcept override {
+    if (updated()) state_.commit();
+  }
+
+ private:
+  ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator, int32_t state_year,
+             std::unique_ptr<ModelRuntime> model, const Domain &domain);
+
+  std::vector<Output> fractions() const;
+  // The year whose map holds while `next` is awaited.
+  int64_t year() const { return forwards() ? next() : next() + 1; }
+
+  YearlyUpdate update_;
+  State state_;
+  FractionMaker fraction_maker_;
+  std::vector<uint8_t> codes_;  // at the cells' pixels
+};
+
+}  // namespace landbc

@@ -1,0 +1,80 @@
+// An emulator of a vegetation series in a coupled run (leaf area index): a map at the end of every month or
+// dekad, and for the cells area means over the land at every coupling interval, between the middles of steps
+// as the configuration says.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "cell_means.h"
+#include "interpolation.h"
+#include "phase.h"
+#include "series_normals.h"
+#include "series_update.h"
+
+namespace landbc {
+
+class SeriesPhase : public Phase {
+ public:
+  // `next` is the period in which the run begins. ARGUMENT if the configuration asks for what the series has
+  // not.
+  SeriesPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator, int64_t next,
+              const std::string &normals, std::unique_ptr<ModelRuntime> model);
+
+  int32_t changed_bit() const override { return LANDBC_CHANGED_LEAF_AREA; }
+  void connect() override;
+  void speak(int64_t begin, int64_t end, bool anew) override;
+  std::string fingerprint() const override;
+  std::string news() const override;
+  void save(PhaseRestart &restart) const override;
+  void restore(const PhaseRestart &restart, const std::string &origin) override;
+  void restored() override;
+
+  // The values of the last finished step over the window, NaN where there are none; on rank 0. Collective.
+  std::vector<float> window_values() const;
+
+ protected:
+  void update(int64_t period, landbc_timings &timings) override;
+  void begin_change() noexcept override;
+  void make_outputs(landbc_timings &timings) override;
+  void commit_change() noexcept override;
+
+ private:
+  // A map's numbers at the cells' pixels, by step.
+  using Numbers = std::map<int64_t, std::vector<int16_t>>;
+
+  // What the outputs are made of, for the land use as it is.
+  struct Shown {
+    Means value;                       // of the last finished step
+    Means departure, before;           // from its normal, and that of the step before it
+    std::map<int64_t, Means> normals;  // by step of the year
+  };
+
+  SeriesPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator, int64_t next,
+              const std::string &normals, std::unique_ptr<ModelRuntime> model, const Domain &domain);
+
+  const Periods &periods() const { return accumulator_.periods(); }
+  // Drops maps that no later step sees.
+  void forget(SeriesMaps &maps) const;
+  // Of the two last steps. Collective.
+  Numbers numbers_of(const SeriesMaps &maps) const;
+  Shown show(const Numbers &numbers) const;
+  std::vector<float> normal_at_cells(int64_t of_year) const;
+  template <class Value>
+  Means means_of(const Value &value) const;
+  const Means &normal_means(Shown &shown, int64_t of_year) const;
+  Means step_means(Shown &shown, const Numbers &numbers, int64_t period) const;
+  std::vector<Output> outputs_at(Shown &shown, int64_t begin, int64_t end) const;
+
+  SeriesNormals normals_;
+  SeriesUpdate update_;
+  std::vector<uint8_t> land_;  // of the cells' pixels
+  CellMeans means_;
+  SeriesMaps maps_, coming_maps_;
+  at::Tensor hidden_, coming_hidden_;
+  Numbers numbers_, coming_numbers_;
+  std::optional<Shown> shown_, coming_shown_;
+};
+
+}  // namespace landbc

@@ -1,0 +1,91 @@
+// One update of an emulator of a vegetation series: the map of a month or dekad from those before, the
+// climate of the step and of those before it, the land use of the year, and the hidden state, tile by tile.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "canvas.h"
+#include "card.h"
+#include "distribution.h"
+#include "gather.h"
+#include "hidden_state.h"
+#include "landbc.h"
+#include "model_runtime.h"
+#include "series_map.h"
+#include "series_normals.h"
+#include "static_fields.h"
+#include "tiles.h"
+
+namespace landbc {
+
+// The maps of steps by number, int16 on the canvas; none is written again once it is complete.
+using SeriesMaps = std::map<int64_t, at::Tensor>;
+
+struct SeriesStep {
+  int64_t period = 0;
+  // Of each step of the climate, oldest first: (cell of the gather overlaps, variable); empty where the run
+  // has none, and the normals stand in.
+  std::vector<std::vector<double>> climate;
+  float day_of_year = 0.0F;  // of its last day
+  float co2 = 0.0F;          // ppm
+};
+
+class SeriesUpdate {
+ public:
+  SeriesUpdate(const Bundle &bundle, const Card &card, const Periods &periods, const Domain &domain,
+               const Distribution &distribution, const SeriesNormals &normals,
+               std::unique_ptr<ModelRuntime> model, int64_t core, c10::Device device);
+
+  // Settles what travels between ranks. Collective.
+  void connect() { hidden_.connect(); }
+
+  const Canvas &canvas() const { return canvas_; }
+  const std::vector<Tile> &tiles() const { return tiling_.tiles(); }
+  const SeriesScale &scale() const { return scale_; }
+  const HiddenState &hidden() const { return hidden_; }
+
+  // Runs the model until its optimised form is settled. MODEL if its results have not the extents that the
+  // card promises.
+  void warm_up();
+
+  void refresh(const MapOf &map_of) { statics_.refresh(map_of); }
+
+  // The step's map, and the hidden state after it in place of `hidden`; both without what neighbours compute.
+  // MODEL if a value is NaN, BUNDLE if the normals cannot be read.
+  at::Tensor run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden, landbc_timings &timings);
+
+  // A map of values (row, col) over the region, where the emulator may change it.
+  at::Tensor on_canvas(const std::vector<float> &values) const;
+  at::Tensor on_canvas(const std::vector<int16_t> &numbers) const;
+
+ private:
+  at::Tensor lay_climate(const SeriesStep &step);
+  const at::Tensor &normal(int64_t period);
+  std::vector<at::Tensor> arguments(const Tile &tile, const at::Tensor &climate, const at::Tensor &hidden,
+                                    const std::vector<at::Tensor> &past,
+                                    const std::vector<at::Tensor> &normals, const at::Tensor &time) const;
+  std::vector<at::Tensor> forward(const std::vector<at::Tensor> &arguments);
+  at::Tensor empty_map() const;
+
+  std::unique_ptr<ModelRuntime> model_;
+  Card card_;
+  Periods periods_;
+  const SeriesNormals &normals_;
+  c10::Device device_;
+  int64_t core_, halo_;
+  Window region_;
+  SeriesScale scale_;
+  Gather gather_;  // mesh -> 0.25 degree cells
+  Canvas canvas_;
+  Tiling tiling_;
+  StaticFields statics_;
+  HiddenState hidden_;
+  at::Tensor active_;    // on the canvas
+  at::Tensor latitude_;  // of the canvas's rows
+  at::Tensor coarse_index_;
+  std::map<int64_t, at::Tensor> of_season_;  // normals on the canvas that the last update used
+};
+
+}  // namespace landbc

@@ -1,0 +1,204 @@
+"""Probabilities that add up to the scenario's class fractions in every coarse cell, inside the network.
+
+The scenario says which fraction of a 0.25 degree cell each class has in the target year; a network that
+looks at pixels only learns this roughly. A few rounds of proportional fitting (Deming and Stephan 1940, Ann.
+Math. Stat. 11, 427) make it exact where that is possible: each class's probabilities in a cell are multiplied
+by the ratio of the wanted fraction to the mean found, and renormalised. Strength and softness of the ratio
+are learned, so that a scenario that is not the truth is followed as far as it deserves.
+
+A cell that is not wholly inside the tile is left alone. Cores of tiles consist of whole cells
+(docs/contracts.md), so tiles stay exact; sums are taken in one order, whatever the tile's size.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pylandbc.models.demand import demand_from_names
+from pylandbc.models.inputs import InputSpec
+
+SIDE = 25
+"""Pixels along a coarse cell (0.25 degree of 0.01 degree pixels)."""
+
+
+UNKNOWN_WEIGHT = 1.0e-4
+"""Weight of a pixel without a known class in its cell's fractions: it counts where no other is known."""
+
+
+def known_land(prior: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT) -> Tensor:
+    """Weight of each pixel in the fractions of its cell, (B, H, W): they speak of its known land; where no
+    pixel of it is known, of all its land.
+
+    Parameters
+    ----------
+    prior
+        Class codes, uint8 (B, H, W), 255 unknown.
+    land
+        Bool (B, H, W).
+    classes
+        Number of classes.
+    unknown
+        Weight of land whose class is not known.
+    """
+    return torch.where(prior < classes, 1.0, unknown) * land
+
+
+def summed(x: Tensor, dim: int) -> Tensor:
+    """Sum along an axis in ascending order, the same bits whatever the shape."""
+    parts = x.unbind(dim)
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def cell_sums(x: Tensor) -> Tensor:
+    """(..., h, 25, w, 25) to sums over the cells, (..., h, w)."""
+    return summed(summed(x, -3), -1)
+
+
+def whole_cells(index: Tensor, side: int, look: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Where the whole cells lie along one axis.
+
+    Parameters
+    ----------
+    index
+        Coarse row (or column) of each of N pixels. Beyond a domain's edge one index may go on for longer.
+    side
+        Pixels along a cell.
+    look
+        Whether the number of cells may depend on the values of ``index``.
+
+    Returns
+    -------
+    position
+        Pixels of n cells one after another, (side n).
+    whole
+        Whether a cell of these is whole, (n). Without a look n is N // side, and the last one, which may
+        reach beyond the tile, repeats pixels.
+    cell
+        Cell of each pixel, n where it belongs to none that is whole, (N).
+    """
+    length = index.shape[0]
+    steps = torch.arange(length, device=index.device)
+    # Cells begin where the index changes, and every ``side`` pixels from there.
+    begins = torch.zeros_like(index)
+    begins[1:] = (index[1:] != index[:-1]).to(index.dtype)
+    phase = (begins * steps).amax() % side
+    count = (length - int(phase)) // side if look else length // side
+    position = phase + steps[: count * side]
+    whole = position[side - 1 :: side] < length
+    cell = torch.div(steps - phase, side, rounding_mode="floor")
+    cell = torch.where((cell >= 0) & (cell < whole.sum()), cell, count)
+    return position.clamp_max(length - 1), whole, cell
+
+
+def taken(x: Tensor, dim: int, position: Tensor, look: bool) -> Tensor:
+    """The pixels of whole cells along one axis: a view, or a copy without a look at the first position."""
+    if look:
+        return x.narrow(dim, int(position[0]), position.shape[0])
+    return x.index_select(dim, position)
+
+
+class DemandScaling(nn.Module):
+    """Scales class probabilities towards the fractions of their cells.
+
+    Parameters
+    ----------
+    members
+        For each class the scenario channels whose sum is its fraction of the cell; none where the scenario
+        does not speak of it. Such classes keep their share of the cell, the others divide the rest among
+        them.
+    rounds
+        Rounds of proportional fitting.
+    """
+
+    held: Tensor
+    members: list[list[int]]
+
+    def __init__(self, members: Sequence[Sequence[int]], rounds: int) -> None:
+        super().__init__()
+        self.members = [list(channels) for channels in members]
+        self.register_buffer("held", torch.tensor([len(channels) > 0 for channels in members]))
+        self.rounds = rounds
+        self.side = SIDE
+        # A GPU would have to wait for a look at the indices, and a graph cannot depend on it.
+        self.look = True
+        self.strength = nn.Parameter(torch.ones(()))
+        self.log_softness = nn.Parameter(torch.tensor(-6.0))
+
+    def demand(self, scenario: Tensor) -> Tensor:
+        """Wanted share of each class among the classes of the scenario, (B, K, h, w); zero for all where the
+        cell has no demand."""
+        nothing = torch.zeros_like(scenario[:, 0])
+        parts: list[Tensor] = []
+        for channels in self.members:
+            part = nothing
+            for channel in channels:
+                part = part + scenario[:, channel]
+            parts.append(part)
+        shares = torch.stack(parts, 1)
+        total = summed(shares, 1)[:, None]
+        return torch.where(total > 0.5, shares / total, nothing[:, None])
+
+    def forward(self, logits: Tensor, scenario: Tensor, row: Tensor, col: Tensor, weight: Tensor) -> Tensor:
+        """Scaled logits (B, K, H, W), in place where it may look at the indices.
+
+        Parameters
+        ----------
+        logits
+            (B, K, H, W).
+        scenario
+            Raw coarse fields, (B, C, h, w).
+        row, col
+            Coarse row (H) and column (W) of the pixels.
+        weight
+            Weight of each pixel in its cell's fractions, (B, H, W).
+        """
+        batch, classes = logits.shape[0], logits.shape[1]
+        look = self.look and not logits.is_cuda
+        pixel_row, whole_row, cell_row = whole_cells(row, self.side, look)
+        pixel_col, whole_col, cell_col = whole_cells(col, self.side, look)
+        h, w = whole_row.shape[0], whole_col.shape[0]
+        if h == 0 or w == 0:
+            return logits
+        shape = (batch, classes, h, self.side, w, self.side)
+        region = taken(taken(logits, 2, pixel_row, look), 3, pixel_col, look)
+        inside = region.contiguous()
+        inside = (inside - inside.detach().amax(1, keepdim=True)).exp().reshape(shape)
+        used = taken(taken(weight, 1, pixel_row, look), 2, pixel_col, look)
+        used = used.reshape(batch, 1, h, self.side, w, self.side)
+        pixels = cell_sums(used)
+
+        wanted = self.demand(scenario)
+        wanted = wanted.index_select(2, row.index_select(0, pixel_row[:: self.side]))
+        wanted = wanted.index_select(3, col.index_select(0, pixel_col[:: self.side]))
+        scaled = self.held[:, None, None] & (summed(wanted, 1)[:, None] > 0.5) & (pixels > 0.0)
+        scaled = scaled & whole_row[:, None] & whole_col
+        softness = self.log_softness.exp()
+        log_factor = torch.zeros_like(wanted)
+        odds = inside
+        for turn in range(self.rounds):
+            if turn > 0:
+                odds = inside * log_factor.exp()[:, :, :, None, :, None]
+            found = cell_sums(odds * (used / summed(odds, 1)[:, None]))
+            found = torch.where(scaled, found, torch.zeros_like(found))
+            share = found / summed(found, 1)[:, None].clamp_min(1e-9)
+            ratio = (wanted + softness) / (share + softness)
+            log_factor = log_factor + self.strength * torch.where(
+                scaled, ratio.log(), torch.zeros_like(ratio)
+            )
+        if look:
+            region.view(shape).add_(log_factor[:, :, :, None, :, None])
+            return logits
+        table = F.pad(log_factor, (0, 1, 0, 1))
+        return logits + table.index_select(2, cell_row).index_select(3, cell_col)
+
+
+def scenario_members(spec: InputSpec, classes: Sequence[str]) -> list[list[int]]:
+    """Scenario channels of the target year that make up each class, for ``DemandScaling``."""
+    wanted = [entry.name if entry.at == "target" else "" for entry in spec.scenario]
+    demand = demand_from_names(wanted, classes)
+    return [[wanted.index(name) for name in demand.get(label, ())] for label in classes]
