@@ -12,7 +12,7 @@ program landbc_oasis
   use landbc_oasis_calendar, only: later
   use landbc_oasis_log, only: open_log
   use landbc_oasis_mesh, only: block, read_block, write_grid
-  use landbc_oasis_settings, only: as_classes, exchanged_field, read_settings, settings
+  use landbc_oasis_settings, only: as_bundle, exchanged_field, read_settings, settings
   use mod_oasis, only: oasis_def_partition, oasis_def_var, oasis_double, oasis_enddef, oasis_fromrest, &
                        oasis_fromrestout, oasis_get, oasis_get_localcomm, oasis_in, oasis_init_comp, oasis_input, &
                        oasis_out, oasis_put, oasis_recvd, oasis_recvout, oasis_terminate, oasis_var_uncpl
@@ -117,10 +117,7 @@ contains
     integer :: extent(2), c
 
     field%about = about
-    if (about%columns == as_classes) then
-      call landbc_class_count(coupler, field%about%columns, ierr, problem)
-      call demand("landbc_class_count")
-    end if
+    if (about%columns == as_bundle) field%about%columns = columns_of(trim(about%name))
     allocate (field%values(size(mine%id), max(field%about%columns, 1)), source=0.0_real64)
     allocate (field%oasis(size(field%values, 2)))
     extent = [1, size(mine%id)]
@@ -133,6 +130,22 @@ contains
       call oasis_def_var(field%oasis(c), name, partition, [1, 1], direction, extent, oasis_double, ierr)
     end do
   end subroutine define
+
+  !> Classes of an output of the bundle; 0 for one value a cell, and for a name that landbc_step will refuse.
+  integer function columns_of(name)
+    character(len=*), intent(in) :: name
+    type(landbc_variable) :: output
+    integer :: count, i
+
+    columns_of = 0
+    call landbc_output_count(coupler, count, ierr, problem)
+    call demand("landbc_output_count")
+    do i = 1, count
+      call landbc_output(coupler, i, output, ierr, problem)
+      call demand("landbc_output")
+      if (output%name == name) columns_of = output%class_count
+    end do
+  end function columns_of
 
   function described(field) result(description)
     type(coupled_field), intent(in), target :: field

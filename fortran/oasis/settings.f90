@@ -13,8 +13,8 @@ module landbc_oasis_settings
 
   integer, parameter :: path_length = 4096, name_length = 128, most_fields = 64
 
-  !> Columns of an output that are as many as the land-use classes.
-  integer, parameter, public :: as_classes = -1
+  !> Columns of an output that are as many as the bundle says.
+  integer, parameter, public :: as_bundle = -1
 
   type, public :: exchanged_field
     character(len=name_length) :: name = ""   !< in landbc
@@ -76,7 +76,7 @@ contains
     output_name = ""
     output_unit = "1"
     output_field = ""
-    output_columns = as_classes
+    output_columns = as_bundle
 
     problem = ""
     open (newunit=unit, file=path, status="old", action="read", iostat=status, iomsg=message)
@@ -117,7 +117,7 @@ contains
     if (problem /= "") problem = problem//" (&landbc_oasis in '"//path//"')"
   end subroutine read_settings
 
-  !> The fields that have a name. land_use_fraction has a column a class unless the namelist says otherwise.
+  !> The fields that have a name.
   pure function fields(name, unit, oasis, columns) result(list)
     character(len=*), dimension(:), intent(in) :: name, unit, oasis
     integer, intent(in) :: columns(:)
@@ -128,9 +128,6 @@ contains
     do i = 1, size(name)
       if (name(i) == "") cycle
       list = [list, exchanged_field(name(i), unit(i), oasis(i), columns(i))]
-      associate (added => list(size(list)))
-        if (added%columns == as_classes .and. added%name /= "land_use_fraction") added%columns = 0
-      end associate
     end do
   end function fields
 
@@ -180,7 +177,7 @@ contains
     do i = 1, size(chosen%outputs)
       associate (field => chosen%outputs(i))
         if (field%oasis == "") problem = "output '"//trim(field%name)//"' has no 'output_field'"
-        if (field%columns < as_classes .or. field%columns > 99) &
+        if (field%columns < as_bundle .or. field%columns > 99) &
           problem = "output '"//trim(field%name)//"' must have 0 to 99 'output_columns'"
       end associate
     end do

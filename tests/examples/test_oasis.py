@@ -18,7 +18,7 @@ from pylandbc.couple.engine import Coupler, has_mpi
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "08_oasis"
+EXAMPLE = ROOT / "examples" / "04_oasis"
 COMPONENT = ROOT / "fortran" / "oasis"
 MPIRUN = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",

@@ -62,6 +62,10 @@ def compile_(
         str,
         typer.Option(help="off, delta or absolute: hold each 0.25 degree cell's classes to the scenario."),
     ] = "off",
+    co2: Annotated[
+        Path | None,
+        typer.Option(help="Record or scenario of CO2 for the bundle's series; default the cube's, if any."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Put emulators, their domain on a native mesh, scenario and initial state into one directory."""
@@ -80,6 +84,7 @@ def compile_(
             engine,
             core,
             conservation=conservation,
+            co2=co2,
             overwrite=overwrite,
             progress=tell,
         )

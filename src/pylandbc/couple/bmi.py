@@ -1,20 +1,18 @@
 """A bundle behind the Basic Model Interface 2.0 (Hutton et al. 2020, JOSS 5, 2317), for CSDMS and NextGen.
 
 Inputs are the climate that the emulators need, each a mean over a time step (or an amount, where the card
-says so): what was set last holds until something else is set. Outputs are one value a cell: the fraction of
-each land-use class, and the known pixels' share of the cell. After an update they are what held at the
-beginning of the time step just done; before the first one, what holds at the start. Variables live on the
+says so): what was set last holds until something else is set. Outputs are those of the bundle, one value a
+cell; of classes, one variable a class, ``land_use_fraction_forest``. After an update they are what held at
+the beginning of the time step just done; before the first one, what holds at the start. Variables live on the
 faces of one unstructured grid, the bundle's cells in the order of their ids; time is in seconds from the
 start.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import cftime
 import netCDF4
@@ -99,7 +97,7 @@ class LandBoundaryConditions(Bmi):
         return tuple(self._inputs)
 
     def get_output_var_names(self) -> tuple[str, ...]:
-        """``land_use_fraction_<class>`` of each class, and ``coverage``."""
+        """All outputs of the bundle, those of classes with the class's name behind theirs."""
         return tuple(self._outputs)
 
     def get_var_grid(self, name: str) -> int:
@@ -267,46 +265,52 @@ class LandBoundaryConditions(Bmi):
 
     def _define_variables(self) -> None:
         assert self._coupler is not None
-        held = set(self._config.from_bundle)
-        units = {name: unit for name, unit in self._climate().items() if name not in held}
-        own = {name: self._name(name) for name in units}
-        self._own = {wanted: name for name, wanted in own.items()}
-        self._inputs = [own[name] for name in units]
-        self._fractions = [self._name(f"land_use_fraction_{c}") for c in self._coupler.classes]
-        self._outputs = [*self._fractions, self._name("coverage")]
-        every = [*self._inputs, *self._outputs]
-        known = {*units, *(f"land_use_fraction_{c}" for c in self._coupler.classes), "coverage"}
-        if unknown := sorted(set(self._config.names) - known):
-            raise InputError(f"names: {unknown[0]!r} is no variable; they are {', '.join(sorted(known))}")
-        if len(set(every)) < len(every):
+        inputs = [v for v in self._coupler.inputs if not v.from_bundle]
+        own: dict[str, tuple[str, str, int | None]] = {v.name: (v.unit, v.name, None) for v in inputs}
+        for v in self._coupler.outputs:
+            if v.classes:
+                for code, word in enumerate(self._coupler.classes_of[v.classes]):
+                    own[f"{v.name}_{word}"] = v.unit, v.name, code
+            else:
+                own[v.name] = v.unit, v.name, None
+        names = self._config.names
+        if unknown := sorted(set(names) - set(own)):
+            raise InputError(f"names: {unknown[0]!r} is no variable; they are {', '.join(sorted(own))}")
+        wanted = [names.get(name, name) for name in own]
+        if len(set(wanted)) < len(wanted):
             raise InputError("names: two variables would have the same name")
-        self._units = {own[name]: unit for name, unit in units.items()} | dict.fromkeys(self._outputs, "1")
+        self._units = {name: unit for name, (unit, _, _) in zip(wanted, own.values(), strict=True)}
+        self._inputs, self._outputs = wanted[: len(inputs)], wanted[len(inputs) :]
+        # where a variable is in the engine: its field, and the class
+        self._place = {
+            name: (field, code) for name, (_, field, code) in zip(wanted, own.values(), strict=True)
+        }
         cells = self._ids.size
         self._variables = {name: np.full(cells, np.nan) for name in self._inputs}
         self._variables |= {name: np.zeros(cells) for name in self._outputs}
 
-    def _name(self, own: str) -> str:
-        return self._config.names.get(own, own)
-
     def _advance(self, seconds: int) -> None:
         if self._coupler is None:
             raise InputError("update after finalize; initialize first")
-        inputs = {self._own[name]: (self._variables[name], self._units[name]) for name in self._inputs}
+        inputs = {self._place[name][0]: (self._variables[name], self._units[name]) for name in self._inputs}
         self._take(self._coupler.step(_date(self._now), seconds, inputs))
         self._now += timedelta(seconds=seconds)
         self._known = True
 
     def _look_at_the_start(self) -> None:
         """Outputs at the start, from a run that is thrown away: a step's outputs hold at its beginning."""
-        plausible = {self._own[name]: (np.ones(self._ids.size), self._units[name]) for name in self._inputs}
+        plausible = {
+            self._place[name][0]: (np.ones(self._ids.size), self._units[name]) for name in self._inputs
+        }
         with self._new_coupler(None, ranges="off") as trial:
             self._take(trial.step(_date(self._start), 1, plausible))
         self._known = True
 
     def _take(self, result: StepResult) -> None:
-        for code, name in enumerate(self._fractions):
-            self._variables[name][:] = result.land_use_fraction[:, code]
-        self._variables[self._outputs[-1]][:] = result.coverage
+        for name in self._outputs:
+            field, code = self._place[name]
+            values = result.outputs[field]
+            self._variables[name][:] = values if code is None else values[:, code]
 
     def _values_of(self, name: str) -> NDArray[np.float64]:
         try:
@@ -328,16 +332,6 @@ class LandBoundaryConditions(Bmi):
 
     def _seconds(self, when: cftime.datetime) -> float:
         return (when - self._start).total_seconds()
-
-    def _climate(self) -> dict[str, str]:
-        """Units of the climate inputs by name, from the emulator's card."""
-        path = self._bundle.path / "emulator.pt"
-        with ZipFile(path) as archive:
-            card = next((n for n in archive.namelist() if n.endswith("/extra/card.json")), None)
-            if card is None:
-                raise InputError(f"{path} holds no card.json; export the emulator with pylandbc")
-            inputs = json.loads(archive.read(card))["inputs"]
-        return {entry["name"]: entry["unit"] for entry in inputs if entry["source"] == "climate"}
 
     def _last_year(self) -> int:
         with netCDF4.Dataset(self._bundle.path / "scenario.nc") as file:

@@ -21,6 +21,7 @@ import netCDF4
 import numpy as np
 
 from pylandbc import __version__
+from pylandbc.couple.bundle_co2 import CO2_UNITS, carbon_dioxide
 from pylandbc.couple.bundle_emulators import BundledEmulator, check_inputs, load_emulators
 from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario, write_series
 from pylandbc.couple.bundle_normals import write_normals
@@ -106,6 +107,7 @@ def compile_bundle(
     core: int = CORE,
     *,
     conservation: str = "off",
+    co2: Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Bundle:
@@ -134,6 +136,9 @@ def compile_bundle(
     conservation
         ``off``, ``delta`` or ``absolute``: whether the class counts of each 0.25 degree cell follow the
         scenario (docs/prediction.md).
+    co2
+        Record or scenario of carbon dioxide (`read_co2`) for the bundle's series; by default the cube's, if
+        it has one.
     overwrite
         Replace an existing bundle (and nothing else).
     progress
@@ -171,6 +176,7 @@ def compile_bundle(
         if conservation == "off"
         else card_demand(land_use_emulator.card, f"{land_use_emulator.path}: card.json")
     )
+    yearly = carbon_dioxide(cube, co2)
     extended = chosen.extended(MARGIN)
     fields.land_use(state_year, extended)
     years, scenario = fields.scenario(extended)
@@ -203,7 +209,7 @@ def compile_bundle(
         write_scenario(partial / "scenario.nc", extended, years, series, units)
         climatology = fields.climatology(extended)
         wanted = {entry["name"]: climatology[entry["name"]] for entry in _inputs(emulators, "climate")}
-        write_series(partial / SERIES, wanted, fields.units, extended, overlap)
+        write_series(partial / SERIES, wanted, fields.units | CO2_UNITS, extended, overlap, yearly)
         document = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
