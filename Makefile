@@ -9,13 +9,16 @@
 #   make docs        the documentation as a site, in out/site
 #   make coverage    which lines the tests run
 #   make package     sdist and wheel in dist, tried in a fresh environment
+#   make sanitize    the tests in C, C++ and Fortran with AddressSanitizer and UndefinedBehaviorSanitizer
+#   make valgrind    a host in C under memcheck
+#   make soak        1,000,000 steps, with resident memory on the way
 #
 # Real data are used where PYLANDBC_DATA (default ../shared/data) holds them, else a synthetic planet.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help system install demo test quick bench gpu-check train-demo lint docs coverage package clean
+.PHONY: help system install demo test quick bench gpu-check train-demo lint docs coverage package sanitize valgrind soak clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -25,7 +28,7 @@ export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## This list
-	@sed -n '2,13s/^# \{0,1\}//p' Makefile
+	@sed -n '2,16s/^# \{0,1\}//p' Makefile
 
 system: ## System packages, installed only when one is missing
 	@.ci/install-system-packages
@@ -81,6 +84,24 @@ coverage: install
 
 package: install
 	@packaging/check-wheel $(BIN)/python
+
+sanitize: install
+	cmake -S . -B build/sanitize -D LANDBC_TESTS=ON -D LANDBC_SANITIZE=ON -D CMAKE_BUILD_TYPE=Debug -D Python_EXECUTABLE=$(abspath $(BIN))/python
+	cmake --build build/sanitize --parallel --target landbc_tests
+	UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir build/sanitize --output-on-failure
+
+# Hosts in C against the installed library.
+build/hosts/%: bindings/tests/%.c install
+	@mkdir -p build/hosts
+	@cc -g -O2 -D_DEFAULT_SOURCE $< -o $@ $$(PKG_CONFIG_PATH=$$($(BIN)/pylandbc --cmake-dir)/../lib/pkgconfig pkg-config --cflags --libs landbc) -lm
+build/hosts/bundle: install
+	@$(BIN)/python tests/couple/small_bundle.py $@
+
+valgrind: build/hosts/test_life_cycle build/hosts/bundle
+	LANDBC_TEST_BUNDLE=build/hosts/bundle OMP_NUM_THREADS=1 valgrind --error-exitcode=1 --num-callers=30 $<
+
+soak: build/hosts/test_soak build/hosts/bundle
+	LANDBC_TEST_BUNDLE=build/hosts/bundle $< 1000000
 
 clean:
 	rm -rf build dist out $(VENV)

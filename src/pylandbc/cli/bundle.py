@@ -72,6 +72,10 @@ def compile_(
     bounds: Annotated[
         str, typer.Option(help="Upper bounds (PCT_*_MAX) of adapters: possible, scenario, or a netCDF file.")
     ] = "possible",
+    co2: Annotated[
+        Path | None,
+        typer.Option(help="Record or scenario of CO2 for the bundle's series; default the cube's, if any."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Put emulators, their domain on a native mesh, scenario and initial state into one directory."""
@@ -92,6 +96,7 @@ def compile_(
             conservation=conservation,
             adapters=adapter or (),
             bounds=bounds,
+            co2=co2,
             overwrite=overwrite,
             progress=tell,
         )
