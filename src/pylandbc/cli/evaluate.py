@@ -46,7 +46,7 @@ def evaluate(
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda:N.")] = "cpu",
     land_use: Annotated[
-        Path | None,
+        str | None,
         typer.Option(help="Land cover: an emulator that gives the target year's land use, not the truth."),
     ] = None,
     years: Annotated[
@@ -117,7 +117,7 @@ def evaluate(
             tell=tell,
         )
         if land_use is not None:
-            driver = load(land_use, device)
+            driver = load(emulators.find(land_use), device)
             opened = with_predicted_land_use(opened, loaded.inputs, driver, pairs, device, tell)
         result = score(
             scored,
