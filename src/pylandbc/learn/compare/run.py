@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +78,17 @@ def compare(config: CompareConfig, root: Path, tell: Tell | None = None) -> dict
                     list(config.test_years),
                     config.rollout,
                     tally,
-                    lambda text, name=name: say_seed(f"{name}, {text}", 0.99),
+                    partial(_say_of, say_seed, name),
                 )
             scores = summary(tally)
             scores["training_seconds"] = one.seconds
             result["models"][name]["scores"][str(seed)] = scores
             result["models"][name]["cost"] = cost(one.model, config, data, maps)
     return result
+
+
+def _say_of(say: Tell, name: str, text: str) -> None:
+    say(f"{name}, {text}", 0.99)
 
 
 def cost(

@@ -97,7 +97,7 @@ def fit(
             began = time.process_time()
             loss = loss_of(model, batch, scale)
             optimisers[name].zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), config.gradient_clip)
             optimisers[name].step()
             schedules[name].step()

@@ -15,6 +15,7 @@ from pylandbc.learn.leaf_area.data import VegetationData
 from pylandbc.learn.leaf_area.evaluate import evaluate
 from pylandbc.learn.leaf_area.export import save
 from pylandbc.learn.leaf_area.forecasts import (
+    CORE,
     Climatology,
     EmulatorForecast,
     Forecast,
@@ -84,9 +85,15 @@ def score_run(
 
     def make(**options: Any) -> EmulatorForecast:
         state = (network.state_channels, network.state_pixels)
-        more = {"core": SMALL_CORE} if network.radius == 0 else {}
+        core = SMALL_CORE if network.radius == 0 else CORE
         return EmulatorForecast(
-            network, config.inputs(), network.radius, state, wanted=wanted_of(data, role), **more, **options
+            network,
+            config.inputs(),
+            network.radius,
+            state,
+            wanted=wanted_of(data, role),
+            core=core,
+            **options,
         )
 
     result = evaluate(

@@ -207,8 +207,8 @@ class GradientBoosting:
     def __call__(self, region: Region, step: int) -> np.ndarray:
         """See ``Forecast``."""
         rows, cols = np.nonzero(region.land & self.wanted.get(region.name, region.land))
-        whole = [np.arange(n) for n in region.shape]
-        tile = {n: t.numpy() for n, t in region.arguments(self.inputs, step, *whole).items()}
+        whole = region.arguments(self.inputs, step, np.arange(region.shape[0]), np.arange(region.shape[1]))
+        tile = {n: t.numpy() for n, t in whole.items()}
         out = Climatology()(region, step)[0].copy()
         out[rows, cols] += self.model.predict(self._table(tile, rows, cols)[0]).astype(np.float32)
         return np.maximum(out, 0)[None]
@@ -296,11 +296,11 @@ class EmulatorForecast:
                 if wanted is not None and not wanted[row : row + tall, col : col + wide].any():
                     continue
                 size = (tall + 2 * self.halo, wide + 2 * self.halo)
-                tile = [
+                r, c = (
                     np.arange(n) + first - self.halo - margin
                     for n, first in zip(size, (row, col), strict=True)
-                ]
-                fields = region.arguments(self.inputs, step, *tile, seen, self._own)
+                )
+                fields = region.arguments(self.inputs, step, r, c, seen, self._own)
                 part = (slice(row // of, (row + size[0]) // of), slice(col // of, (col + size[1]) // of))
                 state = torch.from_numpy(before[(slice(None), *part)].copy())[None]
                 quantiles, state = self.network(*batch_of(fields, self.device), state.to(self.device))

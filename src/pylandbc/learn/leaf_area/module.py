@@ -62,7 +62,7 @@ class VegetationTraining(lightning.LightningModule):
         loss = torch.zeros((), device=self.device)
         for k in range(unroll):
             arguments = [batch[n] if n in UNBATCHED else batch[n][:, k] for n in ARGUMENTS]
-            quantiles, state, alone = self.emulator.explained(*arguments, state)
+            quantiles, state, alone = self.emulator.explained(*[*arguments, state])
             loss = loss + leaf_loss(quantiles, alone, batch["target"][:, k], batch["weight"][:, k])
         return loss / (unroll * self.scale)
 
