@@ -288,6 +288,7 @@ void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
   for (const auto &phase : phases_) {
     if ((ran & phase->changed_bit()) != 0) news += (news.empty() ? "" : ", ") + phase->news();
   }
+  std::replace(news.begin(), news.end(), '_', ' ');
   tell(LANDBC_LOG_INFO, news, ": ", timings.updates, " updates, ", timings.tiles, " tiles, ", timings.forward,
        " s in the network");
 }
