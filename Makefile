@@ -2,19 +2,23 @@
 #
 #   make demo        data -> emulator -> bundle -> Fortran time loop -> replay -> figures, in out/demo
 #   make test        all tests                (make quick: those of under ten seconds)
-#   make bench       one table of step latency
+#   make bench       one table of latencies and rates: step, network, samples, cube, planet, weights
+#   make gpu-check   is the engine right on this machine's GPU, and how fast
 #   make train-demo  retrains the emulator that ships with the package
 #   make lint        ruff, mypy, clang-format
 #   make docs        the documentation as a site, in out/site
 #   make coverage    which lines the tests run
 #   make package     sdist and wheel in dist, tried in a fresh environment
+#   make sanitize    the tests in C, C++ and Fortran with AddressSanitizer and UndefinedBehaviorSanitizer
+#   make valgrind    a host in C under memcheck
+#   make soak        1,000,000 steps, with resident memory on the way
 #
 # Real data are used where PYLANDBC_DATA (default ../shared/data) holds them, else a synthetic planet.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help system install demo test quick bench train-demo lint docs coverage package clean
+.PHONY: help system install demo test quick bench gpu-check train-demo lint docs coverage package sanitize valgrind soak clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -24,7 +28,7 @@ export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## This list
-	@sed -n '2,13s/^# \{0,1\}//p' Makefile
+	@sed -n '2,16s/^# \{0,1\}//p' Makefile
 
 system: ## System packages, installed only when one is missing
 	@.ci/install-system-packages
@@ -58,7 +62,12 @@ quick: install
 	@$(BIN)/python -m pytest -m "not slow"
 
 bench: install
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q
+	@mkdir -p out
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q --benchmark-quiet --benchmark-json=out/bench.json
+	@$(BIN)/python tests/benchmarks/table.py out/bench.json
+
+gpu-check: install
+	@cd tests/benchmarks && PYTHONPATH=../couple $(abspath $(BIN))/python gpu_check.py
 
 train-demo: install
 	@PATH="$(abspath $(BIN)):$$PATH" examples/06_train_land_use/train-demo
@@ -75,6 +84,24 @@ coverage: install
 
 package: install
 	@packaging/check-wheel $(BIN)/python
+
+sanitize: install
+	cmake -S . -B build/sanitize -D LANDBC_TESTS=ON -D LANDBC_SANITIZE=ON -D CMAKE_BUILD_TYPE=Debug -D Python_EXECUTABLE=$(abspath $(BIN))/python
+	cmake --build build/sanitize --parallel --target landbc_tests
+	UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir build/sanitize --output-on-failure
+
+# Hosts in C against the installed library.
+build/hosts/%: bindings/tests/%.c install
+	@mkdir -p build/hosts
+	@cc -g -O2 -D_DEFAULT_SOURCE $< -o $@ $$(PKG_CONFIG_PATH=$$($(BIN)/pylandbc --cmake-dir)/../lib/pkgconfig pkg-config --cflags --libs landbc) -lm
+build/hosts/bundle: install
+	@$(BIN)/python tests/couple/small_bundle.py $@
+
+valgrind: build/hosts/test_life_cycle build/hosts/bundle
+	LANDBC_TEST_BUNDLE=build/hosts/bundle OMP_NUM_THREADS=1 valgrind --error-exitcode=1 --num-callers=30 $<
+
+soak: build/hosts/test_soak build/hosts/bundle
+	LANDBC_TEST_BUNDLE=build/hosts/bundle $< 1000000
 
 clean:
 	rm -rf build dist out $(VENV)

@@ -100,7 +100,7 @@ void Engine::load_emulators(c10::Device device) {
   // A model is loaded outside of inference mode, as it may be changed yet.
   const c10::InferenceMode normal(false);
   for (const BundledEmulator &emulator : bundle_.emulators) {
-    auto model = load_model(bundle_.file(emulator.file), device);
+    auto model = load_model(bundle_.file(emulator.compiled.empty() ? emulator.file : emulator.compiled), device);
     Card card = parse_card(model->card(), bundle_.file(emulator.file));
     check_tiles(bundle_, card, core_);
     for (const Card &other : cards_) {
@@ -197,22 +197,21 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
   Stopwatch watch;
   const ThreadScope threads(configuration_.threads);
   const c10::InferenceMode inference;
-  std::vector<const landbc_field *> matched;
-  std::vector<const landbc_field *> wanted;
+  const std::vector<const landbc_field *> *given = nullptr;
   Interval interval;
   team_->together([&] {
     if (begin == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, "argument 'begin' is null");
     interval = check_time(*begin, interval_seconds);
     const Span span{interval_seconds, configuration_.calendar.whole_month(interval.begin, interval.end)};
-    matched = inputs_->match(inputs, input_count, span);
-    wanted = match_outputs(cells_, offered(), outputs, output_count);
-    inputs_->read(matched, interval.begin, interval.end, span, last_valid_, values_);
+    given = &inputs_->match(inputs, input_count, span);
+    match_outputs(cells_, offered(), outputs, output_count, wanted_);
+    inputs_->read(*given, interval.begin, interval.end, span, last_valid_, values_);
     for (const auto &phase : phases_) phase->accumulator().reserve(interval.begin, interval.end);
   });
   team_->agree("the beginning of the step (seconds of the calendar)", interval.begin);
   team_->agree("the length of the step", interval_seconds);
   if (started_ && interval == last_) {
-    write_outputs(wanted, offered());
+    write_outputs(wanted_, offered());
     if (first_) last_changed_ = every_bit_;
     first_ = false;
     return last_changed_;
@@ -229,7 +228,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
     changed = first_ ? every_bit_ : ran;
     seconds = watch.lap();
     if (!configuration_.recording.empty()) {
-      record(interval, *begin, matched, ran, changed, seconds);
+      record(interval, *begin, *given, ran, changed, seconds);
       record_seconds = watch.lap();
       seconds += record_seconds;
     }
@@ -242,7 +241,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
 
   commit(interval, ran, timings);
   last_changed_ = changed;
-  write_outputs(wanted, offered());
+  write_outputs(wanted_, offered());
   timings_.record = record_seconds;
   timings_.step = seconds + watch.lap();
   ++timings_.steps;
@@ -312,20 +311,22 @@ void Engine::commit(const Interval &interval, int32_t ran, const landbc_timings 
   first_ = false;
 }
 
-OutputList Engine::outputs() const {
-  OutputList all;
-  for (const auto &phase : phases_) phase->offer(all);
-  return all;
+const OutputList &Engine::outputs() const {
+  made_.clear();
+  for (const auto &phase : phases_) phase->offer(made_);
+  return made_;
 }
 
-OutputList Engine::offered() const {
-  OutputList all = outputs();
-  adapters_->offer(all);
-  return all;
+const OutputList &Engine::offered() const {
+  offered_ = outputs();
+  adapters_->offer(offered_);
+  return offered_;
 }
 
 void Engine::copy_outputs(const landbc_field *outputs, int32_t count) {
-  write_outputs(match_outputs(cells_, offered(), outputs, count), offered());
+  std::vector<const landbc_field *> wanted;
+  match_outputs(cells_, offered(), outputs, count, wanted);
+  write_outputs(wanted, offered());
 }
 
 const std::vector<std::string> &Engine::classes(const std::string &quantity) const {

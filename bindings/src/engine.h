@@ -36,8 +36,8 @@ class Engine {
   const std::vector<std::string> &classes(const std::string &quantity) const;
   const Inputs &inputs() const { return *inputs_; }
   // What the emulators make; and all that the host may ask for, the adapters' included.
-  OutputList outputs() const;
-  OutputList offered() const;
+  const OutputList &outputs() const;
+  const OutputList &offered() const;
   // What is offered, by name, for as long as the engine lives; without values.
   const std::vector<Output> &described_outputs() const { return described_outputs_; }
   // Fills outputs as they are, between steps; as landbc_get_outputs.
@@ -102,6 +102,9 @@ class Engine {
   std::string restart_sha256_;
   std::vector<std::string> fingerprints_;  // of the phases' maps; only where a recording is written
   std::vector<double> values_, last_valid_;
+  // Made anew in each step, in the memory of the one before.
+  mutable OutputList made_, offered_;
+  std::vector<const landbc_field *> wanted_;
   Interval last_;
   int32_t last_changed_ = 0;
   bool started_ = false;  // the run, which may be longer than this handle

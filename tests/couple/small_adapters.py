@@ -11,7 +11,7 @@ import netCDF4
 import numpy as np
 
 from pylandbc.couple.adapter_file import adapter_file, bounds, possible, write_adapter
-from pylandbc.crosswalk import ZONES, read_adapter
+from pylandbc.crosswalk import LEGENDS, ZONES, read_adapter
 
 
 def zones(cells: int) -> np.ndarray:
@@ -22,20 +22,28 @@ def zones(cells: int) -> np.ndarray:
     return out
 
 
-def add(bundle: Path, folder: Path, names: tuple[str, ...], crop_bound: float | None = None) -> Path:
-    """A bundle in `folder` like `bundle`, with adapters; ``crop_bound`` replaces CTSM's PCT_CROP_MAX."""
+def add(
+    bundle: Path,
+    folder: Path,
+    names: tuple[str, ...],
+    crop_bound: float | None = None,
+    source: str = "land_use",
+) -> Path:
+    """A bundle in `folder` like `bundle`, with adapters that start from a quantity's classes; ``crop_bound``
+    replaces CTSM's PCT_CROP_MAX."""
     shutil.copytree(bundle, folder)
     with netCDF4.Dataset(folder / "mesh.nc") as mesh:
         cells = len(mesh.dimensions["cell"])
-    land = np.full((cells, 8), 1 / 8)
+    classes = len(LEGENDS[source])
+    land = np.full((cells, classes), 1 / classes)
     manifest = json.loads((folder / "bundle.json").read_text())
     for name in names:
         adapter = read_adapter(name)
-        maxima = bounds(adapter, "land_use", zones(cells), possible(land, 0))
+        maxima = bounds(adapter, source, zones(cells), possible(land, 0))
         if crop_bound is not None and name == "ctsm":
             maxima["PCT_CROP_MAX"][:] = crop_bound
         path = folder / adapter_file(name)
-        write_adapter(path, adapter, "land_use", zones(cells), maxima)
+        write_adapter(path, adapter, source, zones(cells), maxima)
         manifest["files"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest["adapters"] = list(names)
     (folder / "bundle.json").write_text(json.dumps(manifest, indent=2))

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """A cube with a temperate climate whose scenario never has more than a fifth of a class, an emulator, a mesh."""
+    """A temperate cube whose scenario has at most a fifth of any class, an emulator, a mesh."""
     folder = tmp_path_factory.mktemp("parts")
     cube = write_cube(folder / "cube.zarr")
     group = zarr.open_group(str(cube), mode="r+")
@@ -34,7 +34,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
     group["scenario"][...] = np.float32(0.2) * np.asarray(group["scenario"][...])
     codes = np.asarray(group["land_use"][...])
     group["land_use"][...] = np.where(codes == 0, 5, codes)
-    mesh = write_mesh(window_mesh(Window.from_degrees(-2, 50, 2, 53), 100), folder / "mesh.nc", "ugrid")
+    mesh = write_mesh(window_mesh(Window.from_degrees(-3, 49, 3, 54), 50), folder / "mesh.nc", "ugrid")
     return cube, write_emulator(folder / "tiny.pt"), str(mesh)
 
 

@@ -1,4 +1,4 @@
-"""Adapters in the engine: the model's variables as Python makes them, sums, bounds, restart, order of cells."""
+"""Adapters in the engine: variables as Python makes them, sums, bounds, restart, order of cells."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import netCDF4
 import numpy as np
 import pytest
 import small_adapters
+import small_bundle
+import small_leaf_area
 from forced_run import CELLS, DAY, IDS, START, forcing, start, years
 
 from pylandbc.couple.engine import LandbcError, log_to_python
@@ -68,6 +70,27 @@ def test_bounds_and_first_state_are_there_before_the_run(adapted: Path) -> None:
             assert np.all(first.outputs[name] <= before[f"{name}_MAX"] + 1e-9)
 
 
+def test_leaf_area_goes_to_types_and_another_legend_is_refused(engine: Path, tmp_path: Path) -> None:
+    plan = small_bundle.Plan(leaf_area="month", land_cover=True)
+    plain = small_bundle.write(tmp_path / "plain", plan)
+    names = ("ctsm", "ecland")
+    inputs = forcing() | {small_leaf_area.CARBON_DIOXIDE: (np.full(CELLS, 385.0), "ppm")}
+    with start(small_adapters.add(plain, tmp_path / "leafy", names)) as coupler:
+        for day in (1, 16):
+            out = coupler.step((2009, 1, day), 15 * DAY, inputs).outputs
+            leaves = out["leaf_area_index"]
+            assert leaves.max() > 0.1
+            for name in names:
+                zones = small_adapters.zones(CELLS)
+                wanted = apply(name, out["land_use_fraction"], zones, leaf_area=leaves)
+                for output, values in wanted.items():
+                    assert out[output] == pytest.approx(values, abs=1e-11)
+    assert {"LAI_PFT", "lai_lv", "lai_hv"} <= set(out)
+    # the small bundle's land cover has other classes than ESA's 23
+    with pytest.raises(LandbcError, match="needs 23 classes of land_cover"):
+        start(small_adapters.add(plain, tmp_path / "cover", ("ctsm",), source="land_cover"))
+
+
 def test_exceeding_a_bound_is_told_once(
     bundle: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -116,6 +139,6 @@ def test_an_adapter_that_does_not_fit_is_refused(adapted: Path, tmp_path: Path) 
     with (spoilt / "adapter_ctsm.nc").open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"x")
-    with pytest.raises(LandbcError, match="adapter_ctsm.nc: SHA-256 differs") as error:
+    with pytest.raises(LandbcError, match=r"adapter_ctsm\.nc: SHA-256 differs") as error:
         start(spoilt)
     assert error.value.name == "LANDBC_ERROR_BUNDLE"

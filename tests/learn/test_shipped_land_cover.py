@@ -15,7 +15,7 @@ from pylandbc.learn.export import LoadedEmulator
 from pylandbc.legend import LAND_COVER_FLAGS, LAND_USE
 from pylandbc.models.inputs import land_cover_inputs
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "11_land_cover" / "train.yaml"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "08_land_cover" / "train.yaml"
 
 
 @pytest.fixture(scope="module")

@@ -69,11 +69,11 @@ def test_the_loss_is_the_mean_over_the_steps(batch: dict[str, torch.Tensor], tin
     here, losses = batch, []
     for number in range(3):
         loss, logits = module._loss(here)
-        losses.append(float(loss))
+        losses.append(loss.item())
         if number < 2:
             here = next_step(here, logits, number)
     assert len(set(losses)) == 3
-    assert float(found) == pytest.approx(sum(losses) / 3, rel=1e-6)
+    assert found.item() == pytest.approx(sum(losses) / 3, rel=1e-6)
 
 
 def test_a_second_head_has_no_unrolls(tiny: TrainConfig) -> None:

@@ -16,6 +16,7 @@ import typer
 from pylandbc import __version__
 from pylandbc.cli import (
     bundle,
+    compare,
     crosswalk,
     cube,
     evaluate,
@@ -74,6 +75,11 @@ _verb(
     EMULATORS,
     "evaluate land-use --cube uk.zarr",
     "evaluate emulator.pt --cube planet.zarr --baselines all --rollout 13 --json scores.json",
+)
+_verb(
+    compare.compare,
+    EMULATORS,
+    "compare examples/07_leaf_area/compare.yaml --data cubes --output comparison",
 )
 _verb(report.report, EMULATORS, "report scores.json --output report.html")
 _verb(

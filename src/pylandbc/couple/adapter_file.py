@@ -88,7 +88,8 @@ def bounds(
 ) -> dict[str, NDArray[np.float64]]:
     """Upper bounds of an adapter's variables.
 
-    A row's share is ``n / (n + rest)``: its bound takes the most of the one and the least of the other.
+    A row's share is ``n / (n + rest)``: its bound takes the most of the one and the least of the other, or,
+    where that is less, the least that the whole group can have (land less the most of what lies outside).
 
     Parameters
     ----------
@@ -116,7 +117,10 @@ def bounds(
         most = np.einsum("crk,ck->cr", rows, classes.high)
         least = np.einsum("crk,ck->cr", rows, classes.low)
         rest = least.sum(axis=1, keepdims=True) - least
-        share = np.divide(most, most + rest, out=np.zeros_like(most), where=most > 0)
+        outside = np.einsum("ck,ck->c", 1 - rows.sum(axis=1), classes.high)
+        whole = np.maximum(most + rest, (classes.high.any(axis=1) - outside)[:, None])
+        share = np.divide(np.minimum(most, whole), whole, out=np.zeros_like(most), where=most > 0)
+        share[share > 1 - 1e-12] = 1.0
         # the row that stands in for an empty group
         share[:, group.empty] = np.where(least.sum(axis=1) > 0, share[:, group.empty], 1.0)
         out[output.maximum] = output.scale * share[:, list(output.rows)].T

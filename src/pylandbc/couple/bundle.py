@@ -22,6 +22,7 @@ import numpy as np
 
 from pylandbc import __version__
 from pylandbc.couple.bundle_adapters import parse_adapters, write_adapters
+from pylandbc.couple.bundle_co2 import CO2_UNITS, carbon_dioxide
 from pylandbc.couple.bundle_emulators import BundledEmulator, check_inputs, load_emulators
 from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario, write_series
 from pylandbc.couple.bundle_normals import write_normals
@@ -68,15 +69,15 @@ class Bundle:
         """Year of the initial state."""
         return int(self.document["state_year"])
 
-    def mesh_and_overlap(self) -> tuple[Mesh, OverlapSet]:
-        """The native cells and their overlaps with the extended window."""
+    def mesh(self) -> Mesh:
+        """The native cells."""
         with netCDF4.Dataset(self.path / "mesh.nc") as file:
             file.set_auto_mask(False)
             lon_v, lat_v = file["lon_vertices"][:], file["lat_vertices"][:]
             # padding repeats the last corner: count the corners before it
             moves = (np.diff(lon_v, axis=1) != 0) | (np.diff(lat_v, axis=1) != 0)
             last = lon_v.shape[1] - np.argmax(moves[:, ::-1], axis=1)
-            mesh = Mesh(
+            return Mesh(
                 file["cell_id"][:],
                 lon_v,
                 lat_v,
@@ -85,6 +86,12 @@ class Bundle:
                 file["cell_lat"][:],
                 self.document["mesh"],
             )
+
+    def mesh_and_overlap(self) -> tuple[Mesh, OverlapSet]:
+        """The native cells and their overlaps with the extended window."""
+        mesh = self.mesh()
+        with netCDF4.Dataset(self.path / "mesh.nc") as file:
+            file.set_auto_mask(False)
             pixel, cell, area = (file[f"overlap_{name}"][:] for name in ("pixel", "cell", "area"))
         pixels = self.extended.rows * self.extended.cols
         return mesh, OverlapSet(pixel, cell, area, pixels, len(mesh), self.document["weights_engine"])
@@ -103,6 +110,7 @@ def compile_bundle(
     conservation: str = "off",
     adapters: Sequence[str] = (),
     bounds: str = "possible",
+    co2: Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Bundle:
@@ -135,6 +143,9 @@ def compile_bundle(
         What land models read (docs/adapters.md): ``ctsm``, ``ecland:land_cover`` ...
     bounds
         Upper bounds of the adapters' outputs: ``possible``, ``scenario``, or a netCDF file.
+    co2
+        Record or scenario of carbon dioxide (`read_co2`) for the bundle's series; by default the cube's, if
+        it has one.
     overwrite
         Replace an existing bundle (and nothing else).
     progress
@@ -173,6 +184,7 @@ def compile_bundle(
         if conservation == "off"
         else card_demand(land_use_emulator.card, f"{land_use_emulator.path}: card.json")
     )
+    yearly = carbon_dioxide(cube, co2)
     extended = chosen.extended(MARGIN)
     fields.land_use(state_year, extended)
     years, scenario = fields.scenario(extended)
@@ -205,7 +217,7 @@ def compile_bundle(
         write_scenario(partial / "scenario.nc", extended, years, series, units)
         climatology = fields.climatology(extended)
         wanted = {entry["name"]: climatology[entry["name"]] for entry in _inputs(emulators, "climate")}
-        write_series(partial / SERIES, wanted, fields.units, extended, overlap)
+        write_series(partial / SERIES, wanted, fields.units | CO2_UNITS, extended, overlap, yearly)
         told = (
             card_demand(land_use_emulator.card, f"{land_use_emulator.path}: card.json")
             if bounds == "scenario"

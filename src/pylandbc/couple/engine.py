@@ -320,7 +320,7 @@ class Coupler:
         return np.empty((variable.class_count, cells)).T if variable.classes else np.empty(cells)
 
     def current(self) -> dict[str, NDArray[np.float64]]:
-        """Every output as it is between two steps, before the first too: upper bounds of adapters, say."""
+        """Every output as it is between two steps, before the first one too: upper bounds, say."""
         kept: list[Any] = []
         given = {v.name: self._room(v) for v in self.outputs}
         fields = self._ffi.new("landbc_field[]", len(given))

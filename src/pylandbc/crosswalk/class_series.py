@@ -271,7 +271,7 @@ def _zones_of_bundle(bundle: Bundle) -> NDArray[np.float64]:
             held = file.variables.get(name)
             if held is None or held.dimensions[0] != "month" or held.units != unit:
                 raise InputError(
-                    f"{bundle.path} has no adapter and no monthly climatology of {name} in {unit}, which climate "
-                    "zones come from; compile it with --adapter"
+                    f"{bundle.path} has no adapter and no monthly climatology of {name} in {unit}, which "
+                    "climate zones come from; compile it with --adapter"
                 )
         return zones_of_climate(*(file[name][:] for name in wanted))

@@ -54,10 +54,15 @@ class Layout:
 
     @classmethod
     def of(cls, mesh: Mesh) -> Layout:
-        """Rows and columns where the centres are all pairs of some latitudes and longitudes."""
+        """Rows and columns where the centres are all pairs of some latitudes and longitudes.
+
+        Columns go eastward from the widest gap, so that a region across Greenwich stays in one piece.
+        """
         lat, row = np.unique(np.round(mesh.lat, 9), return_inverse=True)
         lon, col = np.unique(np.round(mesh.lon % 360, 9), return_inverse=True)
-        place = row * len(lon) + col
+        gap = np.diff(lon, prepend=lon[-1] - 360)
+        first = int(gap.argmax()) if gap.max() > gap[0] + 1e-6 else 0
+        place = row * len(lon) + (col - first) % len(lon)
         if len(mesh) == len(lat) * len(lon) and len(np.unique(place)) == len(mesh):
             return cls(("lsmlat", "lsmlon"), (len(lat), len(lon)), np.argsort(place))
         return cls(("gridcell",), (len(mesh),), np.arange(len(mesh)))
@@ -238,6 +243,8 @@ def _dimensions(file: netCDF4.Dataset, layout: Layout, adapter: Adapter) -> None
     file.createDimension("time", None)
     file.createDimension("numurbl", URBAN_CLASSES)
     for output in adapter.outputs:
+        if output.kind == "leaf_area":
+            continue
         if output.dimension and output.dimension not in file.dimensions:
             file.createDimension(output.dimension, len(output.rows))
         if output.dimension in ("natpft", "cft") and output.dimension not in file.variables:

@@ -288,7 +288,7 @@ def _order(dataset: xr.Dataset, dim: str, mesh: str | Path | Mesh, native: Mesh)
 def _needed(
     dataset: xr.Dataset, dim: str, native: Mesh, window: Rectangle, engine: str | None, cache: bool
 ) -> Mesh:
-    """The cells near a window; only those that overlap it where the dataset lacks others, as after `to_mesh`."""
+    """The cells near a window; where the dataset lacks some (after `to_mesh`) those that overlap it."""
     ids = dataset.coords.get("cell_id")
     if ids is None or ids.dims != (dim,) or np.isin(native.cell_id, ids).all():
         return native
