@@ -2,7 +2,8 @@
 #
 #   make demo        data -> emulator -> bundle -> Fortran time loop -> replay -> figures, in out/demo
 #   make test        all tests                (make quick: those of under ten seconds)
-#   make bench       one table of step latency
+#   make bench       one table of latencies and rates: step, network, samples, cube, planet, weights
+#   make gpu-check   is the engine right on this machine's GPU, and how fast
 #   make train-demo  retrains the emulator that ships with the package
 #   make lint        ruff, mypy, clang-format
 #   make docs        the documentation as a site, in out/site
@@ -17,7 +18,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help system install demo test quick bench train-demo lint docs coverage package sanitize valgrind soak clean
+.PHONY: help system install demo test quick bench gpu-check train-demo lint docs coverage package sanitize valgrind soak clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -61,7 +62,12 @@ quick: install
 	@$(BIN)/python -m pytest -m "not slow"
 
 bench: install
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q
+	@mkdir -p out
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q --benchmark-quiet --benchmark-json=out/bench.json
+	@$(BIN)/python tests/benchmarks/table.py out/bench.json
+
+gpu-check: install
+	@cd tests/benchmarks && PYTHONPATH=../couple $(abspath $(BIN))/python gpu_check.py
 
 train-demo: install
 	@PATH="$(abspath $(BIN)):$$PATH" examples/06_train_land_use/train-demo

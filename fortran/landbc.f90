@@ -21,8 +21,8 @@ module landbc
                                          c_null_funptr, c_null_ptr, c_ptr, c_sizeof
   use, intrinsic :: iso_fortran_env, only: int64
   use landbc_abi, only: abi_version, abi_version_c, c_string, checkpoint_c, class_count_c, class_name_of_c, config_c, &
-                        config_default_c, field_c, finalize_c, get_map_c, get_timings_c, get_values_c, get_window_c, &
-                        has_mpi_c, init_c, input_c, input_count_c, landbc_date, landbc_timings, landbc_window, &
+                        config_default_c, field_c, finalize_c, get_map_c, get_outputs_c, get_timings_c, get_values_c, &
+                        get_window_c, has_mpi_c, init_c, input_c, input_count_c, landbc_date, landbc_timings, landbc_window, &
                         last_error_c, output_c, output_count_c, set_log_c, status_name_c, step_c, text_of, &
                         torch_version_c, variable_c, version_c
   use landbc_constants
@@ -34,8 +34,8 @@ module landbc
   private :: c_associated, c_char, c_funloc, c_int32_t, c_int64_t, c_int8_t, c_loc, c_null_funptr, c_null_ptr, c_ptr, &
              c_float, c_sizeof, int64, as_c
   private :: abi_version, abi_version_c, c_string, checkpoint_c, class_count_c, class_name_of_c, config_c, &
-             config_default_c, field_c, finalize_c, get_map_c, get_timings_c, get_values_c, get_window_c, has_mpi_c, &
-             init_c, input_c, input_count_c, last_error_c, output_c, output_count_c, set_log_c, status_name_c, step_c, &
+             config_default_c, field_c, finalize_c, get_map_c, get_outputs_c, get_timings_c, get_values_c, get_window_c, &
+             has_mpi_c, init_c, input_c, input_count_c, last_error_c, output_c, output_count_c, set_log_c, status_name_c, step_c, &
              text_of, torch_version_c, variable_c, version_c
   private :: close_coupler, describe_variable, host_log, sentence, set_text, take_log_line
 
@@ -187,6 +187,28 @@ contains
     if (present(changed)) changed = flags
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_step
+
+  !> Fills outputs as they are between two steps, before the first one too: the upper bounds of an adapter, say,
+  !! which a model that allocates before it runs needs (docs/adapters.md).
+  subroutine landbc_get_outputs(coupler, outputs, ierr, errmsg)
+    type(landbc_coupler), intent(in) :: coupler
+    type(landbc_field), intent(in), target :: outputs(:)
+    integer, intent(out) :: ierr
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(field_c) :: outputs_c(size(outputs))
+    integer :: i
+
+    if (any(outputs%too_long)) then
+      ierr = landbc_error_field_name
+      if (present(errmsg)) errmsg = "landbc_get_outputs: a field's name or unit is longer than landbc_name_length"
+      return
+    end if
+    do i = 1, size(outputs)
+      outputs_c(i) = as_c(outputs(i))
+    end do
+    ierr = get_outputs_c(coupler%handle, outputs_c, size(outputs, kind=c_int32_t))
+    if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+  end subroutine landbc_get_outputs
 
   !> Writes all that the run needs to go on from the end of its last step, bit for bit, to the file `path`, which
   !! appears complete or not at all. `landbc_init(..., restart=path)` continues from it.

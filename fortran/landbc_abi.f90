@@ -88,7 +88,7 @@ module landbc_abi
 
   public :: abi_version_c, version_c, torch_version_c, status_name_c, last_error_c
   public :: config_default_c, init_c, step_c, finalize_c
-  public :: input_count_c, output_count_c, input_c, output_c
+  public :: input_count_c, output_count_c, input_c, output_c, get_outputs_c
   public :: class_count_c, class_name_of_c, get_window_c, get_map_c, get_values_c, get_timings_c
   public :: checkpoint_c, has_mpi_c, set_log_c
   public :: text_of, c_string
@@ -177,6 +177,14 @@ module landbc_abi
       type(variable_c), intent(inout) :: variable
       integer(c_int32_t) :: status
     end function output_c
+
+    function get_outputs_c(handle, outputs, output_count) bind(c, name="landbc_get_outputs") result(status)
+      import :: c_int32_t, c_ptr, field_c
+      type(c_ptr), value :: handle
+      type(field_c), intent(inout) :: outputs(*)
+      integer(c_int32_t), value :: output_count
+      integer(c_int32_t) :: status
+    end function get_outputs_c
 
     function class_count_c(handle, count) bind(c, name="landbc_class_count") result(status)
       import :: c_int32_t, c_ptr

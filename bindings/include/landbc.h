@@ -228,9 +228,11 @@ int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
  * supply, one value a cell, in any order; `outputs` any of landbc_output. Fractions (cells, classes) are of
  * the known pixels and sum to 1; a coverage (cells) is the share of the cell's area that they are of, and
  * where it is 0 so are they. A leaf area index is the mean over the cell's land, which its own coverage
- * tells. `changed` may be null. The first step that begins after the end of an emulator's step (a year, a
- * month, a dekad) runs it. A step that fails changes nothing: it may be repeated. The interval just done may
- * be asked again and gives the same outputs and `changed`; nothing is accumulated or recorded twice.
+ * tells. What adapters of the bundle make has the names and units of the land model's own variables
+ * (docs/adapters.md). `changed` may be null. The first step that begins after the end of an emulator's step
+ * (a year, a month, a dekad) runs it. A step that fails changes nothing: it may be repeated. The interval
+ * just done may be asked again and gives the same outputs and `changed`; nothing is accumulated or recorded
+ * twice.
  *
  * NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT, FIELD_*, TIME, MODEL, DEVICE, IO, MEMORY, INTERNAL. */
 int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
@@ -241,9 +243,15 @@ int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t int
 int32_t landbc_input_count(landbc_handle *handle, int32_t *count);
 int32_t landbc_output_count(landbc_handle *handle, int32_t *count);
 
-/* Describes input or output 0 ... count-1. NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT. */
+/* Describes input or output 0 ... count-1; its strings live as long as the handle. NULL_ARGUMENT,
+ * INVALID_HANDLE, ABI, ARGUMENT. */
 int32_t landbc_input(landbc_handle *handle, int32_t index, landbc_variable *variable);
 int32_t landbc_output(landbc_handle *handle, int32_t index, landbc_variable *variable);
+
+/* Fills outputs as they are between two steps, before the first one too: a host that allocates by the upper
+ * bounds of an adapter (PCT_NAT_PFT_MAX and the like, which never change) asks for them here. NULL_ARGUMENT,
+ * INVALID_HANDLE, ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT. */
+int32_t landbc_get_outputs(landbc_handle *handle, landbc_field *outputs, int32_t output_count);
 
 /* Number of land-use classes. NULL_ARGUMENT, INVALID_HANDLE. */
 int32_t landbc_class_count(landbc_handle *handle, int32_t *count);
@@ -251,8 +259,8 @@ int32_t landbc_class_count(landbc_handle *handle, int32_t *count);
 /* Name of land-use class 0 ... count-1. NULL_ARGUMENT, INVALID_HANDLE, ARGUMENT. */
 int32_t landbc_class_name(landbc_handle *handle, int32_t index, const char **name);
 
-/* The same of a quantity (land_use, land_cover), whose outputs tell its class_count. NULL_ARGUMENT,
- * INVALID_HANDLE, FIELD_NAME, ARGUMENT. */
+/* The same of a quantity (land_use, land_cover), whose outputs tell its class_count; for an adapter's output
+ * with rows the quantity is its own name. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME, ARGUMENT. */
 int32_t landbc_class_name_of(landbc_handle *handle, const char *quantity, int32_t index, const char **name);
 
 /* The window that the handle covers. NULL_ARGUMENT, INVALID_HANDLE. */

@@ -22,7 +22,12 @@ void Accumulator::add(int64_t begin, int64_t end, const std::vector<double> &val
     const auto part = static_cast<double>(to - from);
     const double share = part / static_cast<double>(end - begin);
     const bool first = sum.seconds == 0;
-    for (size_t v = 0; v < width; ++v) {
+    if (all_means_) {
+      // One pass as fast as memory.
+      double *const total = sum.values.data();
+      for (size_t i = 0; i < cells_ * width; ++i) total[i] += part * values[i];
+    }
+    for (size_t v = 0; v < width && !all_means_; ++v) {
       for (size_t cell = 0; cell < cells_; ++cell) {
         double &total = sum.values[cell * width + v];
         const double value = values[cell * width_ + columns_[v]];

@@ -2,6 +2,7 @@
 // maxima. An interval that reaches into several periods counts in each with its part.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -27,7 +28,10 @@ class Accumulator {
         statistics_(std::move(statistics)),
         columns_(std::move(columns)),
         width_(width),
-        cells_(cells) {}
+        cells_(cells),
+        all_means_(statistics_ == std::vector<Statistic>(width, Statistic::mean)) {
+    for (size_t v = 0; v < columns_.size(); ++v) all_means_ = all_means_ && columns_[v] == v;
+  }
 
   const Periods &periods() const { return periods_; }
 
@@ -56,6 +60,7 @@ class Accumulator {
   std::vector<size_t> columns_;
   size_t width_;
   size_t cells_;
+  bool all_means_;  // of every variable, in the inputs' order
   std::map<int64_t, Sum> sums_;
 };
 

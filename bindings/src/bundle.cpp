@@ -71,6 +71,11 @@ void check_files(const json &manifest, const std::string &path, Bundle &bundle) 
     BundledEmulator emulator;
     emulator.file = entry<std::string>(one, path, "file");
     emulator.sha256 = check_file(files, path, bundle, emulator.file);
+    // Machine code of it, which bundles may go without.
+    if (const std::string code = emulator.file + "2"; files.contains(code)) {
+      check_file(files, path, bundle, code);
+      emulator.compiled = code;
+    }
     if (one.contains("normals")) {
       emulator.normals = entry<std::string>(one, path, "normals");
       check_file(files, path, bundle, emulator.normals);

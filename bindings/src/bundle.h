@@ -15,7 +15,8 @@ namespace landbc {
 struct BundledEmulator {
   std::string file;
   std::string sha256;
-  std::string normals;  // file of the climatology and first maps of a series; empty for classes
+  std::string compiled;  // file of its machine code; empty where there is none
+  std::string normals;   // file of the climatology and first maps of a series; empty for classes
 };
 
 struct Bundle {

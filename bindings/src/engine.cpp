@@ -80,7 +80,14 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
     if (restart) phase->restored();
   }
   speak(last_, every_bit_);
+  team_->together([&] {
+    adapters_.emplace(bundle_, cells_, mesh.cell_id.size(), this->outputs());
+    adapters_->make(this->outputs(), true);
+  });
   for (const auto &phase : phases_) phase->commit();
+  adapters_->commit();
+  for (const Output *output : offered())
+    described_outputs_.push_back({output->name, output->unit, output->classes_of, output->width, {}});
   open_recording();
   if (team_->rank() == 0) {
     tell(LANDBC_LOG_INFO, "landbc ", library_version(), " with libtorch ", torch_version(), ": bundle ",
@@ -93,7 +100,7 @@ void Engine::load_emulators(c10::Device device) {
   // A model is loaded outside of inference mode, as it may be changed yet.
   const c10::InferenceMode normal(false);
   for (const BundledEmulator &emulator : bundle_.emulators) {
-    auto model = load_model(bundle_.file(emulator.file), device);
+    auto model = load_model(bundle_.file(emulator.compiled.empty() ? emulator.file : emulator.compiled), device);
     Card card = parse_card(model->card(), bundle_.file(emulator.file));
     check_tiles(bundle_, card, core_);
     for (const Card &other : cards_) {
@@ -190,42 +197,51 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
   Stopwatch watch;
   const ThreadScope threads(configuration_.threads);
   const c10::InferenceMode inference;
-  std::vector<const landbc_field *> matched;
-  std::vector<const landbc_field *> wanted;
+  const std::vector<const landbc_field *> *given = nullptr;
   Interval interval;
   team_->together([&] {
     if (begin == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, "argument 'begin' is null");
     interval = check_time(*begin, interval_seconds);
     const Span span{interval_seconds, configuration_.calendar.whole_month(interval.begin, interval.end)};
-    matched = inputs_->match(inputs, input_count, span);
-    wanted = match_outputs(cells_, this->outputs(), outputs, output_count);
-    inputs_->read(matched, interval.begin, interval.end, span, last_valid_, values_);
+    given = &inputs_->match(inputs, input_count, span);
+    match_outputs(cells_, offered(), outputs, output_count, wanted_);
+    inputs_->read(*given, interval.begin, interval.end, span, last_valid_, values_);
     for (const auto &phase : phases_) phase->accumulator().reserve(interval.begin, interval.end);
   });
   team_->agree("the beginning of the step (seconds of the calendar)", interval.begin);
   team_->agree("the length of the step", interval_seconds);
   if (started_ && interval == last_) {
-    write_outputs(wanted, this->outputs());
+    write_outputs(wanted_, offered());
     if (first_) last_changed_ = every_bit_;
     first_ = false;
     return last_changed_;
   }
 
   landbc_timings timings{};
-  const int32_t ran = advance(moment(interval), timings);
-  speak(interval, ran);
-  const int32_t changed = first_ ? every_bit_ : ran;
-  double seconds = watch.lap();
+  int32_t ran = 0;
+  int32_t changed = 0;
+  double seconds = 0.0;
   double record_seconds = 0.0;
-  if (!configuration_.recording.empty()) {
-    record(interval, *begin, matched, ran, changed, seconds);
-    record_seconds = watch.lap();
-    seconds += record_seconds;
+  try {
+    ran = advance(moment(interval), timings);
+    speak(interval, ran);
+    changed = first_ ? every_bit_ : ran;
+    seconds = watch.lap();
+    if (!configuration_.recording.empty()) {
+      record(interval, *begin, *given, ran, changed, seconds);
+      record_seconds = watch.lap();
+      seconds += record_seconds;
+    }
+  } catch (...) {
+    // What was made aside is not the state, whatever is asked next.
+    for (const auto &phase : phases_) phase->begin();
+    adapters_->begin();
+    throw;
   }
 
   commit(interval, ran, timings);
   last_changed_ = changed;
-  write_outputs(wanted, this->outputs());
+  write_outputs(wanted_, offered());
   timings_.record = record_seconds;
   timings_.step = seconds + watch.lap();
   ++timings_.steps;
@@ -246,6 +262,7 @@ Phase *Engine::next_phase(int64_t now) const {
 
 int32_t Engine::advance(int64_t now, landbc_timings &timings) {
   for (const auto &phase : phases_) phase->begin();
+  adapters_->begin();
   while (Phase *const phase = next_phase(now)) phase->run(timings);
   int32_t ran = 0;
   for (const auto &phase : phases_) {
@@ -259,6 +276,10 @@ int32_t Engine::advance(int64_t now, landbc_timings &timings) {
 void Engine::speak(const Interval &interval, int32_t ran) {
   const bool maps = (ran & ~LANDBC_CHANGED_LEAF_AREA) != 0;
   for (const auto &phase : phases_) phase->speak(interval.begin, interval.end, maps);
+  // At first they do not know yet what there is.
+  if (!adapters_) return;
+  team_->together([&] { adapters_->make(outputs(), maps); });
+  for (const std::string &line : adapters_->news()) tell(LANDBC_LOG_WARNING, line);
 }
 
 void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
@@ -273,6 +294,7 @@ void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
 // Nothing here can fail.
 void Engine::commit(const Interval &interval, int32_t ran, const landbc_timings &timings) {
   for (const auto &phase : phases_) phase->commit();
+  adapters_->commit();
   if (ran != 0) {
     const auto updates = timings_.updates + timings.updates;
     const auto steps = timings_.steps;
@@ -288,17 +310,30 @@ void Engine::commit(const Interval &interval, int32_t ran, const landbc_timings 
   first_ = false;
 }
 
-OutputList Engine::outputs() const {
-  OutputList all;
-  for (const auto &phase : phases_) phase->offer(all);
-  return all;
+const OutputList &Engine::outputs() const {
+  made_.clear();
+  for (const auto &phase : phases_) phase->offer(made_);
+  return made_;
+}
+
+const OutputList &Engine::offered() const {
+  offered_ = outputs();
+  adapters_->offer(offered_);
+  return offered_;
+}
+
+void Engine::copy_outputs(const landbc_field *outputs, int32_t count) {
+  std::vector<const landbc_field *> wanted;
+  match_outputs(cells_, offered(), outputs, count, wanted);
+  write_outputs(wanted, offered());
 }
 
 const std::vector<std::string> &Engine::classes(const std::string &quantity) const {
   for (const auto &phase : phases_) {
     if (phase->card().quantity == quantity && phase->card().classes) return phase->card().classes->classes;
   }
-  fail(LANDBC_ERROR_FIELD_NAME, "the bundle has no emulator that makes classes of '", quantity, "'");
+  if (const auto *rows = adapters_->rows(quantity)) return *rows;
+  fail(LANDBC_ERROR_FIELD_NAME, "no emulator or adapter of the bundle makes classes of '", quantity, "'");
 }
 
 void Engine::check_map(const std::string &name, bool of_classes) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "adapter_outputs.h"
 #include "class_phase.h"
 #include "configuration.h"
 #include "distribution.h"
@@ -30,10 +31,17 @@ class Engine {
                int32_t input_count, const landbc_field *outputs, int32_t output_count);
 
   Team &team() { return *team_; }
-  // FIELD_NAME if no emulator of the bundle makes classes of that name.
+  // Of a quantity's classes, or of the rows of an adapter's output. FIELD_NAME if there are none of that
+  // name.
   const std::vector<std::string> &classes(const std::string &quantity) const;
   const Inputs &inputs() const { return *inputs_; }
-  OutputList outputs() const;
+  // What the emulators make; and all that the host may ask for, the adapters' included.
+  const OutputList &outputs() const;
+  const OutputList &offered() const;
+  // What is offered, by name, for as long as the engine lives; without values.
+  const std::vector<Output> &described_outputs() const { return described_outputs_; }
+  // Fills outputs as they are, between steps; as landbc_get_outputs.
+  void copy_outputs(const landbc_field *outputs, int32_t count);
   const Window &window() const { return bundle_.window; }
   const landbc_timings &timings() const { return timings_; }
   // FIELD_NAME if there is no such map; as landbc_get_map and landbc_get_values.
@@ -86,12 +94,17 @@ class Engine {
   std::optional<PhaseSurroundings> surroundings_;
   std::optional<Inputs> inputs_;
   std::vector<std::unique_ptr<Phase>> phases_;  // in the bundle's order
-  int32_t every_bit_ = 0;                       // of `changed`
-  std::unique_ptr<Recording> recording_;        // on rank 0
+  std::optional<AdapterOutputs> adapters_;
+  int32_t every_bit_ = 0;                 // of `changed`
+  std::unique_ptr<Recording> recording_;  // on rank 0
+  std::vector<Output> described_outputs_;
 
   std::string restart_sha256_;
   std::vector<std::string> fingerprints_;  // of the phases' maps; only where a recording is written
   std::vector<double> values_, last_valid_;
+  // Made anew in each step, in the memory of the one before.
+  mutable OutputList made_, offered_;
+  std::vector<const landbc_field *> wanted_;
   Interval last_;
   int32_t last_changed_ = 0;
   bool started_ = false;  // the run, which may be longer than this handle

@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "canvas.h"
 #include "state.h"
 #include "static_fields.h"

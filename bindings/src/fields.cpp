@@ -19,7 +19,7 @@ void check_fields(const landbc_field *fields, int32_t count, const char *kind) {
   }
 }
 
-void check_shape(const landbc_field &field, const std::vector<int64_t> &wanted, const char *meaning) {
+void check_shape(const landbc_field &field, std::initializer_list<int64_t> wanted, const char *meaning) {
   if (field.type != LANDBC_FLOAT32 && field.type != LANDBC_FLOAT64) {
     fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': type ", field.type,
          " is neither LANDBC_FLOAT32 nor LANDBC_FLOAT64");
@@ -28,11 +28,13 @@ void check_shape(const landbc_field &field, const std::vector<int64_t> &wanted, 
   if (field.rank != rank)
     fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': rank ", field.rank, " where ", rank,
          " is needed ", meaning);
-  for (size_t d = 0; d < wanted.size(); ++d) {
-    if (field.shape[d] != wanted[d]) {
+  size_t d = 0;
+  for (const int64_t extent : wanted) {
+    if (field.shape[d] != extent) {
       fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name, "': extent ", d + 1, " is ", field.shape[d],
-           " where ", wanted[d], " is needed ", meaning);
+           " where ", extent, " is needed ", meaning);
     }
+    ++d;
   }
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <initializer_list>
 
 #include "landbc.h"
 
@@ -13,11 +13,6 @@ namespace landbc {
 void check_fields(const landbc_field *fields, int32_t count, const char *kind);
 
 // FIELD_SHAPE, naming what `meaning` says is needed.
-void check_shape(const landbc_field &field, const std::vector<int64_t> &wanted, const char *meaning);
-
-inline double value_at(const landbc_field &field, int64_t i) {
-  return field.type == LANDBC_FLOAT32 ? static_cast<double>(static_cast<const float *>(field.data)[i])
-                                      : static_cast<const double *>(field.data)[i];
-}
+void check_shape(const landbc_field &field, std::initializer_list<int64_t> wanted, const char *meaning);
 
 }  // namespace landbc

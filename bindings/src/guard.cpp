@@ -77,7 +77,7 @@ std::string first_line(const std::string &text) {
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-Outcome guarded(const std::function<void()> &body) noexcept {
+Outcome guarded(c10::function_ref<void()> body) noexcept {
   try {
     const WarningScope quiet;
     body();

@@ -3,7 +3,8 @@
 // `guarded`.
 #pragma once
 
-#include <functional>
+#include <c10/util/FunctionRef.h>
+
 #include <string>
 
 #include "landbc.h"
@@ -16,7 +17,7 @@ struct Outcome {
 };
 
 // Runs `body`; whatever it throws becomes the outcome. Never throws.
-Outcome guarded(const std::function<void()> &body) noexcept;
+Outcome guarded(c10::function_ref<void()> body) noexcept;
 
 // First line of a text, without libtorch's trailing notes on where it was thrown.
 std::string first_line(const std::string &text);

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "fields.h"
+#include "input_pass.h"
 #include "log.h"
 
 namespace landbc {
@@ -72,7 +73,11 @@ Inputs::Inputs(const Configuration &configuration, const Bundle &bundle, std::ve
       series_(bundle, wanted_, configuration.from_bundle, mesh_cells, configuration.calendar,
               configuration.hold_scenario),
       told_range_(wanted_.size(), 0),
-      told_held_(wanted_.size(), 0) {
+      told_held_(wanted_.size(), 0),
+      matched_(wanted_.size(), nullptr),
+      conversions_(wanted_.size()) {
+  for (size_t i = 0; i < cells.slot.size(); ++i)
+    in_order_ = in_order_ && cells.slot[i] == static_cast<int64_t>(i);
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   for (const ClimateInput &input : wanted_) {
     Range range{-kInfinity, kInfinity};
@@ -95,10 +100,10 @@ std::vector<size_t> Inputs::columns_of(const std::vector<ClimateInput> &inputs) 
   return columns;
 }
 
-std::vector<const landbc_field *> Inputs::match(const landbc_field *inputs, int32_t count,
-                                                const Span &span) const {
+const std::vector<const landbc_field *> &Inputs::match(const landbc_field *inputs, int32_t count,
+                                                       const Span &span) {
   check_fields(inputs, count, "input");
-  std::vector<const landbc_field *> matched(wanted_.size(), nullptr);
+  std::fill(matched_.begin(), matched_.end(), nullptr);
   for (int32_t i = 0; i < count; ++i) {
     const landbc_field &field = inputs[i];
     size_t at = 0;
@@ -111,18 +116,28 @@ std::vector<const landbc_field *> Inputs::match(const landbc_field *inputs, int3
       fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name,
            "' is given, but the configuration's from_bundle says that it comes from the bundle");
     }
-    if (matched[at] != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is given twice");
+    if (matched_[at] != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is given twice");
     check_shape(field, {cells_.count()}, "(cells)");
-    conversion(field.name, field.unit, wanted_[at].unit, span);
-    matched[at] = &field;
+    converted(at, field, span);
+    matched_[at] = &field;
   }
-  for (size_t v = 0; v < matched.size(); ++v) {
-    if (matched[v] == nullptr && !series_.serves(v)) {
+  for (size_t v = 0; v < matched_.size(); ++v) {
+    if (matched_[v] == nullptr && !series_.serves(v)) {
       fail(LANDBC_ERROR_FIELD_NAME, "input '", wanted_[v].name, "' is missing; every step needs ",
            names_wanted(wanted_, series_));
     }
   }
-  return matched;
+  return matched_;
+}
+
+const Conversion &Inputs::converted(size_t v, const landbc_field &field, const Span &span) {
+  KnownConversion &known = conversions_[v];
+  if (known.unit != field.unit || known.span != span) {
+    known.convert = conversion(field.name, field.unit, wanted_[v].unit, span);
+    known.unit = field.unit;
+    known.span = span;
+  }
+  return known.convert;
 }
 
 void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin, int64_t end,
@@ -136,22 +151,21 @@ void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin
       continue;
     }
     const landbc_field &field = *inputs[v];
-    const Conversion convert = conversion(field.name, field.unit, wanted_[v].unit, span);
-    int64_t bad = 0;
+    const Passed passed =
+        pass_over(field, cells_.count(), converted(v, field, span), ranges_[v].low, ranges_[v].high,
+                  {in_order_ ? nullptr : cells_.slot.data(), width, v, values.data()});
+    int64_t bad = passed.unusable;
     int64_t held = 0;
-    int64_t first_bad = 0;
-    for (int64_t i = 0; i < cells_.count(); ++i) {
-      const size_t at = static_cast<size_t>(cells_.slot[static_cast<size_t>(i)]) * width + v;
-      const double given = value_at(field, i);
-      double value = given;
-      // Arithmetic with a signalling NaN would trap where the host traps.
-      if (std::isfinite(given)) value = convert(given);
-      if (!std::isfinite(value) && hold) {
-        value = last_valid[at];
-        ++held;
+    int64_t first_bad = bad > 0 ? cells_.id[static_cast<size_t>(passed.first_unusable)] : 0;
+    if (hold && passed.unusable > 0) {
+      held = passed.unusable;
+      bad = 0;
+      for (int64_t i = passed.first_unusable; i < cells_.count(); ++i) {
+        const size_t at = static_cast<size_t>(cells_.slot[static_cast<size_t>(i)]) * width + v;
+        if (!std::isnan(values[at])) continue;
+        values[at] = last_valid[at];
+        if (std::isnan(values[at]) && bad++ == 0) first_bad = cells_.id[static_cast<size_t>(i)];
       }
-      if (!std::isfinite(value) && bad++ == 0) first_bad = cells_.id[static_cast<size_t>(i)];
-      values[at] = value;
     }
     if (bad > 0) {
       fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", bad,
@@ -164,7 +178,7 @@ void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin
            " cells, where the last valid values are held (told once a year)");
       told_held_[v] = year;
     }
-    check_range(v, values, year);
+    if (passed.outside > 0 || held > 0) check_range(v, values, year);
   }
 }
 

@@ -28,9 +28,9 @@ class Inputs {
   // Whether the bundle supplies an input.
   bool from_bundle(size_t v) const { return series_.serves(v); }
 
-  // The host's fields in the order of the inputs; null for those that come from the bundle. NULL_ARGUMENT,
-  // ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
-  std::vector<const landbc_field *> match(const landbc_field *inputs, int32_t count, const Span &span) const;
+  // The host's fields in the order of the inputs, valid until the next call; null for those that come from
+  // the bundle. NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
+  const std::vector<const landbc_field *> &match(const landbc_field *inputs, int32_t count, const Span &span);
 
   // Values (slot, variable) of the interval [begin, end). NaN and infinity: FIELD_VALUE, or where they are
   // held the value in `last_valid` (same layout), FIELD_VALUE if that is NaN too. Out of range: by the
@@ -43,6 +43,14 @@ class Inputs {
     double low, high;
   };
 
+  // A host's unit seldom changes from step to step.
+  struct KnownConversion {
+    std::string unit;
+    Span span;
+    Conversion convert;
+  };
+
+  const Conversion &converted(size_t v, const landbc_field &field, const Span &span);
   void check_range(size_t v, const std::vector<double> &values, int32_t year);
 
   const Configuration &configuration_;
@@ -52,6 +60,9 @@ class Inputs {
   std::vector<Range> ranges_;
   // The last year in which the log was told, so that a bad field does not fill it.
   std::vector<int32_t> told_range_, told_held_;
+  std::vector<const landbc_field *> matched_;
+  std::vector<KnownConversion> conversions_;
+  bool in_order_ = true;  // slots as the host orders its cells
 };
 
 }  // namespace landbc

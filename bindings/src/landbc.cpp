@@ -211,7 +211,7 @@ int32_t landbc_input_count(landbc_handle *handle, int32_t *count) {
 int32_t landbc_output_count(landbc_handle *handle, int32_t *count) {
   return with_handle(handle, [&](landbc::Entry &entry) {
     require(count, "count");
-    *count = static_cast<int32_t>(entry.engine->outputs().size());
+    *count = static_cast<int32_t>(entry.engine->described_outputs().size());
   });
 }
 
@@ -230,9 +230,9 @@ int32_t landbc_input(landbc_handle *handle, int32_t index, landbc_variable *vari
 
 int32_t landbc_output(landbc_handle *handle, int32_t index, landbc_variable *variable) {
   return with_handle(handle, [&](landbc::Entry &entry) {
-    const landbc::OutputList outputs = entry.engine->outputs();
+    const std::vector<landbc::Output> &outputs = entry.engine->described_outputs();
     check_variable(variable, "output", index, outputs.size());
-    const landbc::Output &output = *outputs[static_cast<size_t>(index)];
+    const landbc::Output &output = outputs[static_cast<size_t>(index)];
     const bool of_classes = !output.classes_of.empty();
     variable->name = output.name.c_str();
     variable->unit = output.unit.c_str();
@@ -240,6 +240,11 @@ int32_t landbc_output(landbc_handle *handle, int32_t index, landbc_variable *var
     variable->class_count = of_classes ? static_cast<int32_t>(output.width) : 0;
     variable->from_bundle = 0;
   });
+}
+
+int32_t landbc_get_outputs(landbc_handle *handle, landbc_field *outputs, int32_t output_count) {
+  return with_handle(handle,
+                     [&](landbc::Entry &entry) { entry.engine->copy_outputs(outputs, output_count); });
 }
 
 int32_t landbc_class_count(landbc_handle *handle, int32_t *count) {

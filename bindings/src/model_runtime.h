@@ -1,5 +1,5 @@
-// The seam behind which an emulator runs: load, forward. TorchScript stands behind it; an AOTInductor package
-// can.
+// The seam behind which an emulator runs: load, forward. Behind it stand TorchScript, which runs anywhere,
+// and AOTInductor packages, which were compiled for one size of tile and one kind of machine.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -31,7 +31,12 @@ class ModelRuntime {
 // cuda:N, or is not there.
 c10::Device find_device(const std::string &name, int local_rank);
 
-// MODEL if the file is no emulator.
+// A name that ends in .pt2 is an AOTInductor package. MODEL if the file is no emulator.
 std::unique_ptr<ModelRuntime> load_model(const std::string &path, c10::Device device);
+std::unique_ptr<ModelRuntime> load_torchscript(const std::string &path, c10::Device device);
+std::unique_ptr<ModelRuntime> load_aot(const std::string &path, c10::Device device);
+
+// The one line of a fault's text that says the cause: libtorch puts it last, after a trace.
+std::string last_line(const std::string &text);
 
 }  // namespace landbc

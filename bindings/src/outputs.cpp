@@ -1,5 +1,7 @@
 #include "outputs.h"
 
+#include <string_view>
+
 #include "error.h"
 #include "fields.h"
 #include "units.h"
@@ -15,10 +17,10 @@ std::string names_of(const OutputList &outputs) {
 
 }  // namespace
 
-std::vector<const landbc_field *> match_outputs(const HostCells &cells, const OutputList &outputs,
-                                                const landbc_field *fields, int32_t count) {
+void match_outputs(const HostCells &cells, const OutputList &outputs, const landbc_field *fields,
+                   int32_t count, std::vector<const landbc_field *> &matched) {
   check_fields(fields, count, "output");
-  std::vector<const landbc_field *> matched(outputs.size(), nullptr);
+  matched.assign(outputs.size(), nullptr);
   for (int32_t i = 0; i < count; ++i) {
     const landbc_field &field = fields[i];
     size_t at = 0;
@@ -34,13 +36,12 @@ std::vector<const landbc_field *> match_outputs(const HostCells &cells, const Ou
     } else {
       check_shape(field, {cells.count(), static_cast<int64_t>(output.width)}, "(cells, classes)");
     }
-    if (plain_unit(field.unit) != plain_unit(output.unit)) {
+    if (output.unit != std::string_view(field.unit) && plain_unit(field.unit) != plain_unit(output.unit)) {
       fail(LANDBC_ERROR_FIELD_UNIT, "field '", field.name, "': unit '", field.unit,
            "' is not one that outputs come in; accepted are '", output.unit, "'");
     }
     matched[at] = &field;
   }
-  return matched;
 }
 
 std::vector<double> in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values) {

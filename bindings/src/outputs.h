@@ -20,10 +20,10 @@ struct Output {
 
 using OutputList = std::vector<const Output *>;
 
-// For each output the host's field, null where it wants none. NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME,
-// FIELD_SHAPE, FIELD_UNIT.
-std::vector<const landbc_field *> match_outputs(const HostCells &cells, const OutputList &outputs,
-                                                const landbc_field *fields, int32_t count);
+// `matched`: for each output the host's field, null where it wants none. NULL_ARGUMENT, ABI, ARGUMENT,
+// FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
+void match_outputs(const HostCells &cells, const OutputList &outputs, const landbc_field *fields,
+                   int32_t count, std::vector<const landbc_field *> &matched);
 
 // (slot, width) to (width, cell) in the host's order.
 std::vector<double> in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values);

@@ -6,7 +6,7 @@ namespace landbc {
 
 void Team::trade(const std::vector<Message> &, std::vector<Message> &) {}
 
-void Team::agree(const std::string &what, int64_t value) {
+void Team::agree(std::string_view what, int64_t value) {
   if (size() == 1) return;
   const auto others =
       all_to_all(std::vector<std::vector<int64_t>>(static_cast<size_t>(size()), std::vector<int64_t>{value}));

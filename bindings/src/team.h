@@ -3,10 +3,12 @@
 // travels are integers, and values whose sums one rank forms in a fixed order.
 #pragma once
 
+#include <c10/util/FunctionRef.h>
+
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "landbc.h"
@@ -26,7 +28,7 @@ class Team {
 
   // Runs `body` here and on every rank; if it throws on one, every rank throws: its own error, or the one of
   // the lowest rank that failed, which is named.
-  virtual void together(const std::function<void()> &body) { body(); }
+  virtual void together(c10::function_ref<void()> body) { body(); }
 
   // Item r goes to rank r; item r of the result came from rank r.
   virtual std::vector<std::vector<int64_t>> all_to_all(const std::vector<std::vector<int64_t>> &items) {
@@ -47,7 +49,7 @@ class Team {
   virtual void share(Bytes &bytes) { static_cast<void>(bytes); }
 
   // ARGUMENT, naming `what`, if the ranks do not all give the same number.
-  void agree(const std::string &what, int64_t value);
+  void agree(std::string_view what, int64_t value);
 };
 
 // One process, or with `parallel` the ranks of a communicator. ARGUMENT if that cannot be: the library was

@@ -64,7 +64,7 @@ class MpiTeam : public Team {
   int size() const override { return size_; }
   int local_rank() const override { return local_rank_; }
 
-  void together(const std::function<void()> &body) override {
+  void together(c10::function_ref<void()> body) override {
     const Outcome mine = guarded(body);
     int failed = mine.status == LANDBC_OK ? size_ : rank_;
     int first = size_;

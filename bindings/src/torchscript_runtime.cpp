@@ -1,9 +1,9 @@
-#include <ATen/Context.h>
-#include <ATen/DeviceAccelerator.h>
 #include <torch/script.h>
 
 #include "error.h"
+#include "fused_graph.h"
 #include "guard.h"
+#include "kept_memory.h"
 #include "model_runtime.h"
 
 namespace landbc {
@@ -11,7 +11,7 @@ namespace {
 
 class TorchScriptRuntime : public ModelRuntime {
  public:
-  TorchScriptRuntime(const std::string &path, c10::Device device) : path_(path) {
+  TorchScriptRuntime(const std::string &path, c10::Device device) : path_(path), device_(device) {
     torch::jit::ExtraFilesMap extra{{"card.json", ""}};
     try {
       module_ = torch::jit::load(path, device, extra);
@@ -29,14 +29,16 @@ class TorchScriptRuntime : public ModelRuntime {
 
   void prepare() override {
     module_.eval();
-    // Kernels for channels_last are the faster ones (126 ms against 207 ms for a 512 x 512 tile on 2 cores).
+    // Kernels for channels_last are the faster ones (docs/performance.md).
     for (at::Tensor parameter : module_.parameters()) {
       if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
     }
     module_ = torch::jit::freeze(module_);
+    if (device_.is_cpu()) fuse_for_cpu(module_);
   }
 
   std::vector<at::Tensor> forward(const std::vector<at::Tensor> &arguments, size_t results) override {
+    const KeptMemory::Scope scope(*memory_);
     try {
       const c10::IValue result =
           module_.forward(std::vector<c10::IValue>(arguments.begin(), arguments.end()));
@@ -67,40 +69,16 @@ class TorchScriptRuntime : public ModelRuntime {
   }
 
  private:
-  // The interpreter puts the cause last, after the trace through the script.
-  static std::string last_line(const std::string &text) {
-    const auto end = text.find_last_not_of(" \n");
-    if (end == std::string::npos) return "no text";
-    const auto begin = text.rfind('\n', end);
-    return first_line(text.substr(begin == std::string::npos ? 0 : begin,
-                                  end + 1 - (begin == std::string::npos ? 0 : begin)));
-  }
-
   std::string path_;
+  c10::Device device_;
+  std::shared_ptr<KeptMemory> memory_ = KeptMemory::of_process();
   std::string card_;
   torch::jit::Module module_;
 };
 
 }  // namespace
 
-c10::Device find_device(const std::string &name, int local_rank) {
-  const auto refuse = [&](const std::string &why) { fail(LANDBC_ERROR_DEVICE, "device '", name, "' ", why); };
-  if (name == "cpu") return {c10::kCPU};
-  const int64_t found = at::globalContext().hasCUDA() ? at::accelerator::deviceCount() : 0;
-  if (name == "cuda") {
-    if (found == 0) refuse("is not there: libtorch finds 0 CUDA devices");
-    return {c10::kCUDA, static_cast<c10::DeviceIndex>(local_rank % found)};
-  }
-  const std::string number = name.rfind("cuda:", 0) == 0 ? name.substr(5) : "";
-  if (number.empty() || number.size() > 3 || number.find_first_not_of("0123456789") != std::string::npos) {
-    refuse("is not known; known are cpu, cuda and cuda:N (N = 0, 1, ...)");
-  }
-  const int64_t index = std::stoll(number);
-  if (index >= found) refuse("is not there: libtorch finds " + std::to_string(found) + " CUDA devices");
-  return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
-}
-
-std::unique_ptr<ModelRuntime> load_model(const std::string &path, c10::Device device) {
+std::unique_ptr<ModelRuntime> load_torchscript(const std::string &path, c10::Device device) {
   return std::make_unique<TorchScriptRuntime>(path, device);
 }
 

@@ -20,6 +20,8 @@ struct Conversion {
 struct Span {
   int64_t seconds = 0;
   bool whole_month = false;
+
+  bool operator==(const Span &) const = default;
 };
 
 // From the host's unit to the card's. FIELD_UNIT, listing what is accepted for `field`.

@@ -1,8 +1,8 @@
 """MkDocs hook: pages of the site that lie outside ``docs/``, and links to files of the repository.
 
-Examples' READMEs, CONTRIBUTING, CHANGELOG and the like become pages; the command line's reference is made of its
-own help. A link to any other file of the repository leads to a copy of it on the site, so that every link can be
-checked. The sources stay readable, and their links right, where they are.
+Examples' READMEs, CONTRIBUTING, CHANGELOG and the like become pages; the command line's reference is made of
+its own help. A link to any other file of the repository leads to a copy of it on the site, so that every link
+can be checked. The sources stay readable, and their links right, where they are.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def sources() -> list[tuple[str, str]]:
 
 
 def repository_path(source: str, link: str) -> str | None:
-    """The file of the repository that a link in ``source`` means; None for addresses and for what is not there."""
+    """The file of the repository that a link in ``source`` means; None where there is none."""
     if "://" in link or link.startswith(("/", "mailto:")):
         return None
     path = os.path.normpath(PurePosixPath(source).parent / link)
@@ -110,5 +110,5 @@ def copy_of(target: str) -> str:
 def command_line() -> str:
     """The reference of the command line, made of its own help."""
     command = [sys.executable, "-m", "typer", "pylandbc.cli.main", "utils", "docs", "--name", "pylandbc"]
-    text = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "120"})
-    return text.stdout
+    wide = os.environ | {"COLUMNS": "120"}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=wide).stdout

@@ -83,50 +83,46 @@ def share_of_copy(work: Callable[[], object], moved: int) -> float:
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
-def test_mesh_to_grid_is_at_least_half_as_fast_as_a_copy(window, kind, benchmark, capsys):
+def test_mesh_to_grid_is_at_least_half_as_fast_as_a_copy(window, kind, benchmark):
     gather = kernels().Gather(*window.overlaps)
     fields, out = window.on_cells.astype(kind), np.zeros(window.on_pixels.shape)
     share = share_of_copy(
         lambda: gather.apply(fields, out=out), window.sparse + 8 * len(out) + fields.nbytes + out.nbytes
     )
-    report(capsys, f"mesh to grid, {MANY} fields, {fields.dtype}", share)
+    report(benchmark, f"mesh to grid, {MANY} fields, {fields.dtype}", share)
     benchmark.pedantic(lambda: gather.apply(fields, out=out), rounds=ROUNDS)
-    benchmark.extra_info["share_of_copy"] = share
     assert share >= 0.5
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
-def test_grid_to_mesh_is_at_least_half_as_fast_as_a_copy(window, kind, benchmark, capsys):
+def test_grid_to_mesh_is_at_least_half_as_fast_as_a_copy(window, kind, benchmark):
     scatter = kernels().Scatter(*window.overlaps)
     fields, out = window.on_pixels.astype(kind), np.zeros(window.on_cells.shape)
     share = share_of_copy(
         lambda: scatter.apply(fields, out=out), window.sparse + 8 * len(out) + fields.nbytes + out.nbytes
     )
-    report(capsys, f"grid to mesh, {MANY} fields, {fields.dtype}", share)
+    report(benchmark, f"grid to mesh, {MANY} fields, {fields.dtype}", share)
     benchmark.pedantic(lambda: scatter.apply(fields, out=out), rounds=ROUNDS)
-    benchmark.extra_info["share_of_copy"] = share
     assert share >= 0.5
 
 
-def test_class_areas_beside_a_copy(window, benchmark, capsys):
+def test_class_areas_beside_a_copy(window, benchmark):
     """One byte a pixel instead of a field: counting is the work, not moving; a table, not a bound."""
     areas = kernels().ClassAreas(*window.overlaps)
     cells = window.overlaps[-1]
     share = share_of_copy(
         lambda: areas.sum(window.codes, 8), window.sparse + 8 * cells + window.sparse // 12 + 64 * cells
     )
-    report(capsys, "class areas, 8 classes, uint8", share)
+    report(benchmark, "class areas, 8 classes, uint8", share)
     benchmark.pedantic(lambda: areas.sum(window.codes, 8), rounds=ROUNDS)
-    benchmark.extra_info["share_of_copy"] = share
     assert share > 0.25
 
 
-def report(capsys, what: str, share: float) -> None:
-    with capsys.disabled():
-        print(f"\n{what}: {share:.2f} of the bandwidth of a copy, one thread")
+def report(benchmark, what: str, share: float) -> None:
+    benchmark.extra_info["rows"] = [[what, f"{share:.2f}", "of the bandwidth of a copy, one thread"]]
 
 
-def test_finding_interior_pixels_first_makes_the_uk_five_times_faster(benchmark, capsys, request):
+def test_finding_interior_pixels_first_makes_the_uk_five_times_faster(benchmark, request):
     """The UK at HEALPix nside 128 by YAC: pixels on boundaries alone, and every pixel."""
     if not request.config.getoption("benchmark_enable"):
         pytest.skip("takes a minute; run with make bench")
@@ -152,10 +148,9 @@ def test_finding_interior_pixels_first_makes_the_uk_five_times_faster(benchmark,
     middle = {name: statistics.median(values) for name, values in times.items()}
     ratio = middle["every pixel"] / middle["quick"]
     benchmark.pedantic(lambda: exact.clip_window(mesh, UK), rounds=3)
-    benchmark.extra_info.update(middle)
-    with capsys.disabled():
-        print(f"\nUK ({UK.rows} x {UK.cols} pixels), HEALPix nside 128, seconds (median of 3)")
-        print(f"  yac, every pixel         {middle['every pixel']:8.2f}")
-        print(f"  yac, boundary pixels     {middle['quick']:8.2f}   {ratio:.1f} times faster")
-        print(f"  exact                    {middle['exact']:8.2f}")
+    what = f"weights of the UK ({UK.rows} x {UK.cols} pixels), HEALPix nside 128"
+    benchmark.extra_info["rows"] = [
+        *([f"{what}: {name}", f"{value:.2f}", "s, median of 3"] for name, value in middle.items()),
+        ["every pixel / quick", f"{ratio:.1f}", ""],
+    ]
     assert ratio >= 5

@@ -120,7 +120,6 @@ def test_samples_from_disk(
     monkeypatch: pytest.MonkeyPatch,
     quantity: str,
     benchmark: BenchmarkFixture,
-    capsys: pytest.CaptureFixture[str],
     request: pytest.FixtureRequest,
 ) -> None:
     if not request.config.getoption("benchmark_enable"):
@@ -135,6 +134,7 @@ def test_samples_from_disk(
         data = samples.Samples(cube, inputs(*more), size=256, quantity=quantity)
     found = rate(data)
     benchmark.pedantic(lambda: data[0], rounds=3)
-    with capsys.disabled():
-        print(f"\n{quantity}: {found:.0f} samples of 256 x 256 per second and core from disk")
+    benchmark.extra_info["rows"] = [
+        [f"training samples of {quantity}, 256 x 256, from disk", f"{found:.0f}", "per second and core"]
+    ]
     assert found >= 25

@@ -1,7 +1,8 @@
-"""Latency of ``landbc_step``: where the time of an update goes, with the raw TorchScript forward beside it.
+"""What ``landbc_step`` costs beside the network, and what it costs where nothing is due.
 
-``make bench`` prints the table. Ratios are of medians within one run, the raw forward and the step taken in
-turns, because machines are noisy: all that is not the forward may cost at most a tenth of it.
+Ratios are medians within one run, taken step by step or in turns, because machines are noisy; the gates
+here are part of the ordinary tests and fail where the engine becomes slower by itself, not where the
+machine is busy.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
+import one_tile
 import pytest
 import small_bundle
-import torch
 
 from pylandbc import emulators
 from pylandbc.couple.engine import Coupler
@@ -22,139 +22,139 @@ from pylandbc.grid.window import Window
 
 pytestmark = pytest.mark.engine
 
-PHASES = ("gather", "features", "forward", "state", "scatter")
-THREADS = 2
-ROUNDS = 7
-TILE = 624
-"""Core 400 and twice the halo 112."""
-
-
-@dataclass
-class YearlySteps:
-    """A coupled run whose every step is a year long, so that each step after the first is one update."""
-
-    coupler: Coupler
-    year: int = small_bundle.STATE_YEAR
-    phases: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in PHASES})
-
-    def __call__(self) -> None:
-        cells = self.coupler.cell_ids.size
-        inputs = {
-            "air_temperature": (np.full(cells, 283.0), "K"),
-            "precipitation_flux": (np.full(cells, 3e-5), "kg m-2 s-1"),
-        }
-        self.coupler.step((self.year, 1, 1), 365 * 86400, inputs)
-        self.year += 1
-        timings = self.coupler.timings()
-        if timings.updates:
-            for name in PHASES:
-                self.phases[name].append(getattr(timings, name))
-
-    def median(self, name: str) -> float:
-        return statistics.median(self.phases[name])
-
-    @property
-    def overhead(self) -> float:
-        """Share of everything but the forward in the forward, from the medians."""
-        return sum(self.median(name) for name in PHASES if name != "forward") / self.median("forward")
+ROUNDS = 5
+CELLS = (250, 400)
+"""Rows and columns of the mesh of the idle step: 100,000 cells."""
+GATE = 12.0
+"""Of the idle step, in passes of NumPy over its inputs."""
+FIELDS = ("air_temperature", "precipitation_flux", "soil_moisture", "wind", "radiation")
 
 
 @pytest.fixture(scope="module")
-def one_tile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[YearlySteps]:
+def steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[one_tile.YearlySteps]:
     """The shipped emulator on a domain of exactly one tile."""
-    plan = small_bundle.Plan(
-        window=Window(4000, 18000, 400, 400), mesh=(8, 8), emulator=emulators.path("land-use")
+    run = one_tile.one_tile_run(
+        tmp_path_factory.mktemp("bench") / "bundle", emulators.path("land-use"), threads=1
     )
-    bundle = small_bundle.write(tmp_path_factory.mktemp("bench") / "bundle", plan)
-    cells = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(64)
-    with Coupler(
-        bundle, cells, (small_bundle.STATE_YEAR, 1, 1), calendar="noleap", threads=THREADS, scenario="hold"
-    ) as coupler:
-        yield YearlySteps(coupler)
+    with run.coupler:
+        yield run
+
+
+def test_everything_but_the_forward_costs_at_most_a_twentieth_of_it(steps, benchmark, request):
+    for _ in range(2):  # the first step makes no update
+        steps()
+    seconds = []
+
+    def step() -> None:
+        begin = time.perf_counter()
+        steps()
+        seconds.append(time.perf_counter() - begin)
+
+    rounds = 4 * ROUNDS if request.config.getoption("benchmark_enable") else ROUNDS
+    benchmark.pedantic(step, rounds=rounds)
+    while len(seconds) < rounds:  # with --benchmark-disable pedantic runs once
+        step()
+    earliest = steps.phases["forward"][0]
+    benchmark.extra_info["rows"] = [
+        *([name, f"{1e3 * steps.median(name):.1f}", "ms, one tile of 624"] for name in one_tile.PHASES),
+        ["all but the network / the network", f"{100 * steps.overhead:.1f}", "%"],
+        ["forward of the first update / of the others", f"{earliest / steps.median('forward'):.2f}", ""],
+    ]
+    assert steps.coupler.timings().tiles == 1
+    # What is promised is a twentieth, on a quiet machine; the gate leaves as much again.
+    assert steps.overhead <= 0.10
 
 
 @pytest.fixture(scope="module")
-def raw_forward() -> Callable[[], float]:
-    """Seconds of one bare forward of the frozen archive on one tile, in channels_last like the engine."""
-    torch.set_num_threads(THREADS)
-    archive = emulators.path("land-use")
-    card = small_bundle.read_card(archive)
-    channels = {
-        source: sum(entry["source"] == source for entry in card["inputs"])
-        for source in ("static", "climate", "scenario")
-    }
-    module = torch.jit.load(str(archive)).eval()
-    for parameter in module.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-    module = torch.jit.freeze(module)
-    block = torch.arange(TILE) // 25
-    image = [
-        torch.rand(1, channels[source], TILE, TILE).contiguous(memory_format=torch.channels_last)
-        for source in ("static", "climate")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coupler]:
+    folder = tmp_path_factory.mktemp("idle")
+    entries = small_bundle.card()["inputs"]
+    unit = {"air_temperature": "K", "precipitation_flux": "kg m-2 s-1"}
+    climate = [
+        {"name": name, "unit": unit.get(name, "1"), "source": "climate", "statistic": "mean"}
+        for name in FIELDS
     ]
-    arguments = (
-        *image,
-        torch.rand(1, channels["scenario"], int(block[-1]) + 1, int(block[-1]) + 1),
-        block,
-        block,
-        torch.randint(1, 8, (1, TILE, TILE), dtype=torch.uint8),
-        torch.ones(1, TILE, TILE, dtype=torch.uint8),
-        torch.ones(1, 2),
-    )
+    others = [entry for entry in entries if entry["source"] != "climate"]
+    at = next(i for i, entry in enumerate(others) if entry["source"] != "static")
+    small_bundle.write_emulator(folder / "e.pt", inputs=[*others[:at], *climate, *others[at:]])
+    plan = small_bundle.Plan(window=Window(4000, 18000, 400, 400), mesh=CELLS, emulator=folder / "e.pt")
+    bundle = small_bundle.write(folder / "bundle", plan)
+    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(CELLS[0] * CELLS[1])
+    with Coupler(bundle, ids, (small_bundle.STATE_YEAR, 1, 1), calendar="noleap", threads=1) as coupler:
+        yield coupler
 
-    def forward() -> float:
+
+def in_turns(first: Callable[[], float], second: Callable[[], float], rounds: int) -> tuple[list, list]:
+    """Seconds of two acts that take turns."""
+    pairs = [(first(), second()) for _ in range(rounds)]
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def test_a_step_in_which_nothing_is_due_costs_a_pass_over_the_inputs(idle, benchmark, request):
+    """100,000 cells x 5 fields, beside reading them once, adding them to sums in NumPy."""
+    cells = CELLS[0] * CELLS[1]
+    values = {name: np.full(cells, 1.0) for name in FIELDS}
+    values["air_temperature"][:] = 283.0
+    values["precipitation_flux"][:] = 3e-5
+    units = {"air_temperature": "K", "precipitation_flux": "kg m-2 s-1"}
+    inputs = {name: (given, units.get(name, "1")) for name, given in values.items()}
+    sums = {name: np.zeros(cells) for name in FIELDS}
+    room = np.empty(cells)
+    hour = iter(range(31 * 24 - 1))
+
+    def step() -> float:
+        at = next(hour)
+        idle.step((small_bundle.STATE_YEAR, 1, 1 + at // 24, 3600 * (at % 24)), 3600, inputs)
+        return idle.timings().step
+
+    def one_pass() -> float:
         begin = time.perf_counter()
-        with torch.inference_mode():
-            module(*arguments)
+        for name, given in values.items():
+            np.multiply(given, 3600.0, out=room)
+            sums[name] += room
         return time.perf_counter() - begin
 
-    for _ in range(3):
-        forward()
-    return forward
+    rounds = 400 if request.config.getoption("benchmark_enable") else 60
+    in_turns(step, one_pass, 10)
+    updates = idle.timings().updates
+    took, passed = in_turns(step, one_pass, rounds)
+    benchmark.pedantic(step, rounds=1)
+    assert idle.timings().updates == updates
+    ratio = statistics.median(took) / statistics.median(passed)
+    benchmark.extra_info["rows"] = [
+        [
+            "step with nothing due, 100,000 cells x 5 fields",
+            f"{1e6 * statistics.median(took):.0f}",
+            "us, p50",
+        ],
+        ["", f"{1e6 * np.percentile(took, 99):.0f}", "us, p99"],
+        ["NumPy adding the same fields to sums", f"{1e6 * statistics.median(passed):.0f}", "us, p50"],
+        ["ratio", f"{ratio:.1f}", ""],
+    ]
+    assert ratio <= GATE
 
 
-@pytest.mark.slow
-def test_everything_but_the_forward_costs_at_most_a_tenth_of_it(one_tile, raw_forward, benchmark, capsys):
-    for _ in range(2):  # the first step makes no update
-        one_tile()
-    for phase in one_tile.phases.values():
-        phase.clear()
-    raw = []
-    benchmark.pedantic(one_tile, setup=lambda: raw.append(raw_forward()), rounds=ROUNDS)
-    while len(raw) < ROUNDS:  # with --benchmark-disable pedantic runs once
-        raw.append(raw_forward())
-        one_tile()
-
-    bare = statistics.median(raw)
-    benchmark.extra_info.update({name: one_tile.median(name) for name in PHASES} | {"raw_forward": bare})
-    with capsys.disabled():
-        print(f"\nstep with one 624 x 624 tile, {THREADS} threads, median of {ROUNDS}, milliseconds")
-        for name in PHASES:
-            print(f"  {name:<22}{1e3 * one_tile.median(name):9.2f}")
-        print(f"  {'raw TorchScript':<22}{1e3 * bare:9.2f}")
-        print(f"  all but forward / forward {one_tile.overhead:.1%}")
-        print(f"  forward / raw TorchScript {one_tile.median('forward') / bare:.3f}")
-    assert one_tile.overhead <= 0.10
-    assert one_tile.coupler.timings().tiles == 1
-
-
-def test_a_step_without_an_update_is_cheap(one_tile, benchmark):
-    """A daily step within a year only adds its inputs to the sums."""
-    coupler = one_tile.coupler
+def test_a_thousand_steps_of_a_small_host(tmp_path, benchmark, request):
+    """30 cells: what is not a pass over the inputs."""
+    if not request.config.getoption("benchmark_enable"):
+        pytest.skip("latencies of this machine; run with make bench")
+    bundle = small_bundle.write(tmp_path / "bundle")
+    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(30)
     inputs = {
-        "air_temperature": (np.full(64, 283.0), "K"),
-        "precipitation_flux": (np.full(64, 3e-5), "kg m-2 s-1"),
+        "air_temperature": (np.full(30, 283.0), "K"),
+        "precipitation_flux": (np.full(30, 3e-5), "kg m-2 s-1"),
     }
-    one_tile()
-    coupler.step((one_tile.year, 1, 1), 86400, inputs)
-    hours = iter(range(24, 31 * 24))
-    updates = coupler.timings().updates
+    took = []
+    with Coupler(bundle, ids, (small_bundle.STATE_YEAR, 1, 1), calendar="noleap", threads=1) as coupler:
+        minutes = iter(range(31 * 24 * 2))
 
-    def hourly_step() -> None:
-        hour = next(hours)
-        coupler.step((one_tile.year, 1, 1 + hour // 24, 3600 * (hour % 24)), 3600, inputs)
+        def step() -> None:
+            at = 1800 * next(minutes)
+            coupler.step((small_bundle.STATE_YEAR, 1, 1 + at // 86400, at % 86400), 1800, inputs)
+            took.append(coupler.timings().step)
 
-    benchmark.pedantic(hourly_step, rounds=500)
-    assert coupler.timings().updates == updates
-    assert coupler.timings().step < 0.1 * one_tile.median("forward")
+        benchmark.pedantic(step, rounds=1000)
+    benchmark.extra_info["rows"] = [
+        ["step with nothing due, 30 cells", f"{1e6 * np.percentile(took, 50):.1f}", "us, p50 of 1,000"],
+        ["", f"{1e6 * np.percentile(took, 99):.1f}", "us, p99"],
+    ]

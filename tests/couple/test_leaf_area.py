@@ -303,6 +303,26 @@ def test_a_long_interval_runs_every_step_in_its_turn(monthly: Path) -> None:
         assert np.array_equal(coupler.map(), land_use)
 
 
+def test_a_step_that_fails_leaves_the_state_before_it(
+    engine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 1 January the leaf area of December is made before land use fails for want of a scenario."""
+    monkeypatch.setattr(small_bundle, "SCENARIO_YEARS", range(2009, 2010))
+    bundle = small_bundle.write(tmp_path / "bundle", small_bundle.Plan(leaf_area="month"))
+    with start(bundle, start_date=(2009, 12, 1)) as coupler:
+        told = coupler.step((2009, 12, 1), 31 * DAY, weather(334))
+        coupler.checkpoint(tmp_path / "before.nc")
+        values = coupler.values()
+        with pytest.raises(LandbcError, match="no year 2010"):
+            coupler.step((2010, 1, 1), DAY, weather(365))
+        coupler.checkpoint(tmp_path / "after.nc")
+        assert np.array_equal(coupler.values(), values, equal_nan=True)
+        again = coupler.step((2009, 12, 1), 31 * DAY, weather(334))
+        for name, field in told.outputs.items():
+            assert np.array_equal(again.outputs[name], field), name
+    assert (tmp_path / "before.nc").read_bytes() == (tmp_path / "after.nc").read_bytes()
+
+
 def test_what_is_refused(monthly: Path, tmp_path: Path) -> None:
     with pytest.raises(LandbcError, match="runs forwards in time only"):
         start(monthly, start_date=(2009, 12, 31), direction=-1)

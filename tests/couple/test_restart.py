@@ -131,13 +131,13 @@ def test_checkpoint_is_readable_netcdf(bundle: Path, tmp_path: Path) -> None:
         codes = coupler.map()
     assert sorted(tmp_path.iterdir()) == [path], "nothing else is left behind"
     with netCDF4.Dataset(path) as file:
-        assert (file.format, file.format_version) == ("landbc-restart", 1)
+        assert (file.format, file.format_version) == ("landbc-restart", 2)
         assert file.interval_end == "2009-04-11 00:00:00"
-        assert (file.year, file.calendar) == (2009, "noleap")
+        assert (file.land_use_next_period, file.calendar) == (2009, "noleap")
         assert np.array_equal(np.asarray(file["land_use"][:]), codes)
-        assert file["period_seconds"][:].tolist() == [100 * DAY]
+        assert file["land_use_period_seconds"][:].tolist() == [100 * DAY]
         warm = forcing()["air_temperature"][0] * (100 * DAY)
-        np.testing.assert_array_equal(file["period_sum"][0, :, 0], warm)
+        np.testing.assert_array_equal(file["land_use_period_sum"][0, :, 0], warm)
     if shutil.which("ncdump"):
         text = subprocess.run(["ncdump", "-h", path], capture_output=True, text=True, check=True).stdout
         assert 'calendar = "noleap"' in text
@@ -168,7 +168,9 @@ def test_checkpoints_that_do_not_fit_are_refused(bundle: Path, tmp_path: Path) -
     refused("RESTART", "written with another bundle than", other, restart=path, start_date=at)
     small_bundle.write_emulator(other / "emulator.pt", version="9")
     small_bundle.seal(other)
-    refused("RESTART", "another bundle and another emulator than", other, restart=path, start_date=at)
+    refused(
+        "RESTART", "another bundle and another emulator of land_use than", other, restart=path, start_date=at
+    )
     start(bundle, restart=path, start_date=at).finalize()
 
 

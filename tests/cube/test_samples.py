@@ -130,6 +130,37 @@ def test_mirroring_turns_everything_alike(planet_cube: Cube) -> None:
     assert 2 <= turned <= 10
 
 
+def test_an_unrolled_sample_goes_on_at_the_same_span(planet_cube: Cube, split: Split) -> None:
+    data = samples(planet_cube, split, mirror=False, mask_ratio=0.0, unroll=2, max_elapsed=2)
+    years, spans = planet_cube.training_years, set()
+    for index in range(12):
+        s = data[index]
+        row, col = locate(planet_cube, s)
+        here = np.s_[row : row + SIZE, col : col + SIZE]
+        known = s["target"].numpy() != 255
+        truth = {year: planet_cube.land_use_map(year)[here][known] for year in years}
+        span = int(s["time"][0] * s["time"][1])
+        spans.add(span)
+        chains = [
+            year
+            for year in years
+            if {year + span, year + 2 * span} <= set(years)
+            and np.array_equal(truth[year], s["prior"].numpy()[known])
+            and np.array_equal(truth[year + span], s["target"].numpy()[known])
+            and np.array_equal(truth[year + 2 * span], s["later_target"].numpy()[0][known])
+        ]
+        assert chains
+        assert (s["later_target"].numpy()[0][~known] == 255).all()
+        assert torch.equal(s["weight"], s["later_weight"][0])
+        # forest at the target, urban and forest at the prior: the next step begins where the first ended.
+        assert torch.equal(s["later_scenario"][0, 2], s["scenario"][0])
+        assert s["later_climate"].shape == (1, *s["climate"].shape)
+    # Of the four years no two spans of two years follow one another.
+    assert spans == {-1, 1}
+    with pytest.raises(InputError, match="unroll less"):
+        samples(planet_cube, unroll=5)
+
+
 def test_nothing_of_a_held_out_block_enters(planet_cube: Cube, split: Split) -> None:
     """Scramble all land use of held-out blocks: no training sample may notice."""
     land_use = planet_cube.loaded().land_use.copy()
@@ -210,6 +241,10 @@ def test_collate_expands_where_samples_lie_differently(planet_cube: Cube) -> Non
         got = batch["scenario"][k][:, batch["scenario_row"]][:, :, batch["scenario_col"]]
         assert torch.equal(got, expected)
     assert batch["scenario_row"].shape == (SIZE,) and batch["time"].shape == (3, 2)
+    unrolled = [samples(planet_cube, unroll=2)[i] for i in range(2)]
+    later = collate(unrolled)["later_scenario"]
+    for k, s in enumerate(unrolled):
+        assert torch.equal(later[k], s["later_scenario"][..., s["scenario_row"], :][..., s["scenario_col"]])
 
 
 def test_patches() -> None:

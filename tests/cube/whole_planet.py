@@ -20,7 +20,7 @@ def build(folder: Path) -> Path:
         window=WINDOW,
         first_year=2013,
         years=4,
-        products=tuple(name for name in PRODUCTS if name not in ("lai_300m", "hilda_geotiff")),
+        products=tuple(name for name in PRODUCTS if name not in ("lai_300m", "lai_truth", "hilda_geotiff")),
         scenarios=("ssp245",),
         scenario_end=2018,
         land_cover_years=(2015, 2016),

@@ -48,7 +48,7 @@ def run_folder(host_tools: None, landbc_dir: Path, tmp_path_factory: pytest.Temp
     """The folder that the developer's tutorial leaves: cube.zarr, bundle, recording.nc and more."""
     folder = tmp_path_factory.mktemp("developer")
     said = shell(typed(TUTORIALS / "esm-developer.md"), folder)
-    assert "every output and every class map agrees bit for bit" in said
+    assert "every output and every map agrees bit for bit" in said
     return folder
 
 
@@ -89,7 +89,7 @@ def test_regridding_keeps_the_area(run_folder: Path, tmp_path: Path) -> None:
 def test_another_emulator_gives_another_run(run_folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("lightning")
     shell(
-        f"{EXAMPLES}/08_another_emulator/run {run_folder}/cube.zarr {run_folder}/recording.nc out", tmp_path
+        f"{EXAMPLES}/09_another_emulator/run {run_folder}/cube.zarr {run_folder}/recording.nc out", tmp_path
     )
     found = json.loads((tmp_path / "out" / "difference.json").read_text())
     assert not found["identical"] and not found["equality_expected"]
@@ -103,7 +103,7 @@ def test_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import nbformat
 
     monkeypatch.setenv("PYLANDBC_NOTEBOOK", str(tmp_path))
-    book = nbformat.read(EXAMPLES / "09_notebook" / "planet_to_coupled_run.ipynb", as_version=4)
+    book = nbformat.read(EXAMPLES / "10_notebook" / "planet_to_coupled_run.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells), "it is kept without outputs"
     client.NotebookClient(book, timeout=900, resources={"metadata": {"path": str(tmp_path)}}).execute()
     pictures = [

@@ -66,10 +66,11 @@ def test_the_example(tmp_path: Path) -> None:
 
     check_region(tmp_path / "north.zarr")
 
-    training = yaml.safe_load((EXAMPLE / "train.yaml").read_text())
+    training = yaml.safe_load((EXAMPLE / "monthly.yaml").read_text())
     training |= {
         "regions": [{"cube": "north.zarr"}], "test_years": [2014], "base": 1, "batch_size": 2, "epochs": 1,
         "samples_per_epoch": 4, "validation_samples": 2, "gradient_boosting": 0, "network": "conv_gru",
+        "scattered": False, "patch": 32, "size": 64,
         "unroll": 2, "split": {"seed": 0, "validation": 0.2, "test": 0.3},
     }  # fmt: skip
     (tmp_path / "train.yaml").write_text(yaml.safe_dump(training))

@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import small_adapters
 
 ROOT = Path(__file__).resolve().parents[2]
 FORTRAN = ROOT / "fortran"
@@ -115,3 +116,18 @@ def test_arrays_that_a_field_could_lose_do_not_compile(
     )
     assert (done.returncode == 0) == compiles, done.stderr
     assert compiles or "landbc_field" in done.stderr
+
+
+def test_adapters_give_a_host_its_models_variables(
+    gfortran: str, engine_library: Path, small_bundle_folder: Path, tmp_path: Path
+) -> None:
+    bundle = small_adapters.add(small_bundle_folder, tmp_path / "bundle", ("ctsm", "ecland"))
+    sources = [FORTRAN / "tests" / f"{name}.f90" for name in ("checks", "fixture", "test_adapters")]
+    link = [str(engine_library), f"-Wl,-rpath,{engine_library.parent}", "-Wl,--allow-shlib-undefined"]
+    subprocess.run(
+        [gfortran, *STRICT, *MODULE, *sources, "-o", "test_adapters", *link], cwd=tmp_path, check=True
+    )
+    done = subprocess.run([tmp_path / "test_adapters", bundle], capture_output=True, text=True, timeout=300)
+    lines = done.stdout.splitlines()
+    assert not [line for line in lines if line.startswith("FAILED")] and done.returncode == 0, done.stderr
+    assert lines[-1] == "done" and sum(line.startswith("ok ") for line in lines) == 14

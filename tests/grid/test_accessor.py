@@ -51,6 +51,21 @@ def test_to_mesh_and_back_conserves(grid):
     np.testing.assert_allclose(again.temperature, on_mesh.temperature, atol=1e-9)
 
 
+def test_what_came_from_the_grid_goes_back_by_the_name_of_its_mesh(grid):
+    on_mesh = grid[["temperature"]].landbc.to_mesh("healpix:64:nested", engine="exact")
+    near = open_mesh("healpix:64:nested", WINDOW)
+    assert not np.isin(near.cell_id, on_mesh.cell_id).all(), "some cells near the window do not overlap it"
+    back = on_mesh.landbc.to_grid(WINDOW, "healpix:64:nested", engine="exact")
+    strip = np.repeat(WINDOW.pixel_area, WINDOW.cols)
+    np.testing.assert_allclose(
+        back.temperature.values.reshape(3, -1) @ strip,
+        grid.temperature.values[:, ::-1].reshape(3, -1) @ strip,
+        rtol=1e-12,
+    )
+    with pytest.raises(InputError, match=r"lacks 1 of the \d+ cells"):
+        on_mesh.isel(cell=slice(1, None)).landbc.to_grid(WINDOW, "healpix:64:nested", engine="exact")
+
+
 @needs_yac
 def test_means_over_land_and_missing_values(grid):
     means = grid[["temperature", "land"]].landbc.to_mesh(MESH, engine="yac", land="land")

@@ -51,6 +51,22 @@ def test_exported_equals_eager(residual: bool, tmp_path: Path) -> None:
     assert (found.argmax(1) == golden.argmax(1)).float().mean() > 0.999
 
 
+def test_half_the_precision_inside_changes_logits_little(tmp_path: Path) -> None:
+    golden, half = trained_like(), tmp_path / "half.pt"
+    save(golden, hilda_inputs(), half, name="e", version="0", licence="none", precision="bfloat16")
+    loaded = load(half)
+    assert loaded.module.unet.head.weight.dtype == torch.bfloat16
+    given = example_arguments(hilda_inputs(), 64, seed=9)
+    with torch.inference_mode():
+        wanted, found = golden(*given), loaded(*given)
+    assert found.dtype == torch.float32
+    # bfloat16 keeps eight bits.
+    torch.testing.assert_close(found, wanted, rtol=0.05, atol=0.1)
+    assert not torch.equal(found, wanted)
+    with pytest.raises(InputError, match="float32, bfloat16"):
+        save(golden, hilda_inputs(), half, name="e", version="0", licence="none", precision="int4")
+
+
 def test_no_batch_norm_is_left() -> None:
     folded = fold_batch_norm(trained_like())
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in folded.modules())

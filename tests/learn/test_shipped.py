@@ -75,7 +75,7 @@ def test_a_visible_map_is_nearly_kept_and_the_ocean_exactly(shipped: LoadedEmula
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(InputError, match="there are: land-use"):
+    with pytest.raises(InputError, match="there are: land-cover, land-use"):
         emulators.path("land-ues")
 
 

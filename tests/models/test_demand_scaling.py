@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from pylandbc.learn.export import example_arguments
 from pylandbc.legend import LAND_USE
 from pylandbc.models.demand_scaling import DemandScaling, known_land, scenario_members, whole_cells
 from pylandbc.models.inputs import hilda_inputs, luh2_inputs
+from pylandbc.models.land_use import MultiscaleLandUseEmulator
 
 MEMBERS = [[], [0], [1, 2], [3]]
 """An ocean, and three classes of a scenario of four channels."""
@@ -86,11 +88,26 @@ def test_cells_without_demand_or_without_land_are_left_alone() -> None:
 def test_unknown_land_counts_only_where_nothing_is_known() -> None:
     prior = torch.tensor([[[1, 255, 3]]], dtype=torch.uint8)
     land = torch.tensor([[[True, True, False]]])
-    assert known_land(prior, land, 4).flatten().tolist() == pytest.approx([1.0, 1e-4, 0.0])
+    visible = torch.ones_like(prior)
+    assert known_land(prior, visible, land, 4).flatten().tolist() == pytest.approx([1.0, 1e-4, 0.0])
     logits, scenario = fields(25, 25)
     here = index(0, 25)
     alike = [scaling()(logits.clone(), scenario, here, here, torch.full((1, 25, 25), w)) for w in (1.0, 1e-4)]
     torch.testing.assert_close(*alike)
+
+
+def test_a_hidden_pixel_counts_alike_whether_its_prior_is_there_or_not() -> None:
+    """Training samples have 255 where patches are hidden, predictions the class."""
+    given = list(example_arguments(hilda_inputs(), 64))
+    given[6][:, :20] = 0
+    members = scenario_members(hilda_inputs(), LAND_USE.names)
+    network = MultiscaleLandUseEmulator(hilda_inputs(), base=2, demand=members, rounds=2).eval()
+    with torch.no_grad():
+        found = network(*given)
+        given[5] = torch.where(given[6] == 0, 255, given[5])
+        assert torch.equal(network(*given), found)
+        network.scaling = None
+        assert not torch.equal(network(*given), found)
 
 
 @pytest.mark.parametrize("first", [(0, 0), (9, 16), (48, 75)])

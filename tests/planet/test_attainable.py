@@ -124,11 +124,37 @@ def test_the_true_probabilities_score_what_is_attainable() -> None:
     assert hits / union >= scores["figure_of_merit"] * 0.6
 
 
+def test_a_forecast_is_judged_by_the_truth() -> None:
+    """Ten pixels said to change with 0.6, ten with 0.3; 0.2 and 0.5 of them do, 0.1 into something else."""
+    expected = attainable.Expected()
+    said, change = np.repeat([0.6, 0.3], 10), np.repeat([0.2, 0.5], 10)
+    hit = change - 0.1
+    both = said * hit
+    brier = 1 + (1 - said) ** 2 + said**2 - 2 * ((1 - said) * (1 - change) + both)
+    expected.judge(said, said, hit, change, brier)
+    scores = expected.scores()
+    assert scores["accuracy"] == pytest.approx((0.1 + 0.5) / 2)
+    # the first ten named: 1 hit of 10 named and 5 missed; all named: 5 of 20
+    assert scores["figure_of_merit"] == pytest.approx(5 / 20)
+    # drawn out: it stays, changes as said, or otherwise
+    draws = [
+        (1 - c) * ((1 - s - 1) ** 2 + s**2)
+        + h * ((1 - s) ** 2 + (s - 1) ** 2)
+        + (c - h) * ((1 - s) ** 2 + s**2 + 1)
+        for s, c, h in zip(said, change, hit, strict=True)
+    ]
+    assert scores["brier"] == pytest.approx(np.mean(draws))
+
+
 def test_of_a_planet() -> None:
     found = attainable.attainable(Plan(WINDOW, 2000, 6), cell_limit=8, year_limit=2)
     assert found["from_years"] == [2000, 2004] and 0 < found["cells"] <= 8
     known, unknown = found["demand_known"], found["demand_unknown"]
     assert 0 < unknown["figure_of_merit"] < known["figure_of_merit"] < 1
+    one_map = found["one_map"]
+    assert unknown["figure_of_merit"] < one_map["figure_of_merit"] < known["figure_of_merit"]
+    assert known["brier"] < one_map["brier"] < one_map["persistence_brier"]
+    assert one_map["persistence_accuracy"] == pytest.approx(known["persistence_accuracy"])
     assert known["brier"] < known["persistence_brier"]
     assert known["accuracy"] >= known["persistence_accuracy"] > 0.98
 

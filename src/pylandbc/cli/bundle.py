@@ -66,6 +66,16 @@ def compile_(
         Path | None,
         typer.Option(help="Record or scenario of CO2 for the bundle's series; default the cube's, if any."),
     ] = None,
+    adapter: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a land model reads (`pylandbc crosswalk list` names them): ctsm, ecland ...; "
+            "ctsm:land_cover starts from land cover; again for more."
+        ),
+    ] = None,
+    bounds: Annotated[
+        str, typer.Option(help="Upper bounds (PCT_*_MAX) of adapters: possible, scenario, or a netCDF file.")
+    ] = "possible",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Put emulators, their domain on a native mesh, scenario and initial state into one directory."""
@@ -85,6 +95,8 @@ def compile_(
             core,
             conservation=conservation,
             co2=co2,
+            adapters=adapter or (),
+            bounds=bounds,
             overwrite=overwrite,
             progress=tell,
         )
@@ -104,6 +116,46 @@ def info(
         return
     typer.echo(describe(verified.path))
     typer.echo("files       complete and unchanged")
+
+
+@app.command(epilog=examples("bundle aot bundle"))
+def aot(
+    bundle: BundlePath,
+    device: Annotated[str, typer.Option(help="cpu or cuda: the device of the coupled runs.")] = "cpu",
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take the machine code out again instead.")
+    ] = False,
+) -> None:
+    """Compile the bundle's emulator to machine code of this machine (AOTInductor; needs a C++ compiler)."""
+    from pylandbc.couple.compiled import compile_emulator, remove_compiled
+
+    if remove:
+        remove_compiled(bundle)
+        typer.echo(f"{bundle} runs its TorchScript emulator")
+        return
+    with stages() as tell:
+        tell("compiling", 0.0)
+        path = compile_emulator(bundle, device)
+    typer.echo(f"wrote {path}; coupled runs of {bundle} take it from now on")
+
+
+@app.command(epilog=examples("bundle cost bundle --memory 16"))
+def cost(
+    bundle: BundlePath,
+    memory: Annotated[
+        float | None, typer.Option(help="Refuse, with the reason, a run that needs more gigabytes.")
+    ] = None,
+) -> None:
+    """Say what a run of the bundle needs: tiles, memory by pixel and in all."""
+    from pylandbc.couple import cost as costs
+
+    found = costs.cost(bundle) if memory is None else costs.check_memory(bundle, int(memory * 1e9))
+    typer.echo(f"tiles       {found.tiles} with land, a forward each by update")
+    typer.echo(
+        f"pixels      {found.pixels} of the extended window, {found.canvas} with whole tiles and halos"
+    )
+    typer.echo(f"memory      {found.by_pixel} bytes by pixel; {found.held / 1e9:.2f} GB to run on one rank,")
+    typer.echo(f"            {found.begin / 1e9:.2f} GB to begin, beside libtorch")
 
 
 @app.command(epilog=examples("bundle forcing bundle --cube cube.zarr --output forcing.nc"))
@@ -156,6 +208,7 @@ def describe(path: Path) -> str:
             f"scenario    {years[0]} to {years[-1]}: {', '.join(names)}",
             f"tiles       core {document['core']}, halo {document['halo']}",
             f"conserves   {document.get('conservation', 'off')}",
+            *([f"adapters    {', '.join(document['adapters'])}"] if "adapters" in document else []),
             f"compiled    {document['created']} by {document['created_by']}",
         ]
     )

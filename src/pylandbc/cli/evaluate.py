@@ -46,12 +46,18 @@ def evaluate(
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda:N.")] = "cpu",
     land_use: Annotated[
-        Path | None,
+        str | None,
         typer.Option(help="Land cover: an emulator that gives the target year's land use, not the truth."),
     ] = None,
     years: Annotated[
         str, typer.Option(help="Leaf area and the like: years to score, e.g. 2013,2017.", metavar="YEARS")
     ] = "",
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            help="Leaf area and the like: a cube of the series without noise, for what is attainable."
+        ),
+    ] = None,
 ) -> None:
     """Score an emulator beside persistence, fills of the hidden patches, the coarse majority or a cross-walk,
     and more; one of leaf area beside climatology, previous year, persistence and boosted trees."""
@@ -82,7 +88,7 @@ def evaluate(
     if quantity_of_archive(archive) not in QUANTITIES:
         from pylandbc.cli.vegetation import evaluate_vegetation
 
-        evaluate_vegetation(archive, cube, split, years, json, device)
+        evaluate_vegetation(archive, cube, split, years, json, device, truth)
         return
     check_role(split)
     loaded = load(archive, device)
@@ -111,7 +117,7 @@ def evaluate(
             tell=tell,
         )
         if land_use is not None:
-            driver = load(land_use, device)
+            driver = load(emulators.find(land_use), device)
             opened = with_predicted_land_use(opened, loaded.inputs, driver, pairs, device, tell)
         result = score(
             scored,

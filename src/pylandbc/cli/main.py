@@ -16,6 +16,8 @@ import typer
 from pylandbc import __version__
 from pylandbc.cli import (
     bundle,
+    compare,
+    crosswalk,
     cube,
     evaluate,
     export,
@@ -26,6 +28,7 @@ from pylandbc.cli import (
     replay,
     report,
     sources,
+    surfdata,
     train,
     weights,
     weights_store,
@@ -73,6 +76,11 @@ _verb(
     "evaluate land-use --cube uk.zarr",
     "evaluate emulator.pt --cube planet.zarr --baselines all --rollout 13 --json scores.json",
 )
+_verb(
+    compare.compare,
+    EMULATORS,
+    "compare examples/07_leaf_area/compare.yaml --data cubes --output comparison",
+)
 _verb(report.report, EMULATORS, "report scores.json --output report.html")
 _verb(
     predict.predict,
@@ -106,6 +114,19 @@ _verb(
     COUPLING,
     "replay recording.nc",
     "replay recording.nc --emulator other.pt --figure change.png",
+)
+app.add_typer(
+    crosswalk.app,
+    name="crosswalk",
+    help="What classes are for land models: tables and adapters.",
+    rich_help_panel=COUPLING,
+)
+_verb(
+    surfdata.surfdata,
+    COUPLING,
+    "surfdata uk.zarr --mesh healpix:64:nested --output landuse.timeseries.nc --surface surfdata.nc",
+    "surfdata decade.nc --cube uk.zarr --mesh healpix:64:nested --output landuse.timeseries.nc",
+    "surfdata recording.nc --adapter elm --output landuse.timeseries.nc",
 )
 app.add_typer(plot.app, name="plot", help="Maps and curves, ready for a paper.", rich_help_panel=FIGURES)
 

@@ -25,10 +25,18 @@ def train_vegetation(config: Path, output: Path, root: Path, resume: bool) -> No
 
 
 def evaluate_vegetation(
-    emulator: Path, cube: Path, split: str, years: str, json: Path | None, device: str
+    emulator: Path,
+    cube: Path,
+    split: str,
+    years: str,
+    json: Path | None,
+    device: str,
+    truth: Path | None = None,
 ) -> None:
     """Score an exported emulator on a cube, with the baselines beside it."""
     import json as json_format
+
+    import numpy as np
 
     from pylandbc.cli.planet import parse_list
     from pylandbc.cli.progress import stages
@@ -37,12 +45,14 @@ def evaluate_vegetation(
     from pylandbc.learn.leaf_area.evaluate import evaluate
     from pylandbc.learn.leaf_area.export import load
     from pylandbc.learn.leaf_area.finish import baselines, emulator_forecasts
+    from pylandbc.learn.score_maps import maps_beside
 
     loaded = load(emulator, device)
     config = parse(
         loaded.card["training"].get("configuration"), f"{emulator}: training.configuration of the card"
     )
-    changes: dict[str, Any] = {"regions": [{"cube": str(cube.resolve())}]}
+    beside = None if truth is None else str(truth.resolve())
+    changes: dict[str, Any] = {"regions": [{"cube": str(cube.resolve()), "truth": beside}]}
     if years:
         changes["test_years"] = list(parse_list(years))
     config = parse(config.model_dump() | changes, f"{emulator}: training.configuration of the card")
@@ -51,15 +61,17 @@ def evaluate_vegetation(
     def make(**options: Any) -> Any:
         return loaded.forecast(device=device, **options)
 
+    maps: dict[str, np.ndarray] = {}
     with stages() as tell:
         result = evaluate(
-            [*emulator_forecasts(config, make), *baselines(config, data)],
+            [*emulator_forecasts(config, make), *baselines(config, data, split)],
             data.regions,
             data.splits,
             loaded.inputs,
             split,
             data.test_years(config),
             sensor_change=config.sensor_change,
+            maps=maps,
             tell=tell,
         )
     result["emulator"] = {key: loaded.card[key] for key in ("name", "version", "weights_sha256")}
@@ -67,7 +79,8 @@ def evaluate_vegetation(
     if json is not None:
         json.parent.mkdir(parents=True, exist_ok=True)
         json.write_text(json_format.dumps(result, indent=2) + "\n", encoding="utf-8")
-        typer.echo(f"wrote {json}")
+        np.savez_compressed(maps_beside(json), **{name: maps[name] for name in sorted(maps)})  # type: ignore[arg-type]
+        typer.echo(f"wrote {json} and its maps; `pylandbc report {json}` makes a page of it")
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ import netCDF4
 import numpy as np
 
 from pylandbc import __version__
+from pylandbc.couple.bundle_adapters import parse_adapters, write_adapters
 from pylandbc.couple.bundle_co2 import CO2_UNITS, carbon_dioxide
 from pylandbc.couple.bundle_emulators import BundledEmulator, check_inputs, load_emulators
 from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario, write_series
@@ -108,6 +109,8 @@ def compile_bundle(
     *,
     conservation: str = "off",
     co2: Path | None = None,
+    adapters: Sequence[str] = (),
+    bounds: str = "possible",
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Bundle:
@@ -139,6 +142,10 @@ def compile_bundle(
     co2
         Record or scenario of carbon dioxide (`read_co2`) for the bundle's series; by default the cube's, if
         it has one.
+    adapters
+        What land models read (docs/adapters.md): ``ctsm``, ``ecland:land_cover`` ...
+    bounds
+        Upper bounds of the adapters' outputs: ``possible``, ``scenario``, or a netCDF file.
     overwrite
         Replace an existing bundle (and nothing else).
     progress
@@ -171,6 +178,7 @@ def compile_bundle(
     land_use_emulator = next(one for one in emulators if one.quantity == "land_use")
     if conservation not in CONSERVATION:
         raise InputError(f"conservation {conservation!r} is not one of {', '.join(CONSERVATION)}")
+    chosen_adapters = parse_adapters(adapters, [one.quantity for one in emulators])
     demand = (
         {}
         if conservation == "off"
@@ -210,6 +218,23 @@ def compile_bundle(
         climatology = fields.climatology(extended)
         wanted = {entry["name"]: climatology[entry["name"]] for entry in _inputs(emulators, "climate")}
         write_series(partial / SERIES, wanted, fields.units | CO2_UNITS, extended, overlap, yearly)
+        told = (
+            card_demand(land_use_emulator.card, f"{land_use_emulator.path}: card.json")
+            if bounds == "scenario"
+            else {}
+        )
+        write_adapters(
+            partial,
+            chosen_adapters,
+            fields,
+            chosen,
+            extended,
+            overlap,
+            native.cell_id,
+            state_year,
+            bounds,
+            told,
+        )
         document = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -226,6 +251,7 @@ def compile_bundle(
             "weights_engine": overlap.engine,
             "conservation": conservation,
             **({"demand": demand} if demand else {}),
+            **({"adapters": [one.adapter.name for one in chosen_adapters]} if chosen_adapters else {}),
         }
         (partial / "bundle.json").write_text(json.dumps(document, indent=2) + "\n")
         if output.exists():

@@ -319,6 +319,16 @@ class Coupler:
         cells = self.cell_ids.size
         return np.empty((variable.class_count, cells)).T if variable.classes else np.empty(cells)
 
+    def current(self) -> dict[str, NDArray[np.float64]]:
+        """Every output as it is between two steps, before the first one too: upper bounds, say."""
+        kept: list[Any] = []
+        given = {v.name: self._room(v) for v in self.outputs}
+        fields = self._ffi.new("landbc_field[]", len(given))
+        for field, variable in zip(fields, self.outputs, strict=True):
+            self._describe(field, variable.name, variable.unit, given[variable.name], kept)
+        self._check(self._library.landbc_get_outputs(self._handle[0], fields, len(given)))
+        return given
+
     def map(self, name: str = "land_use") -> NDArray[np.uint8]:
         """A class map (``land_use``, ``land_cover``) of the window (rows, cols), north first; 255 unknown."""
         window = self.window

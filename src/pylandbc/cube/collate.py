@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import torch
 
+LATER = "later_"
+"""Begins the names of what the steps after the first of an unrolled sample need."""
+
 
 def collate(samples: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
     """A batch; ``NAME_row`` and ``NAME_col`` of a coarse field have no batch dimension."""
@@ -19,16 +22,17 @@ def collate(samples: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
     batch = {
         name: torch.stack([sample[name] for sample in samples])
         for name in first
-        if name not in indices and name not in coarse
+        if name not in indices and name.removeprefix(LATER) not in coarse
     }
     alike = all(torch.equal(sample[name], first[name]) for sample in samples for name in indices)
     size = first["target"].shape[-1]
     for name in coarse:
         row, col = f"{name}_row", f"{name}_col"
-        if alike:
-            batch[name] = torch.stack([sample[name] for sample in samples])
-            batch[row], batch[col] = first[row], first[col]
-        else:
-            batch[name] = torch.stack([s[name][..., s[row], :][..., s[col]] for s in samples])
-            batch[row] = batch[col] = torch.arange(size)
+        for field in (part for part in (name, LATER + name) if part in first):
+            if alike:
+                batch[field] = torch.stack([sample[field] for sample in samples])
+            else:
+                batch[field] = torch.stack([s[field][..., s[row], :][..., s[col]] for s in samples])
+        whole = torch.arange(size)
+        batch[row], batch[col] = (first[row], first[col]) if alike else (whole, whole)
     return batch

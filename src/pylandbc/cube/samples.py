@@ -10,6 +10,7 @@ are symmetric); never north-south, because sun-facing slopes would change sides.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import torch
 from torch.utils.data import Dataset
 
 from pylandbc.cube.channels import MAPS, Channels
+from pylandbc.cube.collate import LATER
 from pylandbc.cube.crops import Crops, check_size
 from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import MaskSchedule, Ratio, check_ratio, visible_patches
@@ -75,6 +77,9 @@ class Samples(Dataset):
         :func:`pylandbc.cube.collate.collate` keeps the scenario coarse.
     mirror
         Whether to mirror crops east-west at random.
+    unroll
+        Steps of a sample, one after another at the same span and in the same direction of time. Static
+        inputs are those of the first.
     quantity
         What is to be predicted, ``land_use`` or ``land_cover``. Static inputs may be static fields, class
         maps (``koeppen_geiger`` of the period nearest to the target year, ``soil_texture_class``), for
@@ -107,6 +112,7 @@ class Samples(Dataset):
         min_active: float = 0.1,
         phase_group: int = 1,
         mirror: bool = True,
+        unroll: int = 1,
         quantity: str = "land_use",
         second: str | None = None,
     ) -> None:
@@ -137,8 +143,11 @@ class Samples(Dataset):
             [e.get("at") == "target" for e in inputs if e["source"] == "scenario"], dtype=bool
         )
         self.quantity, self.second = quantity, second
-        self.pairs = _year_pairs(cube, quantity, years, max_elapsed, bool(self._scenario), second)
-        layers = {*self._channels.arrays(), *(q for q in (quantity, second) if q and q != "land_use")}
+        self.chains = _year_chains(
+            cube, quantity, years, max_elapsed, bool(self._scenario), second, steps=unroll
+        )
+        maps = [name for name in (quantity, second) if name is not None and name != "land_use"]
+        layers = {*self._channels.arrays(), *maps}
         self.cube = cube.loaded(layers, IN_MEMORY)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
@@ -147,7 +156,7 @@ class Samples(Dataset):
         self._hidden = split.hidden_from(role) if split is not None else np.zeros(shape, dtype=bool)
         self._land = cube.static_field("land_mask") == 1
         active = np.zeros(shape, dtype=bool)
-        for year in sorted({year for pair in self.pairs for year in pair}):
+        for year in sorted({year for chain in self.chains for year in chain}):
             active |= self._land & (np.asarray(self._map(year)[...]) != UNKNOWN)
         self._crops = Crops(cube.window, active & used, size, min_active)
         if self._crops.empty:
@@ -175,57 +184,72 @@ class Samples(Dataset):
         dict
             The emulator's arguments without batch dimension, and ``target`` uint8 (H, W) and ``weight``
             float32 (H, W): cosine of latitude on known land of the role, 0 elsewhere; with a second quantity
-            ``second_target``, uint8 (H, W).
+            ``second_target``, uint8 (H, W). With several steps ``later_climate``, ``later_scenario``,
+            ``later_target`` and ``later_weight`` hold those of the steps after the first, (steps - 1, ...).
         """
         rng = np.random.default_rng([self.seed, 0, number])
         shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
         phase = shared.integers(0, COARSE, size=2)
         mirrored = bool(shared.integers(0, 2)) and self.mirror
         row, col = self._crops.place(rng, phase)
-        prior_year, target_year = self.pairs[int(rng.integers(len(self.pairs)))]
+        prior_year, target_year, *later = self.chains[int(rng.integers(len(self.chains)))]
         rows, cols = slice(row, row + self.size), slice(col, col + self.size)
         cube = self.cube
 
         prior = np.array(self._map(prior_year)[rows, cols])
-        target = np.array(self._map(target_year)[rows, cols])
         ratio = self.mask_ratio.at(number) if isinstance(self.mask_ratio, MaskSchedule) else self.mask_ratio
         visible = visible_patches(rng, self.size, self.patch, ratio)
         hidden = self._hidden[rows, cols]
         visible[hidden] = 0
         prior[visible == 0] = UNKNOWN
-        target[hidden] = UNKNOWN
-        usable = self._used[rows, cols] & self._land[rows, cols] & (target != UNKNOWN)
-        weight = usable * self._latitude_weight[rows, None]
 
         tile_row, tile_col = self._crops.within_block(row, col)
         block = self._crops.block(row, col)
-        year = cube.climate_index(max(prior_year, target_year) - 1)
-        weather = np.asarray(cube.climate[year])[np.ix_(np.array(self._climate, dtype=np.int64), *block)]
         static = self._channels.read(cube, rows, cols, target_year, prior_year)
-        fields = [
-            weather[:, tile_row[:, None], tile_col[None, :]],
-            prior,
-            visible,
-            target,
-            weight.astype(np.float32),
+        fields = {"prior": prior, "visible": visible}
+        years = [prior_year, target_year, *later]
+        steps = [
+            (
+                *self._truth(after, rows, cols),
+                self._weather(before, after, block)[:, tile_row[:, None], tile_col],
+            )
+            for before, after in pairwise(years)
         ]
-        names = ["climate", "prior", "visible", "target", "weight"]
+        scenario = [self._scenario_block(before, after, block) for before, after in pairwise(years)]
+        for place, name in enumerate(("target", "weight", "climate")):
+            fields[name] = steps[0][place]
+            if later:
+                fields[LATER + name] = np.stack([step[place] for step in steps[1:]])
         if self.second is not None:
             other = np.array(self._map(target_year, self.second)[rows, cols])
             other[hidden] = UNKNOWN
-            fields.append(other)
-            names.append("second_target")
+            fields["second_target"] = other
         if mirrored:
-            static, fields = self._channels.mirrored(static), [field[..., ::-1] for field in fields]
+            static = self._channels.mirrored(static)
+            fields = {name: field[..., ::-1] for name, field in fields.items()}
             tile_col = tile_col[::-1]
         out = {"static": torch.from_numpy(static)}
-        out |= {n: torch.from_numpy(np.ascontiguousarray(f)) for n, f in zip(names, fields, strict=True)}
-        out["scenario"] = torch.from_numpy(self._scenario_block(prior_year, target_year, block))
+        out |= {name: torch.from_numpy(np.ascontiguousarray(field)) for name, field in fields.items()}
+        out["scenario"] = torch.from_numpy(scenario[0])
+        if later:
+            out[LATER + "scenario"] = torch.from_numpy(np.stack(scenario[1:]))
         out["scenario_row"] = torch.from_numpy(tile_row)
         out["scenario_col"] = torch.from_numpy(np.ascontiguousarray(tile_col))
         span = target_year - prior_year
         out["time"] = torch.tensor([np.sign(span), abs(span)], dtype=torch.float32)
         return out
+
+    def _truth(self, year: int, rows: slice, cols: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Target and weight of a year's map."""
+        target = np.array(self._map(year)[rows, cols])
+        target[self._hidden[rows, cols]] = UNKNOWN
+        usable = self._used[rows, cols] & self._land[rows, cols] & (target != UNKNOWN)
+        return target, (usable * self._latitude_weight[rows, None]).astype(np.float32)
+
+    def _weather(self, before: int, after: int, block: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """Climate of the year before the later map on coarse cells, float32 (Cc, h, w)."""
+        year = self.cube.climate_index(max(before, after) - 1)
+        return np.asarray(self.cube.climate[year])[np.ix_(np.array(self._climate, dtype=np.int64), *block)]
 
     def _map(self, year: int, quantity: str | None = None) -> Plane:
         """The map of a year, of the first quantity unless another is named."""
@@ -262,15 +286,16 @@ def _channels(inputs: list[dict[str, Any]], source: str, known: tuple[str, ...],
     return out
 
 
-def _year_pairs(
+def _year_chains(
     cube: Cube,
     quantity: str,
     years: list[int] | None,
     max_elapsed: int,
     scenario: bool,
     second: str | None,
-) -> list[tuple[int, int]]:
-    """(prior year, target year) in both directions."""
+    steps: int,
+) -> list[tuple[int, ...]]:
+    """(prior year, target year, ...) in both directions, ``steps`` spans of one length."""
     cube.class_years(quantity)
     chosen = cube.class_training_years(quantity) if years is None else list(years)
     if second is not None:
@@ -285,4 +310,11 @@ def _year_pairs(
         raise InputError(
             f"{cube.path}: no two of the years {chosen} lie within {max_elapsed} years; allow a longer span"
         )
-    return pairs
+    chains = [tuple(a + n * (b - a) for n in range(steps + 1)) for a, b in pairs]
+    chains = [chain for chain in chains if set(chain) <= set(chosen)]
+    if not chains:
+        raise InputError(
+            f"{cube.path}: the years {chosen} hold no {steps} equal spans of at most {max_elapsed} years; "
+            "unroll less"
+        )
+    return chains

@@ -9,6 +9,7 @@ from pylandbc.errors import InputError
 
 if TYPE_CHECKING:
     from pylandbc.learn.export import LoadedEmulator
+    from pylandbc.learn.leaf_area.export import LoadedVegetationEmulator
 
 _FOLDER = Path(__file__).resolve().parent
 
@@ -34,7 +35,14 @@ def find(text: str) -> Path:
 
 
 def load(name: str, device: str = "cpu") -> LoadedEmulator:
-    """A shipped emulator, loaded and checked."""
+    """A shipped emulator of land use or cover, loaded and checked."""
     from pylandbc.learn.export import load as load_archive
+
+    return load_archive(path(name), device)
+
+
+def load_vegetation(name: str, device: str = "cpu") -> LoadedVegetationEmulator:
+    """A shipped emulator of a vegetation series, loaded and checked."""
+    from pylandbc.learn.leaf_area.export import load as load_archive
 
     return load_archive(path(name), device)

@@ -154,6 +154,8 @@ class LandbcAccessor:
                 f"the dataset has no dimension {dim} of cells (found: {found}); name it with dim="
             )
         native = mesh if isinstance(mesh, Mesh) else _open(mesh, window)
+        if method in ("conservative", "dominant"):
+            native = _needed(self._dataset, dim, native, window, engine, cache)
         order = _order(self._dataset, dim, mesh, native)
         if method in ("bilinear", "nearest") and not isinstance(mesh, Mesh):
             native, order = _with_neighbours(self._dataset, dim, mesh, native, window)
@@ -281,6 +283,17 @@ def _order(dataset: xr.Dataset, dim: str, mesh: str | Path | Mesh, native: Mesh)
             "a part of one need the coordinate cell_id"
         )
     return elements.positions(native)
+
+
+def _needed(
+    dataset: xr.Dataset, dim: str, native: Mesh, window: Rectangle, engine: str | None, cache: bool
+) -> Mesh:
+    """The cells near a window; where the dataset lacks some (after `to_mesh`) those that overlap it."""
+    ids = dataset.coords.get("cell_id")
+    if ids is None or ids.dims != (dim,) or np.isin(native.cell_id, ids).all():
+        return native
+    used, _ = compute_overlap(native, window, engine, partial=True, cache=cache).without_empty_cells()
+    return native.subset(used)
 
 
 def _with_neighbours(

@@ -15,7 +15,7 @@ from typing import Any
 
 from pylandbc.errors import InputError
 
-CASES = ("demand_known", "demand_unknown")
+CASES = ("demand_known", "demand_unknown", "one_map")
 
 
 def read_attainable(path: Path) -> dict[str, Any]:

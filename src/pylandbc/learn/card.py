@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 from pylandbc.errors import InputError
@@ -54,7 +55,8 @@ def weights_sha256(module: nn.Module) -> str:
     """
     digest = hashlib.sha256()
     for name, tensor in module.state_dict().items():
-        values = tensor.detach().cpu().contiguous().numpy()
+        tensor = tensor.detach().cpu().contiguous()
+        values = (tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor).numpy()
         if sys.byteorder == "big":
             values = values.byteswap()
         digest.update(name.encode())

@@ -55,6 +55,10 @@ class Samples(_Strict):
     batch_size: int = Field(default=2, ge=1)
     samples_per_epoch: int = Field(default=512, ge=1)
     epochs: int = Field(default=20, ge=1)
+    unroll: int = Field(default=1, ge=1, le=4)
+    """Steps of a sample: each after the first has the map that the emulator itself made as its prior, so that
+    it learns to go on from there in a roll-out. Their losses are averaged; no gradient passes from one to
+    another."""
 
     @field_validator("size")
     @classmethod
@@ -87,6 +91,15 @@ class TrainConfig(Samples):
     demand_rounds: int = Field(default=0, ge=0)
     """Rounds in which the network scales each cell's class probabilities towards the scenario's fractions
     (``pylandbc.models.demand_scaling``); 0 leaves it out."""
+    demand_by: Literal["shares", "changes"] = "shares"
+    """What the rounds adjust: all of a class (good where much is uncertain), or what of it may change
+    (``pylandbc.models.change_scaling``; good where little changes)."""
+    neighbours: bool = False
+    """A direct way from the shares of the classes nearby to the logits (``pylandbc.models.neighbours``; the
+    multiscale network)."""
+    leave_out: list[Literal["transitions", "coarse_level", "shortcut", "change_head"]] = []
+    """Parts of the multiscale network that are kept silent, to see what they are worth
+    (``pylandbc.learn.leave_out``)."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
     prelude: Samples | None = None
@@ -106,6 +119,11 @@ class TrainConfig(Samples):
     """Exponent of the inverse class frequency in the loss."""
     change_weight: float = Field(default=1.0, gt=0)
     """Weight in the loss of pixels that changed against their visible prior."""
+    area_term: float = Field(default=0.0, ge=0)
+    """Weight in the loss of the error of the coarse cells' class fractions
+    (``pylandbc.learn.change_terms``)."""
+    tversky_term: float = Field(default=0.0, ge=0)
+    """Weight in the loss of the overlap of predicted and observed change, beside the same."""
     favour_change: float = Field(default=0.0, ge=0)
     """Log-odds by which the exported logits favour change over the visible prior's class. Where accuracy
     hardly feels it the figure of merit gains much; choose it on validation blocks. Needs the residual
@@ -140,6 +158,32 @@ class TrainConfig(Samples):
     def _favour_needs_residual(self) -> TrainConfig:
         if self.favour_change and not self.residual:
             raise ValueError("favour_change needs the residual head")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_to_leave_out(self) -> TrainConfig:
+        if self.neighbours and self.network != "multiscale":
+            raise ValueError("neighbours: only the network multiscale has them")
+        if self.leave_out and self.network != "multiscale":
+            raise ValueError(
+                f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"
+            )
+        if "change_head" in self.leave_out and not self.residual:
+            raise ValueError("leave_out change_head: without the residual head there is none")
+        return self
+
+    @model_validator(mode="after")
+    def _land_use_alone(self) -> TrainConfig:
+        if self.quantity == "land_use" and not self.second_head:
+            return self
+        unrolled = any(stage.unroll > 1 for stage in self.stages)
+        for name, used in (
+            ("unroll", unrolled),
+            ("neighbours", self.neighbours),
+            ("leave_out", self.leave_out),
+        ):
+            if used:
+                raise ValueError(f"{name} belongs to land use alone, without a second head")
         return self
 
     @model_validator(mode="after")

@@ -84,6 +84,7 @@ def open_data(config: TrainConfig, root: Path) -> TrainingData:
                 min_active=0.1 if role == "train" else 0.02,
                 phase_group=stage.batch_size,
                 mirror=role == "train",
+                unroll=stage.unroll if role == "train" else 1,
                 quantity=config.quantity,
                 second=config.second_head,
             )

@@ -71,13 +71,17 @@ def score_run(
     return result
 
 
-def export_run(path: Path, output: Path, head: str | None = None) -> dict[str, Any]:
+def export_run(
+    path: Path, output: Path, head: str | None = None, precision: str = "float32"
+) -> dict[str, Any]:
     """Export the last checkpoint of a run with its card, and return the card.
 
     Parameters
     ----------
     head
         The quantity, of a run with two heads; its first by default.
+    precision
+        As of ``save``.
 
     Raises
     ------
@@ -105,12 +109,16 @@ def export_run(path: Path, output: Path, head: str | None = None) -> dict[str, A
         "steps": progress["steps"],
         "class_balance": config.class_balance,
         "change_weight": config.change_weight,
+        "area_term": config.area_term,
+        "tversky_term": config.tversky_term,
+        "unroll": config.unroll,
         "favour_change": config.favour_change,
         "freeze_statistics": config.freeze_statistics,
         "average": config.average,
         "second_head": config.second_head,
         "seed": config.seed,
         "versions": run.versions,
+        "precision": precision,
     }
     return save(
         emulator,
@@ -121,4 +129,5 @@ def export_run(path: Path, output: Path, head: str | None = None) -> dict[str, A
         licence=config.licence,
         training=training,
         metrics=card_metrics(json.loads(scores.read_text(encoding="utf-8"))),
+        precision=precision,
     )

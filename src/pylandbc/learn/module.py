@@ -13,6 +13,7 @@ from pylandbc.learn.config import TrainConfig
 from pylandbc.learn.corruption import Corruption
 from pylandbc.learn.loss import LandUseLoss
 from pylandbc.learn.metrics import MapScores
+from pylandbc.learn.unroll import later_steps, next_step
 from pylandbc.models.joint import JointEmulator
 from pylandbc.models.land_use import LandUseEmulator
 
@@ -54,8 +55,8 @@ class LandUseTraining(lightning.LightningModule):
         if isinstance(self.emulator, JointEmulator):
             return self._joint_loss(self.emulator, batch)
         logits = self.emulator(*(batch[name] for name in ARGUMENTS))
-        loss = self.loss(logits, batch["target"], batch["prior"], batch["visible"], batch["weight"])
-        return loss, logits
+        judged = (batch[name] for name in ("target", "prior", "visible", "weight"))
+        return self.loss(logits, *judged, (batch["scenario_row"], batch["scenario_col"])), logits
 
     def _joint_loss(self, emulator: JointEmulator, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         before = emulator.other_codes(batch["static"])
@@ -73,6 +74,12 @@ class LandUseTraining(lightning.LightningModule):
         loss, logits = self._loss(batch)
         if self.corruption.share > 0:
             self.corruption.observe(logits, batch["target"], batch["visible"], batch["weight"])
+        losses, step_logits = [loss], logits
+        for number in range(later_steps(batch)):
+            batch = next_step(batch, step_logits, number)
+            further, step_logits = self._loss(batch)
+            losses.append(further)
+        loss = torch.stack(losses).mean()
         self.log(
             "train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch["target"])
         )

@@ -103,12 +103,17 @@ class Run:
             self.normalisation,
             demand=scenario_members(spec, legend.names),
             rounds=self.config.demand_rounds,
+            by_changes=self.config.demand_by == "changes",
             **about,
+            **({"neighbours": True} if self.config.neighbours else {}),
         )
 
     def loss(self) -> LandUseLoss:
         """The loss of this run."""
-        return LandUseLoss(torch.tensor(self.class_weights), self.config.change_weight)
+        config = self.config
+        return LandUseLoss(
+            torch.tensor(self.class_weights), config.change_weight, config.area_term, config.tversky_term
+        )
 
     def trained(self, head: str | None = None) -> tuple[LandUseEmulator, dict[str, int]]:
         """The emulator of the best checkpoint (of the last one without early stopping) without the bias of
@@ -122,12 +127,17 @@ class Run:
         emulator = self.emulator()
         emulator.load_state_dict(state)
         remove_bias(emulator, self.loss())
-        with torch.no_grad():
-            emulator.persistence_gain -= self.config.favour_change
-            if isinstance(emulator, JointEmulator):
+        if emulator.scaling is not None:
+            # The scaling would take back what comes before it.
+            emulator.favour = self.config.favour_change
+        else:
+            with torch.no_grad():
+                emulator.persistence_gain -= self.config.favour_change
+        if isinstance(emulator, JointEmulator):
+            with torch.no_grad():
                 emulator.cover_gain.add_(math.log(self.config.change_weight) - self.config.favour_change)
-        if isinstance(emulator, JointEmulator) and head is not None:
-            emulator.show(head)
+            if head is not None:
+                emulator.show(head)
         return emulator.eval(), {"steps": content["global_step"]}
 
 

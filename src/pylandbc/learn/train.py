@@ -27,6 +27,7 @@ from pylandbc.learn.average import MovingAverage
 from pylandbc.learn.config import TrainConfig
 from pylandbc.learn.data import Batches, class_frequencies, normalisation, open_data
 from pylandbc.learn.frozen_statistics import FrozenStatistics
+from pylandbc.learn.leave_out import LeaveOut, silence
 from pylandbc.learn.loss import class_weights
 from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.run import BEST, CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
@@ -125,7 +126,9 @@ def train(
     lightning.seed_everything(config.seed, verbose=False)
     batches = Batches(data, config)
     processes = config.devices * config.nodes
-    module = LandUseTraining(run.emulator(), run.loss(), config)
+    emulator = run.emulator()
+    silence(emulator, config.leave_out)
+    module = LandUseTraining(emulator, run.loss(), config)
 
     def keep(name: Path, **more: Any) -> ModelCheckpoint:
         return ModelCheckpoint(name.parent, filename=name.stem, enable_version_counter=False, **more)
@@ -137,6 +140,8 @@ def train(
         callbacks.append(EarlyStopping("validation_loss", patience=config.patience))
     if config.freeze_statistics < 1:
         callbacks.append(FrozenStatistics(round(config.freeze_statistics * config.steps)))
+    if config.leave_out:
+        callbacks.append(LeaveOut(config.leave_out))
     if config.average:
         callbacks.append(MovingAverage(config.average))
     if progress:

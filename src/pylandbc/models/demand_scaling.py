@@ -27,14 +27,19 @@ UNKNOWN_WEIGHT = 1.0e-4
 """Weight of a pixel without a known class in its cell's fractions: it counts where no other is known."""
 
 
-def known_land(prior: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT) -> Tensor:
+def known_land(
+    prior: Tensor, visible: Tensor, land: Tensor, classes: int, unknown: float = UNKNOWN_WEIGHT
+) -> Tensor:
     """Weight of each pixel in the fractions of its cell, (B, H, W): they speak of its known land; where no
-    pixel of it is known, of all its land.
+    pixel of it is known, of all its land. A hidden pixel is known to the scenario, whatever stands in its
+    prior.
 
     Parameters
     ----------
     prior
         Class codes, uint8 (B, H, W), 255 unknown.
+    visible
+        1 where the prior may be seen, uint8 (B, H, W).
     land
         Bool (B, H, W).
     classes
@@ -42,7 +47,7 @@ def known_land(prior: Tensor, land: Tensor, classes: int, unknown: float = UNKNO
     unknown
         Weight of land whose class is not known.
     """
-    return torch.where(prior < classes, 1.0, unknown) * land
+    return torch.where((prior < classes) | (visible == 0), 1.0, unknown) * land
 
 
 def summed(x: Tensor, dim: int) -> Tensor:
@@ -143,6 +148,33 @@ class DemandScaling(nn.Module):
         total = summed(shares, 1)[:, None]
         return torch.where(total > 0.5, shares / total, nothing[:, None])
 
+    def counted(self, amount: Tensor, scaled: Tensor) -> Tensor:
+        """Sums over cells of (B, K, h, 25, w, 25), zero where a class or cell is not scaled; (B, K, h, w)."""
+        found = cell_sums(amount)
+        return torch.where(scaled, found, torch.zeros_like(found))
+
+    def log_ratio(
+        self, odds: Tensor, used: Tensor, wanted: Tensor, scaled: Tensor, softness: Tensor
+    ) -> Tensor:
+        """Logarithm of the factor of one round, (B, K, h, w).
+
+        Parameters
+        ----------
+        odds
+            Of each class, (B, K, h, 25, w, 25).
+        used
+            Weight of each pixel, (B, 1, h, 25, w, 25).
+        wanted
+            Shares, (B, K, h, w).
+        scaled
+            Classes and cells that are scaled, bool (B, K, h, w).
+        softness
+            Added to shares.
+        """
+        found = self.counted(odds * (used / summed(odds, 1)[:, None]), scaled)
+        share = found / summed(found, 1)[:, None].clamp_min(1e-9)
+        return ((wanted + softness) / (share + softness)).log()
+
     def forward(self, logits: Tensor, scenario: Tensor, row: Tensor, col: Tensor, weight: Tensor) -> Tensor:
         """Scaled logits (B, K, H, W), in place where it may look at the indices.
 
@@ -183,12 +215,9 @@ class DemandScaling(nn.Module):
         for turn in range(self.rounds):
             if turn > 0:
                 odds = inside * log_factor.exp()[:, :, :, None, :, None]
-            found = cell_sums(odds * (used / summed(odds, 1)[:, None]))
-            found = torch.where(scaled, found, torch.zeros_like(found))
-            share = found / summed(found, 1)[:, None].clamp_min(1e-9)
-            ratio = (wanted + softness) / (share + softness)
+            log_ratio = self.log_ratio(odds, used, wanted, scaled, softness)
             log_factor = log_factor + self.strength * torch.where(
-                scaled, ratio.log(), torch.zeros_like(ratio)
+                scaled, log_ratio, torch.zeros_like(log_ratio)
             )
         if look:
             region.view(shape).add_(log_factor[:, :, :, None, :, None])

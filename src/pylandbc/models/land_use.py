@@ -12,9 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pylandbc.models.change_scaling import ChangeScaling
 from pylandbc.models.demand_scaling import DemandScaling, known_land
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
 from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
+from pylandbc.models.neighbours import Neighbours
 from pylandbc.models.transitions import Transitions
 from pylandbc.models.unet import UNet
 
@@ -47,6 +49,8 @@ class LandUseEmulator(nn.Module):
         Whether to add the persistence-residual head.
     demand, rounds
         Scenario channels of each class and rounds of ``DemandScaling``; without rounds there is none.
+    by_changes
+        Whether the rounds are those of ``ChangeScaling``.
     """
 
     static_offset: Tensor
@@ -72,6 +76,7 @@ class LandUseEmulator(nn.Module):
         residual: bool = True,
         demand: Sequence[Sequence[int]] = (),
         rounds: int = 0,
+        by_changes: bool = False,
     ) -> None:
         super().__init__()
         scales = dict(normalisation or {})
@@ -101,7 +106,9 @@ class LandUseEmulator(nn.Module):
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
             self.register_buffer("persistence_bias", torch.zeros(classes))
-        self.scaling = DemandScaling(demand, rounds) if rounds else None
+        self.scaling = (ChangeScaling if by_changes else DemandScaling)(demand, rounds) if rounds else None
+        # Log-odds in favour of change that come after the scaling, which would take them back.
+        self.favour = 0.0
         self.unet: UNet | MultiscaleUNet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
@@ -178,6 +185,8 @@ class LandUseEmulator(nn.Module):
         scenario_row: Tensor,
         scenario_col: Tensor,
         prior: Tensor,
+        visible: Tensor,
+        seen: Tensor,
     ) -> Tensor:
         """Logits (B, K, H, W) with the ocean rule and, where asked for, scaled to each cell's demand."""
         logits = self.with_ocean(logits, static)
@@ -185,8 +194,12 @@ class LandUseEmulator(nn.Module):
             land = torch.ones_like(prior, dtype=torch.bool)
             if self.land_mask_channel >= 0:
                 land = static[:, self.land_mask_channel] >= 0.5
-            weight = known_land(prior, land, self.classes)
+            weight = known_land(prior, visible, land, self.classes)
             logits = self.scaling(logits, scenario, scenario_row, scenario_col, weight)
+        if self.favour > 0.0:
+            logits = logits - self.favour * F.embedding(seen, self.encoding[:, : self.classes]).permute(
+                0, 3, 1, 2
+            )
         return logits
 
     def forward(
@@ -206,7 +219,7 @@ class LandUseEmulator(nn.Module):
         logits = self.unet(x)
         if self.residual:
             logits = logits + F.embedding(seen, self.persistence()).permute(0, 3, 1, 2)
-        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior)
+        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 
 class MultiscaleLandUseEmulator(LandUseEmulator):
@@ -215,7 +228,7 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
     ``Transitions`` adds logits that depend on the cell's fields and the prior's class. The change head's
     one channel is added to the logit of the visible prior's class, so that the chance to change is learned
     from all classes together. Parameters as of ``LandUseEmulator``; without ``residual`` there is no change
-    head either.
+    head either. ``neighbours`` adds the head of that name.
     """
 
     def __init__(
@@ -228,10 +241,15 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         residual: bool = True,
         demand: Sequence[Sequence[int]] = (),
         rounds: int = 0,
+        by_changes: bool = False,
+        neighbours: bool = False,
     ) -> None:
-        super().__init__(spec, normalisation, classes, ocean_class, base, residual, demand, rounds)
+        super().__init__(
+            spec, normalisation, classes, ocean_class, base, residual, demand, rounds, by_changes
+        )
         cell = len(spec.scenario) + len(spec.time)
         self.transitions = Transitions(cell, classes, BRIEF)
+        self.neighbours = Neighbours(classes) if neighbours else None
         self.unet = MultiscaleUNet(
             fine=len(spec.static),
             encoding=classes + 1,
@@ -275,7 +293,9 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         logits = raw[:, : self.classes] + rows[..., brief:].permute(0, 3, 1, 2)
         if self.residual:
             logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
-        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior)
+        if self.neighbours is not None:
+            logits = logits + self.neighbours(encoded[:, : self.classes])
+        return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 
 NETWORKS = {"paper": LandUseEmulator, "multiscale": MultiscaleLandUseEmulator}

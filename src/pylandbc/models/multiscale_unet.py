@@ -150,11 +150,14 @@ class MultiscaleUNet(nn.Module):
         block
             (B, block, H / 16, W / 16).
         """
+        # Weights of half the precision make the network run in it (``pylandbc.learn.export``).
+        given, kind = fine.dtype, self.head.weight.dtype
+        fine, prior, near = fine.to(kind), prior.to(kind), near.to(kind)
         half = F.avg_pool2d(prior, 2)
         quarter = F.avg_pool2d(half, 2)
         eighth = F.avg_pool2d(quarter, 2)
         skip1 = self.first(self.joined(fine, prior, near))
-        lowest = torch.cat([F.avg_pool2d(eighth, 2), block_means(cell, row, col), block], 1)
+        lowest = torch.cat([F.avg_pool2d(eighth, 2), block_means(cell, row, col).to(kind), block.to(kind)], 1)
         skip2 = self.encode1(skip1)
         skip3 = self.encode2(skip2, quarter)
         skip4 = self.encode3(skip3, eighth)
@@ -163,7 +166,7 @@ class MultiscaleUNet(nn.Module):
         x = self.decode2(x, skip2)
         x = self.decode1(x, skip1)
         around = F.interpolate(self.windows(half, quarter), scale_factor=2.0)
-        return self.head(x) + self.shortcut((self.here(skip1) + around).relu())
+        return (self.head(x) + self.shortcut((self.here(skip1) + around).relu())).to(given)
 
     def joined(self, fine: Tensor, prior: Tensor, near: Tensor) -> Tensor:
         """What enters the first convolution, (B, C, H, W) in channels_last, each part made in that order."""

@@ -85,7 +85,9 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, channels_in, H, W), H and W multiples of 16 -> (B, channels_out, H, W)."""
-        skip1 = self.first(x)
+        # Weights of half the precision make the network run in it (``pylandbc.learn.export``).
+        given = x.dtype
+        skip1 = self.first(x.to(self.head.weight.dtype))
         skip2 = self.encode1(skip1)
         skip3 = self.encode2(skip2)
         skip4 = self.encode3(skip3)
@@ -93,4 +95,4 @@ class UNet(nn.Module):
         x = self.decode3(x, skip3)
         x = self.decode2(x, skip2)
         x = self.decode1(x, skip1)
-        return self.head(x)
+        return self.head(x).to(given)

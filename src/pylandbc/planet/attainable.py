@@ -6,6 +6,10 @@ say), only their place is drawn; ``demand_unknown``, amount and place are. The o
 from the probabilities p(i, k) of pixel i becoming k: the likeliest class for the accuracy, p itself for the
 Brier score sum_k (p_k - o_k)^2, and for the figure of merit, hits / (hits + wrong hits + misses + false
 alarms), the pixels whose p_k / (1 - p_changed) exceeds a threshold: the largest ratio of expectations.
+
+An emulator sees one map and no history. ``one_map`` is what a forecaster reaches who knows the demand and
+the neighbours' weight, but neither when a pixel last changed nor how well it suits: scored by the true
+probabilities, not by its own.
 """
 
 from __future__ import annotations
@@ -19,7 +23,17 @@ import numpy as np
 
 from pylandbc.planet.allocation import ONE, inclusion
 from pylandbc.planet.geography import geography, tiles
-from pylandbc.planet.land_use import Cells, LandUseState, advance, cells_of, demands, neighbours, weights
+from pylandbc.planet.land_use import (
+    NEIGHBOURS,
+    TEMPERATURE,
+    Cells,
+    LandUseState,
+    advance,
+    cells_of,
+    demands,
+    neighbours,
+    weights,
+)
 from pylandbc.planet.plan import Plan
 from pylandbc.planet.transitions import ACTIVE_SHARE, Demand
 
@@ -59,15 +73,31 @@ class Expected:
     def add(self, best: np.ndarray, total: np.ndarray, squares: np.ndarray) -> None:
         """Add pixels: largest probability of one change, probability of any, sum of squares over changes."""
         best, total, squares = (np.ravel(a).astype(np.float64) for a in (best, total, squares))
+        self.judge(best, total, best, total, 1.0 - (1.0 - total) ** 2 - squares)
+
+    def judge(
+        self, best: np.ndarray, total: np.ndarray, hit: np.ndarray, change: np.ndarray, brier: np.ndarray
+    ) -> None:
+        """Add pixels as a forecaster sees them, and what is true.
+
+        Parameters
+        ----------
+        best, total
+            The forecast's largest probability of one change, and that of any, (n,).
+        hit, change
+            True probabilities of that one change, and of any.
+        brier
+            Expected Brier sums.
+        """
         stay = 1.0 - total
         self.pixels += total.size
-        self.right += float(np.maximum(stay, best).sum())
-        self.brier += float((1.0 - stay**2 - squares).sum())
-        self.changed += float(total.sum())
+        self.right += float(np.where(best > stay, hit, 1.0 - change).sum())
+        self.brier += float(brier.sum())
+        self.changed += float(change.sum())
         odds = best / np.maximum(stay, LOWEST)
         place = (np.log(np.clip(odds, LOWEST, 1 / LOWEST)) / np.log(LOWEST) + 1.0) / 2.0
         bins = np.minimum((place * BINS).astype(np.int64), BINS - 1)
-        for sums, values in ((self.hits, best), (self.change, total), (self.count, np.ones_like(best))):
+        for sums, values in ((self.hits, hit), (self.change, change), (self.count, np.ones_like(best))):
             sums += np.bincount(bins, weights=values, minlength=BINS)
 
     def scores(self) -> dict[str, float]:
@@ -116,6 +146,34 @@ def unknown(cells: Cells, state: LandUseState, near: np.ndarray, demand: Demand)
     return out
 
 
+def seen(cells: Cells, state: LandUseState, near: np.ndarray, demand: Demand) -> np.ndarray:
+    """``known`` as one map tells it: by the neighbours alone."""
+    out = np.zeros(state.classes.shape)
+    busy = np.flatnonzero(demand.whole)
+    if busy.size:
+        score = np.float32(NEIGHBOURS) * near[demand.target][busy] - near[demand.source][busy]
+        weight = np.where(state.classes[busy] == demand.source, np.exp(score / np.float32(TEMPERATURE)), 0.0)
+        out[busy] = inclusion(weight, demand.whole[busy]) / ONE
+    return out
+
+
+def expect_of_one_map(cells: Cells, state: LandUseState, near: np.ndarray, into: Expected) -> None:
+    """Add what the forecaster of one map is expected to score in the step from ``state``."""
+    land = state.classes != 0
+    best, total, hit, change, squares, both = (np.zeros(state.classes.shape) for _ in range(6))
+    for demand in demands(cells, state, state.year + 1):
+        forecast, true = seen(cells, state, near, demand), known(cells, state, near, demand)
+        hit = np.where(forecast > best, true, hit)
+        np.maximum(best, forecast, out=best)
+        total += forecast
+        change += true
+        squares += forecast**2
+        both += forecast * true
+    # The expectation of sum_k (q_k - o_k)^2, staying included.
+    brier = 1.0 + (1.0 - total) ** 2 + squares - 2.0 * ((1.0 - total) * (1.0 - change) + both)
+    into.judge(*(field[land] for field in (best, total, hit, change, brier)))
+
+
 def expect(cells: Cells, state: LandUseState, into: dict[str, Expected]) -> None:
     """Add what the step from ``state`` to the next year is expected to score."""
     near = neighbours(cells, state.classes)
@@ -129,6 +187,7 @@ def expect(cells: Cells, state: LandUseState, into: dict[str, Expected]) -> None
             total += chance
             squares += chance**2
         into[name].add(best[land], total[land], squares[land])
+    expect_of_one_map(cells, state, near, into["one_map"])
 
 
 class Attainable:
@@ -149,7 +208,7 @@ class Attainable:
         self._every = max(1, -(-lat * lon // cell_limit))
         self._years = sorted({plan.first_year + int(step) for step in spread})
         self._cells = 0
-        self._sums = {name: Expected() for name in ("demand_known", "demand_unknown")}
+        self._sums = {name: Expected() for name in ("demand_known", "demand_unknown", "one_map")}
 
     def add(self, cells: Cells) -> None:
         """Evaluate the chosen ones among some cells."""

@@ -2,7 +2,9 @@
 
 What the product adds to the truth: noise that grows with the value and was larger before 2014, a step of 3 %
 where PROBA-V follows SPOT/VGT, clouds in smooth patches (half of them filled by the climatology, half
-missing), and steps of 1/30. The best attainable scores follow from the noise-free values.
+missing), and steps of 1/30. The best attainable scores follow from the noise-free values, which
+``lai_truth`` holds in the same layout without clouds: a forecaster knows no clouds of the step to come, and a
+month's mean over its clear dekads is not that over all three.
 """
 
 from __future__ import annotations
@@ -193,14 +195,22 @@ def _fill(path: Path, strip: slice, layers: dict[str, np.ndarray]) -> None:
 
 
 def _observe(
-    truth: np.ndarray, normal: np.ndarray, land: np.ndarray, place: _Place, date: np.datetime64, seed: int
+    truth: np.ndarray,
+    normal: np.ndarray,
+    land: np.ndarray,
+    place: _Place,
+    date: np.datetime64,
+    seed: int,
+    clear: bool = False,
 ) -> dict[str, np.ndarray]:
-    """The product's layers of a dekad: digital numbers, and flags."""
+    """The product's layers of a dekad: digital numbers, and flags; ``clear``: without noise and clouds."""
     year, key = int(str(date)[:4]), int(str(date).replace("-", ""))
-    uniform = np.clip(white(place.numbers, seed, 122, key), 1e-6, 1 - 1e-6)
-    seen = sensor(truth, year) + sigma(truth, year) * ndtri(uniform)
+    seen = sensor(truth, year)
+    if not clear:
+        uniform = np.clip(white(place.numbers, seed, 122, key), 1e-6, 1 - 1e-6)
+        seen = seen + sigma(truth, year) * ndtri(uniform)
     cloud = value_noise(place.points, 300.0, seed * 31 + key)
-    cloudy = cloud > CLOUD_THRESHOLD
+    cloudy = (cloud > CLOUD_THRESHOLD) & (not clear)
     filled = cloudy & (value_noise(place.points, 200.0, seed * 37 + key) > 0)
     values = np.where(filled, sensor(normal, year), seen)
     numbers = np.clip(np.round(values / SCALE), 0, LARGEST_NUMBER)
@@ -208,11 +218,11 @@ def _observe(
     flags = np.where(land, 0, FLAGS["sea"]) | np.where(cloudy & ~filled & land, FLAGS["lai_invalid"], 0)
     flags = flags | np.where(filled & land, FLAGS["filled"] | FLAGS["climatology_filled"], 0)
     spread = np.clip(np.round(sigma(truth, year) / SCALE), 0, LARGEST_NUMBER)
-    clear = 1 + np.floor(20 * np.clip(CLOUD_THRESHOLD - cloud, 0, 1))
+    looks = 1 + np.floor(20 * np.clip(CLOUD_THRESHOLD - cloud, 0, 1))
     return {
         "LAI": np.where(missing, FILL, numbers).astype(np.uint8),
         "RMSE": np.where(missing, FILL, spread).astype(np.uint8),
-        "NOBS": np.where(land, np.where(cloudy, 0, clear), FILL).astype(np.uint8),
+        "NOBS": np.where(land, np.where(cloudy, 0, looks), FILL).astype(np.uint8),
         "QFLAG": flags.astype(np.uint16),
     }
 
@@ -221,9 +231,10 @@ def write_lai(folder: Path, plan: Plan, tell: Callable[[str], None], product: st
     """``lai/c_gls_LAI..._GLOBE_....nc``, one file a dekad of the planned years; gives the best scores."""
     target = folder / product
     target.mkdir()
-    grid = _Grid(plan.window, 112 if product == "lai" else 336)
+    fine = product == "lai_300m"
+    grid = _Grid(plan.window, 336 if fine else 112)
     skill = Skill()
-    years = plan.heavy_years("lai") if product == "lai" else plan.heavy_years("lai")[-1:]
+    years = plan.heavy_years("lai")[-1:] if fine else plan.heavy_years("lai")
     dates = {
         year: dekads_between(np.datetime64(f"{year:04d}-01-01"), np.datetime64(f"{year:04d}-12-31"))
         for year in years
@@ -246,7 +257,9 @@ def write_lai(folder: Path, plan: Plan, tell: Callable[[str], None], product: st
                     month = (position + 0.5) / 3
                     truth = place.leaves(land_use, memory, month, year)
                     normal = place.leaves(land_use, expected, month, year)
-                    layers = _observe(truth, normal, land, place, date, plan.seed)
+                    layers = _observe(
+                        truth, normal, land, place, date, plan.seed, clear=product == "lai_truth"
+                    )
                     _fill(target / _name(product, date), strip, layers)
                     clear = land & (layers["NOBS"] > 0) & (layers["LAI"] != FILL)
                     shown = sensor(np.stack([truth[clear], normal[clear]]), year)
@@ -271,3 +284,8 @@ def write_lai_1km(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None
 def write_lai_300m(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
     """The 300 m product of the last planned year."""
     write_lai(folder, plan, tell, "lai_300m")
+
+
+def write_lai_truth(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+    """What the 1 km product would show without noise and clouds."""
+    write_lai(folder, plan, tell, "lai_truth")

@@ -24,6 +24,8 @@ OCEAN, WATER = 0, 7
 NATURAL = (4, 5, 6)
 REST_YEARS = 8
 """Years for which a changed pixel resists a further change."""
+NEIGHBOURS = 4.0
+"""Weight of the share of the new class among the 3 x 3 pixels; that of the old one weighs one, against."""
 TEMPERATURE = 0.2
 """Of the draw: scores that differ by this much differ by a factor e in probability."""
 
@@ -157,7 +159,7 @@ def weights(
     score = (
         cells.scores[target][at]
         - cells.scores[source][at]
-        + np.float32(4.0) * near[target][at]
+        + np.float32(NEIGHBOURS) * near[target][at]
         - near[source][at]
         - np.float32(1.5) * (year - state.since[at] < REST_YEARS)
     )

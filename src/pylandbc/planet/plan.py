@@ -25,6 +25,7 @@ PRODUCTS = (
     "koeppen",
     "lai",
     "lai_300m",
+    "lai_truth",
     "land_cover",
     "landmask",
     "population",

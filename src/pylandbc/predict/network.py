@@ -1,6 +1,6 @@
 """The emulator as the coupled engine runs it, on one tile of the global lattice.
 
-Weights and 1 km fields are in channels_last order and the module is frozen, as in the engine: the same
+Weights and 1 km fields are in channels_last order, the module is frozen and fused, as in the engine: the same
 kernels run on the same numbers, so that a prediction and a coupled run of the same climate agree bit for bit.
 """
 
@@ -18,6 +18,7 @@ from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.legend import UNKNOWN
 from pylandbc.predict.class_maps import MapInputs
+from pylandbc.predict.fused_graph import fuse_for_cpu
 
 KEPT = 1 << 30
 """Bytes of static fields that are kept from year to year."""
@@ -70,6 +71,8 @@ class Network:
             if parameter.dim() == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         self._module = torch.jit.freeze(emulator.module.eval())
+        if self._device.type == "cpu":
+            fuse_for_cpu(self._module)
         self._warm = False
         self._kept: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 

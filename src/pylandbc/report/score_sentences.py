@@ -87,8 +87,8 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Years", "; ".join(f"from {a} to {b}" for a, b in result["pairs"])),
         (
             "Pixels",
-            f"{first['pixels']:,} of land, 0.01° (about 1 km), over all pairs of years, in "
-            f"{result['bootstrap']['blocks']} blocks of one degree".replace(",", " "),
+            f"{first['pixels']:_} land pixels of 0.01° (about 1 km) over all pairs of years in "
+            f"{result['bootstrap']['blocks']} blocks of one degree".replace("_", "\N{NARROW NO-BREAK SPACE}"),
         ),
         (
             "Held out",

@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from pylandbc.learn.leaf_area.card import build_card, validate_card
 from pylandbc.learn.leaf_area.climatology import set_normal
 from pylandbc.learn.leaf_area.evaluate import evaluate, tables
 from pylandbc.learn.leaf_area.export import load, save
-from pylandbc.learn.leaf_area.forecasts import Climatology, EmulatorForecast
+from pylandbc.learn.leaf_area.forecasts import Climatology, EmulatorForecast, KnownTruth
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.models.leaf_area.emulator import VegetationEmulator
 from pylandbc.models.leaf_area.inputs import VegetationInputs
@@ -34,6 +35,9 @@ def network(name: str, inputs: VegetationInputs, base: int = 1) -> VegetationEmu
     made = NETWORKS[name](inputs, {"leaf_area_index": (2.0, 1.0), "air_temperature": (280.0, 1.0)}, base)
     with torch.no_grad():
         made.memory.fill_(0.2)
+        if not made.departures:
+            # values in place of departures begin at the lower end of the range
+            made.unet.head.bias.fill_(2.0)
     return made.eval()
 
 
@@ -122,6 +126,43 @@ def test_export_and_load(
     np.testing.assert_allclose(
         loaded.forecast()(region, 14), forecast(made)(region, 14), rtol=1e-5, atol=1e-5
     )
+
+
+def test_skill_and_its_share_of_the_attainable(make: Make, held_out: Hold, inputs: VegetationInputs) -> None:
+    """The truth as forecast has all of the attainable skill, half way to it three quarters."""
+    region = make()
+    split = held_out(region)
+    set_normal(region, split, "pixel")
+    packed = region.series.values.copy()
+    region.truth = replace(region.series, values=packed)
+    rng = np.random.default_rng(0)
+    there = packed != 65535
+    noisy = packed[there].astype(int) + rng.integers(-200, 201, there.sum())
+    region.series.values[there] = np.clip(noisy, 0, 9999).astype(np.uint16)
+
+    class HalfWay:
+        name, levels = "half way", (0.5,)
+
+        def __call__(self, region: Region, step: int) -> np.ndarray:
+            return 0.5 * (KnownTruth()(region, step) + Climatology()(region, step))
+
+    maps: dict[str, np.ndarray] = {}
+    forecasts = [HalfWay(), Climatology(), KnownTruth()]
+    result = evaluate(
+        forecasts, [region], {region.name: split}, inputs, "test", {region.name: [2003]}, maps=maps
+    )
+    scores, skill = result["scores"], result["skill"]
+    best = 1 - (scores["known truth"]["all"]["rmse"] / scores["climatology"]["all"]["rmse"]) ** 2
+    assert skill["known truth"]["all"] == {"skill": pytest.approx(best, abs=1e-5), "share": 1.0}
+    assert skill["climatology"]["all"]["skill"] == 0 and 0.6 < skill["half way"]["all"]["share"] < 0.9
+    curve = result["curves"]["all"]["observed"]
+    july = region.observed(42)[:, -30:]
+    weight = np.broadcast_to(region.area[:, None], july.shape) * np.isfinite(july)
+    assert curve[6] == pytest.approx(np.nansum(july * weight) / weight.sum(), abs=1e-4)
+    np.testing.assert_array_equal(maps["observed"][:, -30:], july)
+    region.truth = None
+    with pytest.raises(InputError, match="the truth of made up is not known"):
+        KnownTruth()(region, 40)
 
 
 def test_what_is_refused(inputs: VegetationInputs, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_piave(real_data: Path) -> None:
     assert (static[1][cover == 50] == 6).all() and (static[1][cover == 200] == 20).all()
     split = small_blocks(region, 0, 0.0, 0.3)
     set_normal(region, split, "land_cover")
-    a = region.arguments(PIAVE, 18, 0, 0, *region.shape)
+    a = region.arguments(PIAVE, 18, *map(np.arange, region.shape))
     # August 2000 to July 2001; of a climatology nothing departs
     assert a["climate"].shape[:2] == (12, 4)
     np.testing.assert_array_equal(a["climate"][:, :2], a["climate"][:, 2:])

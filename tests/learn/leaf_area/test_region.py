@@ -38,7 +38,9 @@ def unpacked(region: Region) -> np.ndarray:
 def test_arguments_of_a_tile_beyond_the_edge(make: Make, held_out: Hold, inputs: VegetationInputs) -> None:
     region = make()
     set_normal(region, held_out(region), "pixel")
-    a = {n: t.numpy() for n, t in region.arguments(inputs, 14, -16, 20, 48, 80).items()}
+    a = {
+        n: t.numpy() for n, t in region.arguments(inputs, 14, np.arange(-16, 32), np.arange(20, 100)).items()
+    }
     truth = unpacked(region)
     r, c = np.clip(np.arange(-16, 32), 0, 47), np.clip(np.arange(20, 100), 0, 79)
     inside = (np.arange(-16, 32) >= 0)[:, None] & (np.arange(20, 100) < 80)
@@ -63,7 +65,7 @@ def test_arguments_of_a_tile_beyond_the_edge(make: Make, held_out: Hold, inputs:
 def test_nothing_is_known_before_the_first_step(make: Make, held_out: Hold, inputs: VegetationInputs) -> None:
     region = make()
     set_normal(region, held_out(region), "pixel")
-    known = region.arguments(inputs, 5, 0, 0, 48, 80)["known"].numpy()
+    known = region.arguments(inputs, 5, np.arange(48), np.arange(80))["known"].numpy()
     assert known[0].any() and not known[1].any()
 
 
@@ -151,3 +153,58 @@ def test_baselines(make: Make, held_out: Hold, inputs: VegetationInputs) -> None
     error = (trees(region, step)[0] - unpacked(region)[step])[4:]
     null = (Climatology()(region, step)[0] - unpacked(region)[step])[4:]
     assert np.sqrt((error**2).mean()) < 0.6 * np.sqrt((null**2).mean())
+
+
+def test_climatologies_leave_out_the_targets_year_while_it_is_learnt(
+    make: Make, held_out: Hold, inputs: VegetationInputs
+) -> None:
+    """The target changes nothing that the network is told of the climatology, at any lag."""
+    region = make()
+    split = held_out(region)
+    set_normal(region, split, "pixel")
+    step, whole = 14, (np.arange(48), np.arange(80))
+    before = region.arguments(inputs, step, *whole, learning=True)
+    plain = region.arguments(inputs, step, *whole)
+    there = np.isfinite(region.observed(step))
+    changed = make()
+    numbers = changed.series.values
+    numbers[step][there] = (numbers[step][there] // 3).astype(np.uint16)
+    changed.climate[step + 12] += 5.0
+    set_normal(changed, split, "pixel")
+    season = changed.season[step]
+    changed.climate_normal[season] += 5.0 / 3
+    after = changed.arguments(inputs, step, *whole, learning=True)
+    enough = there & (changed.normal_counts[season] > 2)
+    assert enough.any()
+    for k in (1, 2):  # the lag of a year and the target share the season
+        np.testing.assert_allclose(
+            after["normal"][k].numpy()[enough], before["normal"][k].numpy()[enough], atol=1e-4
+        )
+        assert np.abs(plain["normal"][k].numpy() - before["normal"][k].numpy())[enough].max() > 0.01
+    np.testing.assert_allclose(after["climate"][-1, 1], before["climate"][-1, 1], atol=1e-3)
+    # a year that is forecast is told the climatology as it is
+    np.testing.assert_array_equal(
+        region.arguments(inputs, 40, *whole, learning=True)["normal"],
+        region.arguments(inputs, 40, *whole)["normal"],
+    )
+
+
+def test_scattered_samples_are_the_regions_pixels(
+    make: Make, held_out: Hold, inputs: VegetationInputs
+) -> None:
+    region, split = make(), held_out(make())
+    set_normal(region, split, "pixel")
+    samples = RegionSamples(
+        region, inputs, split, role="train", years=[2001, 2002], size=16, count=4, scattered=True, patch=1
+    )
+    rows, cols, step = samples.place(3)
+    sample = samples.sample(3)
+    assert (np.diff(rows) >= 0).all() and len(set(rows.tolist())) > 8 and np.ptp(cols) > 40
+    weight = sample["weight"].numpy()[0] > 0
+    observed = region.observed(step)[np.ix_(rows, cols)]
+    np.testing.assert_array_equal(sample["target"].numpy()[0][weight], observed[weight])
+    assert weight.any() and not weight[:, cols >= 40].any() and not weight[rows < 4].any()
+    # every pixel has the climate of its own cell
+    cells = region.climate[step + 12, 0][np.ix_(rows // 25, cols // 25)]
+    np.testing.assert_array_equal(sample["climate"][0, -1, 0].numpy(), cells)
+    np.testing.assert_array_equal(sample["climate_row"], np.arange(16))

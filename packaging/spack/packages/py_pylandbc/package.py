@@ -6,8 +6,8 @@ from spack_repo.builtin.build_systems.python import PythonPackage
 
 
 class PyPylandbc(PythonPackage):
-    """Realistic, evolving land boundary conditions at 1 km for Earth-system models: emulators, and liblandbc with
-    its C and Fortran interfaces."""
+    """Realistic, evolving land boundary conditions at 1 km for Earth-system models: emulators, and liblandbc
+    with its C and Fortran interfaces."""
 
     license("Apache-2.0")
 

@@ -44,6 +44,7 @@ def build_card(
     licence: str,
     training: Mapping[str, Any],
     metrics: Mapping[str, Any],
+    co2: bool = True,
 ) -> dict[str, Any]:
     """The card of an exported emulator.
 
@@ -57,6 +58,8 @@ def build_card(
         Of the inputs, by name.
     name, version, licence, training, metrics
         As of :func:`pylandbc.learn.card.build_card`.
+    co2
+        Whether the carbon dioxide was known in training.
     """
     inputs = emulator.inputs
     limits = variable(inputs.variable)
@@ -67,7 +70,7 @@ def build_card(
         "version": version,
         "quantity": inputs.variable,
         "step": inputs.step,
-        "inputs": inputs.as_list(units),
+        "inputs": inputs.as_list(units, co2),
         "output": {
             "name": inputs.variable,
             "kind": "quantiles",

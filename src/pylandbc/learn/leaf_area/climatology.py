@@ -1,5 +1,9 @@
 """The climatology of a region: each pixel's mean by season step, or that of its land cover.
 
+What an emulator learns from must not be in what it is told: while it trains, the climatology of a pixel and
+that of the climate leave out the target's own year (``Region.arguments``), for which the observations and
+their number are kept here.
+
 From training years alone, and, for the land cover's, from training pixels alone. The climatology of a pixel
 in a held-out block is that of its own training years: it is known before the years to be forecast, and no
 weights are fitted there.
@@ -13,11 +17,9 @@ import numpy as np
 
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
-from pylandbc.learn.leaf_area.region import Region
+from pylandbc.learn.leaf_area.region import LEAST, Region
 
 Kind = Literal["pixel", "land_cover"]
-LEAST = 2
-"""Observations that the mean of a pixel and season step needs."""
 
 
 def land_cover_climatology(region: Region, split: Split) -> np.ndarray:
@@ -47,13 +49,7 @@ def pixel_climatology(region: Region, split: Split) -> np.ndarray:
     Where a pixel has fewer than two observations of a step, that step is interpolated along the ring of
     the year; a pixel without any takes its land cover's climatology.
     """
-    steps = region.steps_per_year
-    sums, counts = (np.zeros((steps, *region.shape), dtype=np.float32) for _ in range(2))
-    for step in np.flatnonzero(np.isin(region.years, region.training_years)):
-        observed = region.observed(int(step))
-        there = np.isfinite(observed)
-        sums[region.season[step]] += np.where(there, observed, 0)
-        counts[region.season[step]] += there
+    sums, counts = _sums(region)
     if not counts.any():
         raise InputError(f"{region.name} has no observations in its training years {region.training_years}")
     out = np.where(counts >= LEAST, sums / np.maximum(counts, 1), np.float32(np.nan))
@@ -62,13 +58,29 @@ def pixel_climatology(region: Region, split: Split) -> np.ndarray:
         curve = out[:, row, col]
         have = np.flatnonzero(np.isfinite(curve))
         if have.size:
-            curve[:] = np.interp(np.arange(steps), have, curve[have], period=steps)
+            curve[:] = np.interp(np.arange(len(curve)), have, curve[have], period=len(curve))
     return np.where(np.isfinite(out), out, rest)
 
 
+def _sums(region: Region) -> tuple[np.ndarray, np.ndarray]:
+    """Sum and number of each pixel's observations by season step over the training years, float32
+    (S, H, W)."""
+    sums, counts = (np.zeros((region.steps_per_year, *region.shape), dtype=np.float32) for _ in range(2))
+    for step in np.flatnonzero(np.isin(region.years, region.training_years)):
+        observed = region.observed(int(step))
+        there = np.isfinite(observed)
+        sums[region.season[step]] += np.where(there, observed, 0)
+        counts[region.season[step]] += there
+    return sums, counts
+
+
 def set_normal(region: Region, split: Split, kind: Kind) -> None:
-    """Give a region its climatology."""
-    region.normal = (pixel_climatology if kind == "pixel" else land_cover_climatology)(region, split)
+    """Give a region its climatology, and, for one of each pixel, the number of observations behind it."""
+    if kind == "pixel":
+        region.normal = pixel_climatology(region, split)
+        region.normal_counts = _sums(region)[1].astype(np.uint8)
+    else:
+        region.normal, region.normal_counts = land_cover_climatology(region, split), None
 
 
 def spread(region: Region, split: Split) -> tuple[float, float]:

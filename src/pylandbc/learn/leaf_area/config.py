@@ -26,11 +26,15 @@ class RegionSource(BaseModel):
     lisflood: str | None = None
     share: float = Field(default=1.0, gt=0)
     """Share of all samples."""
+    truth: str | None = None
+    """A cube of the same window that holds the series without noise (a planet's ``lai_truth``)."""
 
     @model_validator(mode="after")
     def _one(self) -> RegionSource:
         if sum(value is not None for value in (self.cube, self.piave, self.lisflood)) != 1:
             raise ValueError("a region is one of cube, piave, lisflood")
+        if self.truth is not None and self.cube is None:
+            raise ValueError("only a cube has a truth beside it")
         return self
 
     @property
@@ -44,6 +48,7 @@ class VegetationConfig(Samples):
 
     quantity: str
     """The variable, by which commands know what kind of run this is."""
+    size: int = Field(default=512, ge=16)
     name: str
     version: str = "0.1.0"
     licence: str
@@ -67,6 +72,10 @@ class VegetationConfig(Samples):
     mask_ratio: float | tuple[float, float] = (0.0, 1.0)
     """Share of the past's patches that are hidden, or a range to draw from."""
     patch: int = Field(default=32, ge=1)
+    scattered: bool = False
+    """Random rows and columns, ``size`` of each, in place of tiles: for networks without neighbours."""
+    start: str | None = None
+    """A run whose weights this one begins with, where they have the same name and shape."""
     unroll: int = Field(default=1, ge=1)
     """Consecutive steps of a sample, over which a hidden state is carried."""
     validation_samples: int = Field(default=8, ge=0)
@@ -100,6 +109,8 @@ class VegetationConfig(Samples):
             self.inputs()
         except InputError as error:
             raise ValueError(str(error)) from error
+        if self.scattered and NETWORKS[self.network].radius:
+            raise ValueError(f"scattered samples have no neighbours, which {self.network} needs")
         return self
 
     def inputs(self) -> VegetationInputs:
@@ -120,7 +131,12 @@ class VegetationConfig(Samples):
 
     def path(self, source: RegionSource, root: Path) -> Path:
         """Where a region lies: ``${NAME}`` and ``~`` expanded, relative paths below ``root``."""
-        path = Path(os.path.expandvars(source.place)).expanduser()
+        return self.below(source.place, root)
+
+    @staticmethod
+    def below(place: str, root: Path) -> Path:
+        """A path as written, ``${NAME}`` and ``~`` expanded, below ``root`` where it is relative."""
+        path = Path(os.path.expandvars(place)).expanduser()
         return path if path.is_absolute() else root / path
 
 

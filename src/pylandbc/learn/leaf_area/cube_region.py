@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
 import numpy as np
 
 from pylandbc.cube.channels import Channels
-from pylandbc.cube.open import Cube
+from pylandbc.cube.layers import Vegetation
+from pylandbc.cube.open import Cube, open_cube
 from pylandbc.cube.samples import IN_MEMORY
 from pylandbc.cube.vegetation_samples import co2_of
 from pylandbc.errors import InputError
@@ -17,6 +22,9 @@ from pylandbc.models.leaf_area.inputs import STEPS_PER_YEAR, WITHOUT_LEAVES, Veg
 MAIN_CLASSES = {1: "A tropical", 2: "B arid", 3: "C temperate", 4: "D cold", 5: "E polar"}
 FIRST_CODES = (1, 4, 8, 17, 29, 31)
 """First code of each main class of Beck et al. 2018, and the one after the last."""
+
+KEPT_PIXELS = 1_000_000
+"""Largest region whose static channels stay in memory year by year."""
 
 
 def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
@@ -55,7 +63,7 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
         cube.window.latitude,
         cube.window.pixel_area,
         inputs.static,
-        lambda r, c, year: channels.read(cube, r, c, year),
+        _maps_of_years(cube, channels),
         cube.climate_variables,
         weather,
         days,
@@ -70,6 +78,31 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
         window=cube.window,
         provenance=cube.provenance,
     )
+
+
+def truth_of(region: Region, path: Path) -> Vegetation:
+    """The series without noise that another cube of the region's window holds."""
+    cube = open_cube(path)
+    if cube.window != region.window or region.variable not in cube.layers.vegetation:
+        raise InputError(f"{path} is not a cube of {region.variable} in the window of {region.name}")
+    series = cube.loaded({region.variable, f"{region.variable}_quality"}, IN_MEMORY).layers.vegetation
+    found = series[region.variable]
+    if found.step != region.series.step or not np.array_equal(found.times, region.series.times):
+        raise InputError(f"{path} holds other steps than {region.name}")
+    return found
+
+
+def _maps_of_years(cube: Cube, channels: Channels) -> Callable[[slice, slice, int], np.ndarray]:
+    """The static channels of a year's rows and columns; a small region keeps the whole maps of its years."""
+    shape = cube.window.shape
+    if shape[0] * shape[1] > KEPT_PIXELS:
+        return lambda rows, cols, year: channels.read(cube, rows, cols, year)
+
+    @lru_cache(maxsize=64)
+    def whole(year: int) -> np.ndarray:
+        return channels.read(cube, slice(0, shape[0]), slice(0, shape[1]), year)
+
+    return lambda rows, cols, year: whole(year)[:, rows, cols]
 
 
 def _with_leaves(cube: Cube) -> np.ndarray:

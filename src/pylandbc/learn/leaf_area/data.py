@@ -16,7 +16,7 @@ from pylandbc.cube.order import SampleOrder
 from pylandbc.cube.splits import Split, split_blocks
 from pylandbc.learn.leaf_area.climatology import set_normal, spread
 from pylandbc.learn.leaf_area.config import VegetationConfig
-from pylandbc.learn.leaf_area.cube_region import cube_region
+from pylandbc.learn.leaf_area.cube_region import cube_region, truth_of
 from pylandbc.learn.leaf_area.real_regions import lisflood_region, piave_region, small_blocks
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.leaf_area.samples import RegionSamples
@@ -50,6 +50,8 @@ def open_regions(config: VegetationConfig, root: Path) -> VegetationData:
             region = cube_region(open_cube(path), inputs)
             assert region.window is not None
             split = split_blocks(region.window, region.land, shares.seed, shares.validation, shares.test)
+            if source.truth is not None:
+                region.truth = truth_of(region, config.below(source.truth, root))
         else:
             region = (piave_region if source.piave is not None else lisflood_region)(path, inputs)
             split = small_blocks(region, shares.seed, shares.validation, shares.test)
@@ -103,6 +105,7 @@ class VegetationBatches(lightning.LightningDataModule):
                 years=list(region.training_years),
                 size=config.size,
                 count=count,
+                scattered=config.scattered,
                 unroll=config.unroll,
                 mask_ratio=config.mask_ratio,
                 patch=config.patch,

@@ -71,6 +71,7 @@ def save(
     licence: str,
     training: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
+    co2: bool = True,
 ) -> dict[str, Any]:
     """Write an emulator as a TorchScript archive with its card inside, and return the card."""
     folded = fold_batch_norm(emulator).cpu()
@@ -85,6 +86,7 @@ def save(
         licence=licence,
         training=training or {},
         metrics=metrics or {},
+        co2=co2,
     )
     write_archive(scripted, card, path)
     return card

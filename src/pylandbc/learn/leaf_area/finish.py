@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pylandbc.errors import InputError
 from pylandbc.learn.leaf_area.config import VegetationConfig
 from pylandbc.learn.leaf_area.data import VegetationData
@@ -17,6 +19,7 @@ from pylandbc.learn.leaf_area.forecasts import (
     EmulatorForecast,
     Forecast,
     GradientBoosting,
+    KnownTruth,
     LandCoverClimatology,
     Persistence,
     PreviousYear,
@@ -24,21 +27,38 @@ from pylandbc.learn.leaf_area.forecasts import (
 from pylandbc.learn.leaf_area.run import VegetationRun
 from pylandbc.learn.run import SCORES
 
+SMALL_CORE = 112
+"""Core of tiles that need no halo, small enough that held-out blocks fill most of theirs."""
 
-def baselines(config: VegetationConfig, data: VegetationData) -> list[Forecast]:
-    """What the emulator must beat.
+
+def wanted_of(data: VegetationData, role: str) -> dict[str, np.ndarray]:
+    """The pixels of a role by region."""
+    return {r.name: data.splits[r.name].mask(role) if role != "all" else r.land for r in data.regions}
+
+
+def baselines(config: VegetationConfig, data: VegetationData, role: str = "test") -> list[Forecast]:
+    """What the emulator must beat, in the blocks of a role.
 
     A series of one repeated year (``normal: land_cover``) has no year before and no climatology that is not
     the answer; there the boosted trees do not see the past either, as the emulator in an unseen block.
     """
     own = config.normal == "pixel"
+    truth: list[Forecast] = [KnownTruth()] if all(r.truth is not None for r in data.regions) else []
     out: list[Forecast] = [Climatology(), PreviousYear()] if own else []
+    out += truth
     out += [Persistence(), LandCoverClimatology(data.splits)]
     if config.gradient_boosting:
         years = {region.name: list(region.training_years) for region in data.regions}
         out.append(
             GradientBoosting(
-                config.inputs(), data.regions, data.splits, years, config.gradient_boosting, config.seed, own
+                config.inputs(),
+                data.regions,
+                data.splits,
+                years,
+                config.gradient_boosting,
+                config.seed,
+                own,
+                wanted_of(data, role),
             )
         )
     return out
@@ -64,10 +84,13 @@ def score_run(
 
     def make(**options: Any) -> EmulatorForecast:
         state = (network.state_channels, network.state_pixels)
-        return EmulatorForecast(network, config.inputs(), network.radius, state, **options)
+        more = {"core": SMALL_CORE} if network.radius == 0 else {}
+        return EmulatorForecast(
+            network, config.inputs(), network.radius, state, wanted=wanted_of(data, role), **more, **options
+        )
 
     result = evaluate(
-        [*emulator_forecasts(config, make), *baselines(config, data)],
+        [*emulator_forecasts(config, make), *baselines(config, data, role)],
         data.regions,
         data.splits,
         config.inputs(),
@@ -98,12 +121,14 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
     training = {
         "description": config.description,
         "regions": run.regions,
+        "normal": config.normal,
         "configuration": config.model_dump(mode="json"),
         "steps": steps,
         "versions": run.versions,
     }
     metrics = {k: v for k, v in result.items() if k != "scores"}
-    metrics["scores"] = {name: groups["all"] for name, groups in result["scores"].items()}
+    for key in ("scores", "skill"):
+        metrics[key] = {name: groups["all"] for name, groups in result[key].items()}
     return save(
         emulator,
         run.units,
@@ -113,4 +138,5 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
         licence=config.licence,
         training=training,
         metrics=metrics,
+        co2=any(region["co2"] for region in run.regions),
     )

@@ -12,6 +12,7 @@ from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.learn.leaf_area.climatology import land_cover_climatology
 from pylandbc.learn.leaf_area.region import Region
+from pylandbc.learn.leaf_area.samples import RegionSamples
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS, MIDDLE
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
@@ -24,6 +25,8 @@ CORE = 400
 """Pixels along a tile's core."""
 LATTICE = 16
 """Tiles begin at multiples of this."""
+SIDE, MOST_SAMPLES = 8, 5000
+"""Rows and columns of the scattered samples that trees learn from, and how many are drawn at most."""
 SPIN_UP = 12
 """Steps that a recurrent emulator runs before the first that is wanted."""
 
@@ -55,6 +58,18 @@ class Climatology:
         """See ``Forecast``."""
         assert region.normal is not None, "set_normal goes first"
         return region.normal[region.season[step]][None]
+
+
+class KnownTruth:
+    """What the product would show without noise: the best that a forecast of the observation can be."""
+
+    name, levels = "known truth", (0.5,)
+
+    def __call__(self, region: Region, step: int) -> np.ndarray:
+        """See ``Forecast``."""
+        if region.truth is None:
+            raise InputError(f"the truth of {region.name} is not known")
+        return region.truth.unpack(np.asarray(region.truth.values[step]))[None]
 
 
 class _Earlier:
@@ -121,6 +136,8 @@ class GradientBoosting:
         Number of pixels and steps to learn from.
     past
         Whether the last values are among the inputs.
+    wanted
+        Pixels by region that are to be forecast; the climatology stands elsewhere.
 
     Raises
     ------
@@ -139,34 +156,45 @@ class GradientBoosting:
         pixels: int = 40_000,
         seed: int = 0,
         past: bool = True,
+        wanted: dict[str, np.ndarray] | None = None,
     ) -> None:
         try:
             from sklearn.ensemble import HistGradientBoostingRegressor
         except ImportError as error:
             raise InputError("gradient boosting needs scikit-learn: pip install 'pylandbc[trees]'") from error
         self.inputs, self.past = inputs, past
-        rng = np.random.default_rng(seed)
+        self.wanted = wanted or {}
         tables, targets = [], []
         for region in regions:
-            steps = region.usable(years[region.name], inputs)
-            each = max(1, pixels // (len(regions) * len(steps)))
-            used = splits[region.name].mask("train")
-            for step in steps:
-                observed = region.observed(int(step))
-                rows, cols = np.nonzero(used & np.isfinite(observed))
-                if rows.size == 0:
+            samples = RegionSamples(
+                region,
+                inputs,
+                splits[region.name],
+                role="train",
+                years=years[region.name],
+                size=SIDE,
+                count=1,
+                scattered=True,
+                seed=seed,
+            )
+            number = found = 0
+            while found < pixels // len(regions) and number < MOST_SAMPLES:
+                a = samples.sample(number)
+                rows, cols = np.nonzero(a["weight"][0].numpy() > 0)
+                number, found = number + 1, found + rows.size
+                one = {n: t.numpy() if n in UNBATCHED else t[0].numpy() for n, t in a.items()}
+                if not rows.size:
                     continue
-                chosen = rng.permutation(rows.size)[:each]
-                rows, cols = rows[chosen], cols[chosen]
-                tables.append(self._table(region, int(step), rows, cols))
-                normal = Climatology()(region, int(step))[0]
-                targets.append(observed[rows, cols] - normal[rows, cols])
+                table, normal = self._table(one, rows, cols)
+                tables.append(table)
+                targets.append(one["target"][rows, cols] - normal)
         self.model = HistGradientBoostingRegressor(max_iter=200, learning_rate=0.08, random_state=seed)
         self.model.fit(np.concatenate(tables), np.concatenate(targets))
 
-    def _table(self, region: Region, step: int, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
-        """Inputs of some pixels, (pixel, column)."""
-        a = {n: t.numpy() for n, t in region.arguments(self.inputs, step, 0, 0, *region.shape).items()}
+    def _table(
+        self, a: dict[str, np.ndarray], rows: np.ndarray, cols: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs of some pixels of a tile, (pixel, column), and their climatology."""
         normal = a["normal"][:, rows, cols]
         climate = a["climate"].reshape(-1, *a["climate"].shape[2:])
         columns = [a["static"][:, rows, cols], normal[-1:], np.repeat(a["time"][:, None], rows.size, 1)]
@@ -174,13 +202,15 @@ class GradientBoosting:
         if self.past:
             departure = a["past"][:, rows, cols] - normal[:-1]
             columns.append(np.where(a["known"][:, rows, cols] == 1, departure, np.nan))
-        return np.concatenate(columns).T
+        return np.concatenate(columns).T, normal[-1]
 
     def __call__(self, region: Region, step: int) -> np.ndarray:
         """See ``Forecast``."""
-        rows, cols = np.nonzero(region.land)
+        rows, cols = np.nonzero(region.land & self.wanted.get(region.name, region.land))
+        whole = [np.arange(n) for n in region.shape]
+        tile = {n: t.numpy() for n, t in region.arguments(self.inputs, step, *whole).items()}
         out = Climatology()(region, step)[0].copy()
-        out[rows, cols] += self.model.predict(self._table(region, step, rows, cols)).astype(np.float32)
+        out[rows, cols] += self.model.predict(self._table(tile, rows, cols)[0]).astype(np.float32)
         return np.maximum(out, 0)[None]
 
 
@@ -201,6 +231,8 @@ class EmulatorForecast:
         Whether the past is its own forecast from the first step of each sequence on.
     core
         Pixels along a tile's core, a multiple of 16.
+    wanted
+        Pixels by region that are to be forecast: tiles without any are left out where there is no state.
     """
 
     levels = LEVELS
@@ -216,12 +248,14 @@ class EmulatorForecast:
         see_past: bool = True,
         free_running: bool = False,
         core: int = CORE,
+        wanted: dict[str, np.ndarray] | None = None,
         device: str = "cpu",
     ) -> None:
         if core % LATTICE:
             raise InputError(f"core {core} is not a multiple of {LATTICE} pixels")
         self.name, self.network, self.inputs, self.device = name, network, inputs, device
         self.see_past, self.free_running, self.core = see_past, free_running, core
+        self.wanted = wanted or {}
         self.halo = -(-radius // LATTICE) * LATTICE
         self.state_channels, self.state_pixels = state
         self._state: np.ndarray | None = None
@@ -250,7 +284,8 @@ class EmulatorForecast:
         margin = self.halo if self.state_channels else 0
         of = self.state_pixels
         rows, cols = (-(-n // LATTICE) * LATTICE + 2 * margin for n in region.shape)
-        out = np.empty((len(LEVELS), rows, cols), dtype=np.float32)
+        out = np.full((len(LEVELS), rows, cols), np.nan, dtype=np.float32)
+        wanted = None if self.state_channels else self.wanted.get(region.name)
         edge = self.halo // of
         after = np.zeros((self.state_channels, rows // of, cols // of), dtype=np.float32)
         before = np.pad(after if self._state is None else self._state, ((0, 0), (edge, edge), (edge, edge)))
@@ -258,9 +293,14 @@ class EmulatorForecast:
         for row in range(0, rows, self.core):
             for col in range(0, cols, self.core):
                 tall, wide = min(self.core, rows - row), min(self.core, cols - col)
+                if wanted is not None and not wanted[row : row + tall, col : col + wide].any():
+                    continue
                 size = (tall + 2 * self.halo, wide + 2 * self.halo)
-                first = (row - self.halo - margin, col - self.halo - margin)
-                fields = region.arguments(self.inputs, step, *first, *size, seen, self._own)
+                tile = [
+                    np.arange(n) + first - self.halo - margin
+                    for n, first in zip(size, (row, col), strict=True)
+                ]
+                fields = region.arguments(self.inputs, step, *tile, seen, self._own)
                 part = (slice(row // of, (row + size[0]) // of), slice(col // of, (col + size[1]) // of))
                 state = torch.from_numpy(before[(slice(None), *part)].copy())[None]
                 quantiles, state = self.network(*batch_of(fields, self.device), state.to(self.device))

@@ -30,6 +30,16 @@ def pinball(quantiles: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return (loss * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
+RESPONSE = 0.2
+"""Weight of the absolute error of the climate's response alone."""
+
+
+def leaf_loss(quantiles: Tensor, alone: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Pinball loss of the quantiles, and the weighted mean absolute error of the response (B, H, W)."""
+    error = ((alone - target).abs() * weight).sum() / weight.sum().clamp_min(1e-6)
+    return pinball(quantiles, target, weight) + RESPONSE * error
+
+
 class VegetationTraining(lightning.LightningModule):
     """Trains a vegetation emulator.
 
@@ -52,8 +62,8 @@ class VegetationTraining(lightning.LightningModule):
         loss = torch.zeros((), device=self.device)
         for k in range(unroll):
             arguments = [batch[n] if n in UNBATCHED else batch[n][:, k] for n in ARGUMENTS]
-            quantiles, state = self.emulator(*arguments, state)
-            loss = loss + pinball(quantiles, batch["target"][:, k], batch["weight"][:, k])
+            quantiles, state, alone = self.emulator.explained(*arguments, state)
+            loss = loss + leaf_loss(quantiles, alone, batch["target"][:, k], batch["weight"][:, k])
         return loss / (unroll * self.scale)
 
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from pylandbc.cube.vegetation import OBSERVED
 from pylandbc.grid.window import Window
 from pylandbc.learn.leaf_area.calendar import STEPS_PER_YEAR, day_of_year, season_steps, years_of
 from pylandbc.models.leaf_area.inputs import VegetationInputs
+
+LEAST = 2
+"""Observations that the mean of a pixel and season step needs."""
 
 
 @dataclass
@@ -51,12 +55,15 @@ class Region:
         Maps of class codes by which scores are told apart, and the names of their codes.
     training_years
         Years that may be learnt from.
-    normal
-        Climatology by season step, float32 (S, H, W); set by ``climatology.set_normal``.
+    normal, normal_counts
+        Climatology by season step, float32 (S, H, W), and, if it is each pixel's own, the number of
+        observations behind it, uint8; set by ``climatology.set_normal``.
     window
         Where the region lies on the 1 km grid, if it does.
     provenance
         For the record of a run.
+    truth
+        The same series without noise, where it is known.
     """
 
     name: str
@@ -79,8 +86,10 @@ class Region:
     units: dict[str, str] = field(default_factory=dict)
     statistics: dict[str, tuple[float, float]] = field(default_factory=dict)
     normal: np.ndarray | None = None
+    normal_counts: np.ndarray | None = None
     window: Window | None = None
     provenance: list[dict[str, str]] = field(default_factory=list)
+    truth: Vegetation | None = None
 
     def __post_init__(self) -> None:
         self.years = years_of(self.series.times)
@@ -103,10 +112,15 @@ class Region:
             return np.full(self.land[rows, cols].shape, np.nan, dtype=np.float32)
         return self.series.unpack(np.asarray(self.series.values[step, rows, cols]))
 
-    def observed(self, step: int, rows: slice = slice(None), cols: slice = slice(None)) -> np.ndarray:
-        """What scores and losses count at a step: observed on land, NaN elsewhere."""
-        counts = np.asarray(self.series.quality[step, rows, cols]) >= OBSERVED
-        return np.where(counts & self.land[rows, cols], self.values(step, rows, cols), np.float32(np.nan))
+    def observed(self, step: int, where: Any = np.s_[:, :]) -> np.ndarray:
+        """What scores and losses count at a step, NaN elsewhere; ``where`` indexes the map."""
+        box = tuple(k if isinstance(k, slice) else slice(int(k.min()), int(k.max()) + 1) for k in where)
+        inner = tuple(
+            slice(None) if isinstance(k, slice) else k - b.start for k, b in zip(where, box, strict=True)
+        )
+        quality = np.asarray(self.series.quality[step, box[0], box[1]])[inner]
+        values = self.series.unpack(np.asarray(self.series.values[step, box[0], box[1]])[inner])
+        return np.where((quality >= OBSERVED) & self.land[where], values, np.float32(np.nan))
 
     def usable(self, years: tuple[int, ...] | list[int], inputs: VegetationInputs) -> np.ndarray:
         """Steps of some years that have values and all the climate they need."""
@@ -120,56 +134,85 @@ class Region:
         self,
         inputs: VegetationInputs,
         step: int,
-        row: int,
-        col: int,
-        rows: int,
-        cols: int,
+        rows: np.ndarray,
+        cols: np.ndarray,
         seen: np.ndarray | None = None,
         past: dict[int, np.ndarray] | None = None,
+        learning: bool = False,
     ) -> dict[str, Tensor]:
-        """The emulator's arguments, without batch dimension and state, for a tile that begins at (row, col).
+        """The emulator's arguments, without batch dimension and state, of ascending rows and columns.
 
         Parameters
         ----------
+        rows, cols
+            A tile's, which may reach beyond the region, or any.
         seen
             Where the past may be seen, bool (H, W) of the region.
         past
             Maps of the region by step that stand for the series (an emulator's own forecasts).
+        learning
+            Whether all climatologies leave out the year of the step, as they do in a year that is forecast;
+            one with it beside one without would tell the target.
         """
-        r, c = np.arange(row, row + rows), np.arange(col, col + cols)
-        inside = ((r >= 0) & (r < self.shape[0]))[:, None] & ((c >= 0) & (c < self.shape[1]))
-        r, c = np.clip(r, 0, self.shape[0] - 1), np.clip(c, 0, self.shape[1] - 1)
+        inside = ((rows >= 0) & (rows < self.shape[0]))[:, None] & ((cols >= 0) & (cols < self.shape[1]))
+        r, c = np.clip(rows, 0, self.shape[0] - 1), np.clip(cols, 0, self.shape[1] - 1)
         here, there = slice(int(r[0]), int(r[-1]) + 1), slice(int(c[0]), int(c[-1]) + 1)
-        pick = (..., (r - r[0])[:, None], (c - c[0])[None, :])
+        row, col = (r - r[0])[:, None], (c - c[0])[None, :]
 
         def of_past(lag: int) -> np.ndarray:
             own = (past or {}).get(step - lag)
-            return self.values(step - lag, here, there) if own is None else own[here, there]
+            if own is not None:
+                return own[here, there][row, col]
+            if not 0 <= step - lag < self.series.times.size:
+                return np.full(inside.shape, np.nan, dtype=np.float32)
+            return self.series.unpack(np.asarray(self.series.values[step - lag, here, there])[row, col])
 
-        values = np.stack([of_past(lag) for lag in inputs.lags])[pick]
+        lags = (*inputs.lags, 0)
+        values = np.stack([of_past(lag) for lag in inputs.lags])
         known = np.isfinite(values) & inside
         if seen is not None:
-            known &= seen[here, there][pick]
+            known &= seen[here, there][row, col]
         assert self.normal is not None, "set_normal goes first"
-        seasons = [(self.season[step] - lag) % self.steps_per_year for lag in (*inputs.lags, 0)]
+        learnt = learning and int(self.years[step]) in self.training_years
+        box = (here, there, row, col)
+        normal = [self._normal(step, lag, box, learnt) for lag in lags]
         day = self.series.times[step]
         coarse_row, coarse_col = self.climate_row[r], self.climate_col[c]
         block = (slice(coarse_row[0], coarse_row[-1] + 1), slice(coarse_col[0], coarse_col[-1] + 1))
         moment = [float(day_of_year(np.array([day]))[0]), float(self.co2[step])]
         fields = {
-            "static": self.static(here, there, int(self.years[step]))[pick],
-            "climate": self._climate_block(inputs, step, block),
+            "static": self.static(here, there, int(self.years[step]))[:, row, col],
+            "climate": self._climate_block(inputs, step, block, learnt),
             "climate_row": coarse_row - coarse_row[0],
             "climate_col": coarse_col - coarse_col[0],
             "past": np.where(known, values, np.float32(0)),
             "known": known.astype(np.uint8),
-            "normal": self.normal[seasons, here, there][pick],
+            "normal": np.stack(normal),
             "latitude": self.latitude[r].astype(np.float32),
             "time": np.array(moment, dtype=np.float32),
         }
         return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in fields.items()}
 
-    def _climate_block(self, inputs: VegetationInputs, step: int, block: tuple[slice, slice]) -> np.ndarray:
+    def _normal(
+        self, step: int, lag: int, box: tuple[slice, slice, np.ndarray, np.ndarray], without: bool
+    ) -> np.ndarray:
+        """Climatology of the season ``lag`` steps before, ``without`` the step's year if enough is left."""
+        here, there, row, col = box
+        assert self.normal is not None
+        season = (int(self.season[step]) - lag) % self.steps_per_year
+        mean = self.normal[season, here, there][row, col]
+        own = step + season - int(self.season[step])
+        if not without or self.normal_counts is None or not 0 <= own < self.series.times.size:
+            return mean
+        count = self.normal_counts[season, here, there][row, col].astype(np.float32)
+        quality = np.asarray(self.series.quality[own, here, there])[row, col]
+        value = self.series.unpack(np.asarray(self.series.values[own, here, there])[row, col])
+        rest = (count > LEAST) & (quality >= OBSERVED) & np.isfinite(value)
+        return np.where(rest, mean + (mean - value) / np.maximum(count - 1, 1), mean)
+
+    def _climate_block(
+        self, inputs: VegetationInputs, step: int, block: tuple[slice, slice], learnt: bool = False
+    ) -> np.ndarray:
         """Climate of the last steps, and its climatology after it, float32 (T, 2 Cc, h, w)."""
         if not inputs.climate:
             return np.zeros(
@@ -181,6 +224,14 @@ class Region:
         season = season_steps(self.climate_days[at], self.series.step)
         here = self.climate[at][:, channels, block[0], block[1]]
         normal = self.climate_normal[season][:, channels, block[0], block[1]]
+        others = len(self.training_years) - 1
+        if learnt and others > 0:
+            # the same seasons of the target's own year
+            own = np.minimum(last + season - season[-1], self.climate_days.size - 1)
+            same = self.climate[own][:, channels, block[0], block[1]]
+            counted = years_of(self.climate_days[own]) == self.years[step]
+            rest = normal + (normal - same) / others
+            normal = np.where(counted[:, None, None, None], rest, normal)
         return np.concatenate([here, normal], axis=1).astype(np.float32)
 
 

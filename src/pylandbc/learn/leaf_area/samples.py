@@ -1,5 +1,5 @@
-"""Training samples of a region: random tiles and steps, the past hidden in patches, a run of steps for
-recurrent networks.
+"""Training samples of a region: random tiles, or scattered pixels, and steps; the past hidden in patches, a
+run of steps for recurrent networks.
 
 A sample is a function of (seed, number) alone. In held-out blocks the past is hidden and nothing counts.
 """
@@ -19,6 +19,9 @@ from pylandbc.grid.window import COARSE
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
+REACH = 512
+"""Pixels within which the rows and columns of a scattered sample lie."""
+
 
 class RegionSamples(Dataset):
     """Random samples of a region.
@@ -33,6 +36,9 @@ class RegionSamples(Dataset):
         Years of the target.
     size
         Pixels along a tile; a region off the 1 km grid is always one tile, padded to a multiple of 16.
+    scattered
+        Random rows and columns, as many as ``size``, in place of a tile: many unlike pixels, for emulators
+        without neighbours.
     unroll
         Consecutive steps of a sample.
     mask_ratio, patch
@@ -51,6 +57,7 @@ class RegionSamples(Dataset):
         years: list[int],
         size: int,
         count: int,
+        scattered: bool = False,
         unroll: int = 1,
         mask_ratio: Ratio = 0.0,
         patch: int = 32,
@@ -71,8 +78,11 @@ class RegionSamples(Dataset):
         self._hidden = split.hidden_from(role)
         self._used = region.land & split.mask(role)
         self._crops = None
+        self.scattered = scattered
         self.extent = tuple(-(-n // 16) * 16 for n in region.shape)
-        if region.window is not None:
+        if scattered:
+            self.extent = (size, size)
+        elif region.window is not None:
             self._crops = Crops(region.window, self._used, size, 0.1)
             self.extent = (size, size)
         if not self._used.any():
@@ -99,33 +109,47 @@ class RegionSamples(Dataset):
             The emulator's arguments for each of the ``unroll`` steps, stacked first; ``target`` float32
             (S, H, W), 0 where missing; ``weight`` float32 (S, H, W), relative area where it counts.
         """
-        rng = np.random.default_rng([self.seed, 0, number])
-        shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
-        row = col = 0
-        if self._crops is not None:
-            row, col = self._crops.place(rng, shared.integers(0, COARSE, size=2))
-        last = int(self.steps[int(rng.integers(len(self.steps)))])
-        height, width = self.extent
+        rows, cols, last = self.place(number)
+        rng = np.random.default_rng([self.seed, 3, number])
+        inside = np.ix_(rows[rows < self.region.shape[0]], cols[cols < self.region.shape[1]])
+        tall, wide = inside[0].size, inside[1].size
+        patches = visible_patches(rng, max(self.extent), self.patch, self.mask_ratio) == 1
         seen = np.zeros(self.region.shape, dtype=bool)
-        side = max(height, width)
-        patches = visible_patches(rng, side, self.patch, self.mask_ratio) == 1
-        inner = seen[row : row + height, col : col + width]
-        inner[:] = patches[: inner.shape[0], : inner.shape[1]]
-        seen &= ~self._hidden
+        seen[inside] = patches[:tall, :wide] & ~self._hidden[inside]
+        used, area = self._used[inside], (self.region.area / self.region.area.mean())[inside[0]]
         parts = []
         for step in range(last - self.unroll + 1, last + 1):
-            one = self.region.arguments(self.inputs, step, row, col, height, width, seen)
-            rows, cols = slice(row, row + height), slice(col, col + width)
-            observed = self.region.observed(step, rows, cols)
-            counts = np.isfinite(observed) & self._used[rows, cols]
-            area = self.region.area[rows, None] / self.region.area.mean()
-            target, weight = (np.zeros((height, width), dtype=np.float32) for _ in range(2))
-            place = (slice(counts.shape[0]), slice(counts.shape[1]))
-            target[place] = np.where(counts, observed, 0)
-            weight[place] = counts * area
+            one = self.region.arguments(self.inputs, step, rows, cols, seen, learning=True)
+            if self.scattered:
+                # each pixel brings the climate of its own cell
+                row, col = one["climate_row"], one["climate_col"]
+                one["climate"] = one["climate"][..., row, :][..., col]
+                one["climate_row"], one["climate_col"] = torch.arange(rows.size), torch.arange(cols.size)
+            observed = self.region.observed(step, inside)
+            counts = np.isfinite(observed) & used
+            target, weight = (np.zeros(self.extent, dtype=np.float32) for _ in range(2))
+            target[:tall, :wide] = np.where(counts, observed, 0)
+            weight[:tall, :wide] = counts * area
             parts.append(one | {"target": torch.from_numpy(target), "weight": torch.from_numpy(weight)})
         once = ("climate_row", "climate_col")
         return {
             name: parts[0][name] if name in once else torch.stack([part[name] for part in parts])
             for name in parts[0]
         }
+
+    def place(self, number: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Rows, columns and last step of a sample."""
+        rng = np.random.default_rng([self.seed, 0, number])
+        shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
+        if self.scattered:
+            near = []
+            for extent, wanted in zip(self.region.shape, self.extent, strict=True):
+                first = int(rng.integers(0, max(extent - REACH, 0) + 1))
+                near.append(np.sort(rng.integers(first, min(first + REACH, extent), wanted)))
+            rows, cols = near
+        else:
+            row = col = 0
+            if self._crops is not None:
+                row, col = self._crops.place(rng, shared.integers(0, COARSE, size=2))
+            rows, cols = row + np.arange(self.extent[0]), col + np.arange(self.extent[1])
+        return rows, cols, int(self.steps[int(rng.integers(len(self.steps)))])

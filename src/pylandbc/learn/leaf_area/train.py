@@ -24,6 +24,7 @@ from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.leaf_area.run import VegetationRun
 from pylandbc.learn.run import CHECKPOINT, CURVES, RECORD, versions
 from pylandbc.learn.train import Curves
+from pylandbc.models.leaf_area.emulator import VegetationEmulator
 
 
 def train(
@@ -72,7 +73,10 @@ def train(
         run.write()
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     lightning.seed_everything(config.seed, verbose=False)
-    module = VegetationTraining(run.emulator(), config, run.normalisation[config.quantity][1])
+    emulator = run.emulator()
+    if config.start is not None:
+        begin_with(emulator, VegetationRun.read(config.below(config.start, root)))
+    module = VegetationTraining(emulator, config, run.normalisation[config.quantity][1])
     checkpoint = output / CHECKPOINT
     callbacks: list[Callback] = [
         ModelCheckpoint(
@@ -118,6 +122,22 @@ def train(
     return run, data
 
 
+def begin_with(emulator: VegetationEmulator, earlier: VegetationRun) -> None:
+    """Give an emulator the weights of an earlier run that have the same name and shape; ``InputError`` where
+    there are none, or the runs differ in their inputs."""
+    if earlier.config.inputs() != emulator.inputs:
+        raise InputError(f"the run {earlier.path} to start from has other inputs; give it the same")
+    own = emulator.state_dict()
+    found = {
+        name: value
+        for name, value in earlier.trained()[0].state_dict().items()
+        if name in own and own[name].shape == value.shape
+    }
+    if not found:
+        raise InputError(f"no weight of the run {earlier.path} fits {type(emulator).__name__}")
+    emulator.load_state_dict(found, strict=False)
+
+
 def describe(region: Region) -> dict[str, Any]:
     """What the run and the card say of a region, with the SHA-256 of its provenance."""
     text = json.dumps(region.provenance, sort_keys=True)
@@ -128,6 +148,7 @@ def describe(region: Region) -> dict[str, Any]:
         "shape": list(region.shape),
         "steps": [str(region.series.times[0]), str(region.series.times[-1])],
         "training_years": list(region.training_years),
+        "co2": bool(region.co2.any()),
         "provenance_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "provenance": region.provenance,
     }

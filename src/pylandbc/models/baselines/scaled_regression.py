@@ -63,6 +63,6 @@ class ScaledRegression(FittedPredictor):
         logits = self.regression.log_probabilities(*arguments)
         land = self.land(arguments[0])
         land = torch.ones_like(prior, dtype=torch.bool) if land is None else land
-        weight = known_land(prior, land, len(self.classes))
+        weight = known_land(prior, arguments[6], land, len(self.classes))
         scaled = self.scaling(logits, scenario, row, col, weight)
         return scaled.argmax(1), scaled.softmax(1)

@@ -43,19 +43,18 @@ class ConvGRU(VegetationEmulator):
     # 1 by the first convolution; then cells: 2 by the two convolutions of the unit, 1 by the last
     radius = 1 + 3 * CELL + (CELL - 1)
     multiple = CELL
+    cells = 32
     state_pixels = CELL
 
     def __init__(
-        self,
-        inputs: VegetationInputs,
-        normalisation: Mapping[str, tuple[float, float]],
-        base: int = 16,
-        departures: bool = True,
+        self, inputs: VegetationInputs, normalisation: Mapping[str, tuple[float, float]], base: int = 16
     ) -> None:
-        super().__init__(inputs, normalisation, base, departures)
+        super().__init__(inputs, normalisation, base)
         self.state_channels = 4 * base
         self.fine = nn.Sequential(
-            nn.Conv2d(self.features.channels, base, 3, padding=1, bias=False), nn.BatchNorm2d(base), nn.ReLU()
+            nn.Conv2d(self.features.channels + self.features.coarse, base, 3, padding=1, bias=False),
+            nn.BatchNorm2d(base),
+            nn.ReLU(),
         )
         self.fold = nn.Sequential(nn.Conv2d(base * CELL * CELL, 4 * base, 1), nn.ReLU())
         self.unit = ConvGRUCell(4 * base, 4 * base)
@@ -64,23 +63,11 @@ class ConvGRU(VegetationEmulator):
             nn.Conv2d(3 * base, 2 * base, 1), nn.ReLU(), nn.Conv2d(2 * base, self.quantiles, 1)
         )
 
-    def forward(
-        self,
-        static: Tensor,
-        climate: Tensor,
-        climate_row: Tensor,
-        climate_col: Tensor,
-        past: Tensor,
-        known: Tensor,
-        normal: Tensor,
-        latitude: Tensor,
-        time: Tensor,
-        state: Tensor,
+    def around(
+        self, x: Tensor, weather: Tensor, climate_row: Tensor, climate_col: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Quantiles (B, Q, H, W) and the new state; arguments as in docs/leaf-area.md."""
-        x = self.features(static, climate, climate_row, climate_col, past, known, normal, latitude, time)
+        """See the base."""
         fine = self.fine(x)
         state = self.unit(self.fold(F.pixel_unshuffle(fine, 4)), state)
-        around = F.interpolate(self.unfold(state), scale_factor=4.0)
-        quantiles = self.head(self.join(torch.cat([fine, around], 1)), self.centre(past, known, normal))
-        return self.without_leaves(quantiles, static), state
+        remembered = F.interpolate(self.unfold(state), scale_factor=4.0)
+        return self.join(torch.cat([fine, remembered], 1)), state

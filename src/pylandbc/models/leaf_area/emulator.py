@@ -1,18 +1,27 @@
-"""What all emulators of vegetation series share: their arguments, their result, and no leaves over water."""
+"""What all emulators of vegetation series share: their arguments, their result, the pixel's own path, and no
+leaves over water.
+
+An architecture says what it makes of the features around a pixel. Where it has ``own_path``, the pixel's
+response to the climate (``ClimateResponse``) moves the median, and its own features, with what that response
+says of them, go through a small network beside it: neither needs neighbours, and both can be learnt from
+scattered pixels.
+"""
 
 from collections.abc import Mapping
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS, BoundedQuantiles
+from pylandbc.models.leaf_area.climate_response import ClimateResponse
 from pylandbc.models.leaf_area.features import Features
 from pylandbc.models.leaf_area.inputs import WITHOUT_LEAVES, VegetationInputs
 from pylandbc.models.leaf_area.variables import variable
 
 
 class VegetationEmulator(nn.Module):
-    """Base of the emulators.
+    """Base of the emulators; also the one without neighbours.
 
     Parameters
     ----------
@@ -21,9 +30,7 @@ class VegetationEmulator(nn.Module):
     normalisation
         (offset, scale) by input name, and of the variable.
     base
-        Channels at full resolution.
-    departures
-        Whether the median is a departure from the climatology.
+        Channels at full resolution; the pixel's own path has ``4 base``.
     """
 
     radius: int = 0
@@ -34,18 +41,24 @@ class VegetationEmulator(nn.Module):
     """Channels of the hidden state (0: none)."""
     state_pixels: int = 1
     """Pixels along a cell of the hidden state."""
+    departures: bool = True
+    """Whether the median is a departure from the climatology."""
+    own_path: bool = True
+    """Whether the pixel's own features and its response to the climate have a path beside the network."""
+    cells: int = 0
+    """Channels that the climate of a cell becomes for what looks around."""
+
+    has_departures: Final[bool]
+    has_own_path: Final[bool]
+    has_response: Final[bool]
 
     def __init__(
-        self,
-        inputs: VegetationInputs,
-        normalisation: Mapping[str, tuple[float, float]],
-        base: int = 16,
-        departures: bool = True,
+        self, inputs: VegetationInputs, normalisation: Mapping[str, tuple[float, float]], base: int = 16
     ) -> None:
         super().__init__()
         limits = variable(inputs.variable)
-        self.inputs, self.base, self.departures = inputs, base, departures
-        self.features = Features(inputs, normalisation, departures=departures)
+        self.inputs, self.base = inputs, base
+        self.features = Features(inputs, normalisation, self.cells, self.departures)
         scale = normalisation.get(inputs.variable, (0.0, 1.0))[1]
         self.head = BoundedQuantiles(limits.lower, limits.upper, scale)
         self.quantiles = len(LEVELS)
@@ -61,14 +74,105 @@ class VegetationEmulator(nn.Module):
         ]
         # how much of the last departures is left, by lag
         self.memory = nn.Parameter(torch.zeros(len(inputs.lags)))
+        self.has_departures, self.has_own_path = self.departures, self.own_path
+        self.offset, self.scale = normalisation.get(inputs.variable, (0.0, 1.0))
+        self.own: nn.Module = nn.Identity()
+        self.response: nn.Module = nn.Identity()
+        self.has_response = self.own_path and bool(inputs.climate)
+        if self.own_path:
+            width = 4 * base
+            last = nn.Conv2d(width, self.quantiles, 1)
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+            first = nn.Conv2d(self.features.channels + int(self.has_response), width, 1)
+            self.own = nn.Sequential(first, nn.ReLU(), nn.Conv2d(width, width, 1), nn.ReLU(), last)
+        if self.has_response:
+            self.response = ClimateResponse(
+                self.features.site, len(inputs.climate), inputs.climate_steps, 4 * base
+            )
+        self.trust = nn.Parameter(torch.ones(()))
+        # relative gain per doubling of carbon dioxide, and its zero in doublings from the middle
+        self.fertilised = nn.Parameter(torch.zeros(()))
+        self.reference = nn.Parameter(torch.zeros(()))
 
-    def centre(self, past: Tensor, known: Tensor, normal: Tensor) -> Tensor:
-        """What the network's median is added to, (B, H, W): climatology and what is left of the last
-        departures; without ``departures`` the lower end of the range."""
-        if not self.departures:
+    def forward(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        climate_row: Tensor,
+        climate_col: Tensor,
+        past: Tensor,
+        known: Tensor,
+        normal: Tensor,
+        latitude: Tensor,
+        time: Tensor,
+        state: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Quantiles (B, Q, H, W) and the new state; arguments as in docs/leaf-area.md."""
+        quantiles, state, _ = self.explained(
+            static, climate, climate_row, climate_col, past, known, normal, latitude, time, state
+        )
+        return quantiles, state
+
+    def explained(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        climate_row: Tensor,
+        climate_col: Tensor,
+        past: Tensor,
+        known: Tensor,
+        normal: Tensor,
+        latitude: Tensor,
+        time: Tensor,
+        state: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """As ``forward``, and what the climate's response alone says of the value, (B, H, W); the climatology
+        where there is no response."""
+        x = self.features.of_pixels(static, past, known, normal, latitude, time)
+        centre = self.centre(past, known, normal, time)
+        own, alone = x, normal[:, -1]
+        now, mean = self.features.of_climate(climate)
+        if self.has_response:
+            site = x[:, : self.features.site]
+            found = self.response(site, now, climate_row, climate_col)
+            usual = self.response(site, mean, climate_row, climate_col)
+            centre = centre + self.trust * (found - usual) * self.scale
+            alone = found * self.scale + self.offset
+            own = torch.cat([x, ((alone - normal[:, -1]) / self.scale)[:, None]], 1)
+        weather = self.features.with_departures(now, mean)
+        if self.features.coarse:
+            cells = self.features.cell(weather.flatten(1, 2))
+            x = torch.cat([x, cells.index_select(2, climate_row).index_select(3, climate_col)], 1)
+        raw, state = self.around(x, weather, climate_row, climate_col, state)
+        if self.has_own_path:
+            raw = raw + self.own(own)
+        return self.without_leaves(self.head(raw, centre), static), state, alone
+
+    def around(
+        self, x: Tensor, weather: Tensor, climate_row: Tensor, climate_col: Tensor, state: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Raw channels (B, Q, H, W) of what lies around a pixel and went before, and the new state.
+
+        Parameters
+        ----------
+        x
+            The features, (B, C, H, W).
+        weather
+            Normalised climate of the cells by step, (B, T, 2 Cc, h, w).
+        """
+        return torch.zeros_like(x[:, : self.quantiles]), state
+
+    def centre(self, past: Tensor, known: Tensor, normal: Tensor, time: Tensor) -> Tensor:
+        """What the network's median is added to, (B, H, W): the climatology with its gain from carbon
+        dioxide, and what is left of the last departures; without ``departures`` the lower end of the
+        range."""
+        if not self.has_departures:
             return torch.full_like(normal[:, -1], self.lower)
+        doublings = torch.log2(time[:, 1].clamp_min(1.0) / self.features.middle) - self.reference
+        gain = torch.where(time[:, 1] > 0, self.fertilised * doublings, 0.0)
         last = (past - normal[:, :-1]) * known.to(past.dtype)
-        return normal[:, -1] + (last * self.memory[:, None, None]).sum(1)
+        return normal[:, -1] * (1.0 + gain[:, None, None]) + (last * self.memory[:, None, None]).sum(1)
 
     def without_leaves(self, quantiles: Tensor, static: Tensor) -> Tensor:
         """The quantiles with the value without vegetation over ocean, water and ice."""

@@ -1,8 +1,8 @@
 """What every network of a vegetation emulator sees: raw fields made into channels.
 
-Climate stays on its coarse cells: a small network makes of the steps of each cell, and of their departures
-from the climatology, a few channels, which are then looked up for each pixel. Nothing depends on the whole
-tile.
+Climate stays on its coarse cells: for networks that look around, a small network makes of the steps of each
+cell, and of their departures from the climatology, a few channels, which are then looked up for each pixel.
+Nothing depends on the whole tile.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Features(nn.Module):
     normalisation
         (offset, scale) by name, and of the variable itself.
     coarse
-        Channels that the climate of a cell becomes.
+        Channels that the climate of a cell becomes for networks that look around; 0: none.
     departures
         Whether the past enters as departure from the climatology, with the climatology beside it (else as it
         is).
@@ -46,7 +46,7 @@ class Features(nn.Module):
         self,
         inputs: VegetationInputs,
         normalisation: Mapping[str, tuple[float, float]],
-        coarse: int = 16,
+        coarse: int = 0,
         departures: bool = True,
     ) -> None:
         super().__init__()
@@ -69,34 +69,50 @@ class Features(nn.Module):
         self.register_buffer("climate_scale", table(list(inputs.climate), 1))
         self.value_offset, self.value_scale = normalisation.get(inputs.variable, (0.0, 1.0))
         self.weather = len(inputs.climate)
-        steps = 2 * self.weather * inputs.climate_steps
+        self.coarse = coarse if self.weather else 0
         self.cell: nn.Module = nn.Identity()
-        if steps:
+        if self.coarse:
+            steps = 2 * self.weather * inputs.climate_steps
             self.cell = nn.Sequential(
                 nn.Conv2d(steps, 2 * coarse, 1), nn.ReLU(), nn.Conv2d(2 * coarse, coarse, 1)
             )
         past = len(inputs.lags)
-        self.channels = len(fields) + sum(self.class_counts) + (coarse if steps else 0) + 2 * past + 4
+        self.site = len(fields) + sum(self.class_counts)
+        self.channels = self.site + 2 * past + 3
         if departures:
             self.channels += past + 1
+        else:
+            self.channels += 1
 
-    def steps_of_cells(self, climate: Tensor) -> Tensor:
-        """Normalised climate and its departures from the climatology, (B, T, 2 Cc, h, w)."""
-        here, normal = climate[:, :, : self.weather], climate[:, :, self.weather :]
-        state = ((here - self.climate_offset) / self.climate_scale).clamp(-self.limit, self.limit)
-        change = (self.gain * (here - normal) / self.climate_scale).clamp(-self.limit, self.limit)
-        return torch.cat([state, change], 2)
+    def of_climate(self, climate: Tensor) -> tuple[Tensor, Tensor]:
+        """Normalised climate, and its climatology, each (B, T, Cc, h, w)."""
+        both = climate.unflatten(2, (2, self.weather))
+        both = ((both - self.climate_offset) / self.climate_scale).clamp(-self.limit, self.limit)
+        return both[:, :, 0], both[:, :, 1]
 
-    def of_pixels(
-        self, static: Tensor, past: Tensor, known: Tensor, normal: Tensor, latitude: Tensor, time: Tensor
-    ) -> Tensor:
-        """All channels but those of the climate, (B, C, H, W)."""
-        batch, rows, cols = static.shape[0], past.shape[2], past.shape[3]
+    def with_departures(self, now: Tensor, mean: Tensor) -> Tensor:
+        """Climate of each step and its departure from the climatology, (B, T, 2 Cc, h, w)."""
+        return torch.cat([now, self.gain * (now - mean)], 2)
+
+    def of_static(self, static: Tensor) -> Tensor:
+        """Normalised fields, and one channel for each class of the class maps, (B, C, H, W)."""
         fields = static.index_select(1, self.field_channels)
         parts = [((fields - self.static_offset) / self.static_scale).clamp(-self.limit, self.limit)]
         for channel, count in zip(self.class_channels, self.class_counts):  # noqa: B905 (TorchScript)
             code = static[:, channel : channel + 1].round().to(torch.int64)
             parts.append((code == torch.arange(count, device=static.device)[:, None, None]).to(static.dtype))
+        return torch.cat(parts, 1)
+
+    def of_pixels(
+        self, static: Tensor, past: Tensor, known: Tensor, normal: Tensor, latitude: Tensor, time: Tensor
+    ) -> Tensor:
+        """All channels but those of the climate, (B, C, H, W).
+
+        With ``departures`` carbon dioxide is not among them: rising every year, it tells the years apart and
+        lets a network learn their weather by heart. It acts on the climatology (``VegetationEmulator``).
+        """
+        batch, rows, cols = static.shape[0], past.shape[2], past.shape[3]
+        parts = [self.of_static(static)]
         seen = known.to(static.dtype)
         offset, scale = self.value_offset, self.value_scale
         if self.departures:
@@ -109,26 +125,9 @@ class Features(nn.Module):
         hours = (day_length(latitude, day) - 12.0) / 4.0
         parts.append(hours[:, None, :, None].expand(batch, 1, rows, cols))
         angle = day * (2.0 * 3.141592653589793 / 365.2425)
-        co2 = torch.where(time[:, 1:2] > 0, (time[:, 1:2] - self.middle) / self.co2_scale, 0.0)
-        moment = torch.cat([torch.sin(angle), torch.cos(angle), co2], 1)
-        parts.append(moment[:, :, None, None].expand(batch, 3, rows, cols))
+        moment = torch.cat([torch.sin(angle), torch.cos(angle)], 1)
+        if not self.departures:
+            co2 = torch.where(time[:, 1:2] > 0, (time[:, 1:2] - self.middle) / self.co2_scale, 0.0)
+            moment = torch.cat([moment, co2], 1)
+        parts.append(moment[:, :, None, None].expand(batch, moment.shape[1], rows, cols))
         return torch.cat(parts, 1)
-
-    def forward(
-        self,
-        static: Tensor,
-        climate: Tensor,
-        climate_row: Tensor,
-        climate_col: Tensor,
-        past: Tensor,
-        known: Tensor,
-        normal: Tensor,
-        latitude: Tensor,
-        time: Tensor,
-    ) -> Tensor:
-        """(B, channels, H, W); arguments as of the emulator."""
-        here = self.of_pixels(static, past, known, normal, latitude, time)
-        if self.weather == 0:
-            return here
-        cells = self.cell(self.steps_of_cells(climate).flatten(1, 2))
-        return torch.cat([here, cells.index_select(2, climate_row).index_select(3, climate_col)], 1)

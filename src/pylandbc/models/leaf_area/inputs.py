@@ -55,8 +55,9 @@ class VegetationInputs:
         """Static inputs that are numbers."""
         return tuple(name for name in self.static if name not in CLASS_MAPS)
 
-    def as_list(self, units: Mapping[str, str]) -> list[dict[str, Any]]:
-        """The card's ``inputs``; ``units`` by name, 1 where absent."""
+    def as_list(self, units: Mapping[str, str], co2: bool = True) -> list[dict[str, Any]]:
+        """The card's ``inputs``; ``units`` by name, 1 where absent; ``co2``: whether it was known in training
+        (else a host need not give it, and 0 is passed on)."""
         of = variable(self.variable).units
         steps = {"statistic": "mean", "step": self.step, "steps": self.climate_steps}
         return [
@@ -69,7 +70,7 @@ class VegetationInputs:
             ),
             {"name": "latitude", "unit": "degrees_north", "source": "place"},
             {"name": "day_of_year", "unit": "day", "source": "time"},
-            {"name": "co2", "unit": "ppm", "source": "time"},
+            {"name": "co2", "unit": "ppm", "source": "time"} | ({} if co2 else {"constant": 0}),
         ]
 
     @classmethod

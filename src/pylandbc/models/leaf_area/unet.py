@@ -16,43 +16,23 @@ class AnomalyUNet(VegetationEmulator):
 
     radius = RECEPTIVE_FIELD_RADIUS
     multiple = MULTIPLE
+    cells = 32
 
     def __init__(
-        self,
-        inputs: VegetationInputs,
-        normalisation: Mapping[str, tuple[float, float]],
-        base: int = 16,
-        departures: bool = True,
+        self, inputs: VegetationInputs, normalisation: Mapping[str, tuple[float, float]], base: int = 16
     ) -> None:
-        super().__init__(inputs, normalisation, base, departures)
-        self.unet = UNet(self.features.channels, self.quantiles, base)
+        super().__init__(inputs, normalisation, base)
+        self.unet = UNet(self.features.channels + self.features.coarse, self.quantiles, base)
 
-    def forward(
-        self,
-        static: Tensor,
-        climate: Tensor,
-        climate_row: Tensor,
-        climate_col: Tensor,
-        past: Tensor,
-        known: Tensor,
-        normal: Tensor,
-        latitude: Tensor,
-        time: Tensor,
-        state: Tensor,
+    def around(
+        self, x: Tensor, weather: Tensor, climate_row: Tensor, climate_col: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Quantiles (B, Q, H, W) and the state, which is passed on; arguments as in docs/leaf-area.md."""
-        x = self.features(static, climate, climate_row, climate_col, past, known, normal, latitude, time)
-        quantiles = self.head(self.unet(x), self.centre(past, known, normal))
-        return self.without_leaves(quantiles, static), state
+        """See the base."""
+        return self.unet(x), state
 
 
 class PaperUNet(AnomalyUNet):
     """The paper's U-Net: values, not departures, and no climatology among the inputs."""
 
-    def __init__(
-        self,
-        inputs: VegetationInputs,
-        normalisation: Mapping[str, tuple[float, float]],
-        base: int = 16,
-    ) -> None:
-        super().__init__(inputs, normalisation, base, departures=False)
+    departures = False
+    own_path = False

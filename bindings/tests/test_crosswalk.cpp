@@ -1,0 +1,243 @@
+// A small adapter written here: shares by hand, sums, categories, bounds, other orders of cells, spoilt
+// files.
+#include <netcdf.h>
+
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "crosswalk.h"
+#include "error.h"
+#include "expect.h"
+#include "netcdf_file.h"
+#include "sha256.h"
+
+namespace {
+
+using landbc::Crosswalk;
+using landbc::NetcdfFile;
+using Fields = std::vector<std::vector<double>>;
+
+constexpr size_t kZones = 2;
+constexpr size_t kTargets = 4;  // tree, grass, crop, sea
+constexpr size_t kClasses = 3;  // wood, field, sea
+constexpr size_t kCells = 4;
+
+const std::string kDocument = R"({
+  "name": "small", "title": "t", "source": "land_use", "classes": ["wood", "field", "sea"],
+  "targets": ["tree_3", "grass_7", "crop_1", "sea"],
+  "groups": [{"name": "unit", "rows": [[0, 1], [2], []], "empty": 2}, {"name": "pft", "rows": [[0], [1]], "empty": 1}],
+  "outputs": [
+    {"name": "PCT_UNIT", "unit": "%", "dimension": "unit", "labels": ["natural", "crop", "ocean"], "kind": "share", "group": 0,
+     "rows": [0, 1, 2], "targets": [], "codes": [], "maximum": ""},
+    {"name": "PCT_CROP", "unit": "%", "dimension": "", "labels": ["crop"], "kind": "share", "group": 0, "rows": [1], "targets": [],
+     "codes": [], "maximum": "PCT_CROP_MAX"},
+    {"name": "pft", "unit": "1", "dimension": "pft", "labels": ["tree", "grass"], "kind": "share", "group": 1, "rows": [0, 1],
+     "targets": [], "codes": [], "maximum": ""},
+    {"name": "type", "unit": "1", "dimension": "", "labels": ["type"], "kind": "category", "group": 0, "rows": [], "targets": [0, 1, 2],
+     "codes": [3, 7, 1], "maximum": ""},
+    {"name": "lai", "unit": "1", "dimension": "layer", "labels": ["wood", "crop"], "kind": "leaf_area", "group": 0,
+     "rows": [0, 1], "targets": [], "codes": [], "maximum": ""}],
+  "canopy": {"group": 0, "row": 0, "rows": [[0, 1], [2]], "weights": [[5, 2], [3]]}})";
+
+// (zone, target, class): wood is all trees in zone 0, three quarters in zone 1; a field is crops.
+const std::vector<double> kShare = {1,    0, 0, 0,    0, 0, 0, 1, 0, 0, 0, 1,  //
+                                    0.75, 0, 0, 0.25, 0, 0, 0, 1, 0, 0, 0, 1};
+// The last cell has no zone: it is sea.
+const std::vector<double> kZone = {1, 0, 0.5, 0.5, 0, 1, 0, 0};
+const std::vector<double> kBound = {50, 100, 100, 0};
+
+struct Content {
+  std::string document = kDocument;
+  std::vector<double> share = kShare, zone = kZone;
+  std::string format = "landbc-adapter";
+};
+
+landbc::Bundle write(const std::string &folder, const Content &content) {
+  std::filesystem::create_directories(folder);
+  NetcdfFile file(folder + "/adapter_small.nc", NetcdfFile::Mode::create, LANDBC_ERROR_IO);
+  file.put_text(NetcdfFile::kGlobal, "format", content.format);
+  file.put_number(NetcdfFile::kGlobal, "format_version", 1);
+  file.put_text(NetcdfFile::kGlobal, "document", content.document);
+  const int zone = file.add_dimension("zone", kZones);
+  const int target = file.add_dimension("target", kTargets);
+  const int kind = file.add_dimension("class", kClasses);
+  const int cell = file.add_dimension("cell", kCells);
+  const int row = file.add_dimension("row_PCT_CROP_MAX", 1);
+  const int share = file.add_variable("share", NC_DOUBLE, {zone, target, kind});
+  const int zones = file.add_variable("zone_share", NC_DOUBLE, {cell, zone});
+  const int bound = file.add_variable("PCT_CROP_MAX", NC_DOUBLE, {row, cell});
+  file.write(share, {0, 0, 0}, {kZones, kTargets, kClasses}, content.share.data());
+  file.write(zones, {0, 0}, {kCells, kZones}, content.zone.data());
+  file.write(bound, {0, 0}, {1, kCells}, kBound.data());
+  file.close();
+  landbc::Bundle bundle;
+  bundle.folder = folder;
+  return bundle;
+}
+
+// (class, cell) for some cells of the mesh.
+std::vector<double> fractions_of(const std::vector<int64_t> &cells) {
+  const double all[kCells][kClasses] = {{0.75, 0.25, 0}, {0.5, 0, 0.5}, {0.25, 0.5, 0.25}, {0, 0, 1}};
+  std::vector<double> out(kClasses * cells.size());
+  for (size_t i = 0; i < cells.size(); ++i)
+    for (size_t k = 0; k < kClasses; ++k) out[k * cells.size() + i] = all[static_cast<size_t>(cells[i])][k];
+  return out;
+}
+
+void shares_are_those_of_a_calculation_by_hand(const std::string &folder) {
+  const landbc::Bundle bundle = write(folder, {});
+  const Crosswalk walk(bundle, "small", {0, 1, 2, 3}, kCells);
+  expect_equal(walk.source(), "land_use");
+  expect_equal(walk.variables().size(), 5u);
+  expect(walk.leafy(4) && !walk.leafy(3), "one variable is made of leaf area");
+  const std::vector<double> leaves = {1.2, 1.2, 90, 1.2};
+  const Fields values = walk.apply(fractions_of({0, 1, 2, 3}), &leaves);
+  const std::vector<double> unit = {75, 100, 100.0 / 3, 0, 25, 0, 200.0 / 3, 0, 0, 0, 0, 100};
+  for (size_t i = 0; i < unit.size(); ++i)
+    expect(std::abs(values[0][i] - unit[i]) < 1e-13, "share of a land unit " + std::to_string(i));
+  const std::vector<double> pft = {1, 0.875, 0.75, 0, 0, 0.125, 0.25, 1};
+  for (size_t i = 0; i < pft.size(); ++i)
+    expect(std::abs(values[2][i] - pft[i]) < 1e-15, "share of a type " + std::to_string(i));
+  expect(values[3] == std::vector<double>({3, 3, 1, 0}), "the category is the largest target's, 0 without");
+  // Cell 0 has trees on all the land and crops on a third more: 1.2 = 1 x 1 + 1/3 x 0.6, five to three.
+  expect(std::abs(values[4][0] - 1.0) < 1e-15 && std::abs(values[4][kCells] - 0.6) < 1e-15, "leaf areas");
+  expect(values[4][2] == 10 && values[4][3] == 0, "leaves have a limit, and the sea has none");
+  expect_equal(walk.exceeds(values), "");
+  Fields more = values;
+  more[1][0] = 50.1;
+  expect_equal(walk.exceeds(more), "PCT_CROP");
+  expect(walk.bound_values().front() == kBound, "bounds are the file's");
+}
+
+void order_and_choice_of_cells_change_no_bit(const std::string &folder) {
+  const landbc::Bundle bundle = write(folder, {});
+  const Fields whole =
+      Crosswalk(bundle, "small", {0, 1, 2, 3}, kCells).apply(fractions_of({0, 1, 2, 3}), nullptr);
+  const std::vector<int64_t> some = {2, 0};
+  const Crosswalk part(bundle, "small", some, kCells);
+  const Fields values = part.apply(fractions_of(some), nullptr);
+  for (size_t v = 0; v < values.size(); ++v)
+    for (size_t r = 0; r < values[v].size() / some.size(); ++r)
+      for (size_t i = 0; i < some.size(); ++i)
+        expect_equal(values[v][r * some.size() + i], whole[v][r * kCells + static_cast<size_t>(some[i])]);
+  expect(part.bound_values().front() == std::vector<double>({100, 50}), "bounds go by the same cells");
+}
+
+void sums_are_one_within_what_ctsm_allows(const std::string &folder) {
+  const landbc::Bundle bundle = write(folder, {});
+  const Crosswalk walk(bundle, "small", {0, 1, 2, 3}, kCells);
+  std::mt19937 random(2);
+  for (int trial = 0; trial < 1000; ++trial) {
+    std::vector<double> fractions(kClasses * kCells);
+    for (size_t i = 0; i < kCells; ++i) {
+      double sum = 0.0;
+      for (size_t k = 0; k < kClasses; ++k) {
+        fractions[k * kCells + i] = static_cast<double>(random() % 1000 + 1);
+        sum += fractions[k * kCells + i];
+      }
+      for (size_t k = 0; k < kClasses; ++k) fractions[k * kCells + i] /= sum;
+    }
+    const Fields values = walk.apply(fractions, nullptr);
+    for (size_t i = 0; i < kCells; ++i) {
+      const double unit = values[0][i] + values[0][kCells + i] + values[0][2 * kCells + i];
+      expect(std::abs(unit / 100 - 1) < 1e-13 && std::abs(unit - 100) < 1e-11, "land units sum to 100");
+      expect(std::abs(values[2][i] + values[2][kCells + i] - 1) < 1e-13, "types sum to 1");
+    }
+  }
+}
+
+void refused(const std::string &folder, const Content &content, const std::string &why) {
+  const landbc::Bundle bundle = write(folder, content);
+  try {
+    const Crosswalk walk(bundle, "small", {0, 1, 2, 3}, kCells);
+    expect(false, "refused: " + why);
+  } catch (const landbc::Error &error) {
+    expect_equal(error.status(), LANDBC_ERROR_BUNDLE);
+    expect(std::string(error.what()).find(why) != std::string::npos, std::string(error.what()) + " / " + why);
+  }
+}
+
+Content with(const std::string &from, const std::string &to) {
+  Content content;
+  content.document.replace(content.document.find(from), from.size(), to);
+  return content;
+}
+
+void spoilt_files_are_refused(const std::string &folder) {
+  Content content;
+  content.format = "landbc-recording";
+  refused(folder, content, "not an adapter");
+  content = {};
+  content.document = "{";
+  refused(folder, content, "description");
+  content = {};
+  content.share[0] = 0.5;
+  refused(folder, content, "do not sum to 1");
+  content.share[0] = std::nan("");
+  refused(folder, content, "no fractions");
+  content = {};
+  content.zone[2] = 0.75;
+  refused(folder, content, "climate zones");
+  refused(folder, with("\"empty\": 2", "\"empty\": 3"), "that there is not");
+  refused(folder, with("[0, 1], [2], []", "[0, 9], [2], []"), "that there is not");
+  refused(folder, with("\"group\": 0", "\"group\": 2"), "that there is not");
+  refused(folder, with("\"codes\": [3, 7, 1]", "\"codes\": [3]"), "no code");
+  refused(folder, with("[\"crop\"]", "[]"), "no label");
+  refused(folder, with("\"classes\": [\"wood\", \"field\", \"sea\"]", "\"classes\": [\"wood\"]"), "share");
+  refused(folder, with("\"maximum\": \"PCT_CROP_MAX\"", "\"maximum\": \"other\""), "other");
+  refused(folder, with("\"kind\": \"share\"", "\"kind\": \"sum\""), "of the kind");
+  refused(folder, with("[[5, 2], [3]]", "[[5, 2], [-3]]"), "no weight");
+  refused(folder, with("[[5, 2], [3]]", "[[5], [3]]"), "no weight");
+  refused(folder, with("\"unit\": \"%\"", "\"unit\": 1"), "description");
+}
+
+std::string reason_of(const landbc::Bundle &bundle) {
+  try {
+    landbc::adapters_of(bundle);
+  } catch (const landbc::Error &error) {
+    return error.what();
+  }
+  return {};
+}
+
+void manifest(const landbc::Bundle &bundle, const std::string &text) {
+  std::ofstream(bundle.file("bundle.json")) << text;
+}
+
+void names_come_from_the_manifest_and_files_are_checked(const std::string &folder) {
+  const landbc::Bundle bundle = write(folder, {});
+  std::ifstream stream(bundle.file("adapter_small.nc"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const std::string sum = landbc::sha256(bytes.data(), bytes.size());
+  manifest(bundle, R"({"files": {}})");
+  expect(landbc::adapters_of(bundle).empty(), "a bundle may have none");
+  manifest(bundle, R"({"adapters": ["small"], "files": {"adapter_small.nc": ")" + sum + R"("}})");
+  expect(landbc::adapters_of(bundle) == std::vector<std::string>({"small"}), "the name is in the manifest");
+  std::ofstream(bundle.file("adapter_small.nc"), std::ios::app) << "x";
+  expect(reason_of(bundle).find("SHA-256 differs") != std::string::npos, "a changed file is refused");
+  std::filesystem::remove(bundle.file("adapter_small.nc"));
+  expect(reason_of(bundle).find("missing") != std::string::npos, "a missing file is refused");
+  manifest(bundle, R"({"adapters": ["../small"], "files": {}})");
+  expect(reason_of(bundle).find("no adapter") != std::string::npos, "a path is no name");
+  manifest(bundle, R"({"adapters": ["small"], "files": {}})");
+  expect(reason_of(bundle).find("'adapters'") != std::string::npos, "a name needs a checksum");
+}
+
+}  // namespace
+
+int main() {
+  const std::string folder = (std::filesystem::temp_directory_path() / "landbc_test_crosswalk").string();
+  shares_are_those_of_a_calculation_by_hand(folder);
+  order_and_choice_of_cells_change_no_bit(folder);
+  sums_are_one_within_what_ctsm_allows(folder);
+  spoilt_files_are_refused(folder);
+  names_come_from_the_manifest_and_files_are_checked(folder);
+  std::filesystem::remove_all(folder);
+  return failures == 0 ? 0 : 1;
+}

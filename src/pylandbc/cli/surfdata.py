@@ -1,0 +1,59 @@
+"""``pylandbc surfdata``: the land use that CTSM and ELM read from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pylandbc.cli.crosswalk import parse_years
+from pylandbc.cli.progress import stages
+
+
+def surfdata(
+    maps: Annotated[Path, typer.Argument(help="A cube, a prediction (Zarr, netCDF) or a run's recording.")],
+    output: Annotated[Path, typer.Option(help="landuse.timeseries file to write.")],
+    adapter: Annotated[str, typer.Option(help="ctsm, ctsm78 (64 crops) or elm.")] = "ctsm",
+    mesh: Annotated[
+        str | None,
+        typer.Option(help="Of 1 km maps: healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a file."),
+    ] = None,
+    cube: Annotated[
+        Path | None, typer.Option(help="Cube that a prediction's climate zones come from.")
+    ] = None,
+    years: Annotated[
+        str | None, typer.Option(metavar="FIRST-LAST", help="By default all that there are.")
+    ] = None,
+    surface: Annotated[
+        Path | None,
+        typer.Option(help="Also write the surface data that belong to it (first year, upper bounds)."),
+    ] = None,
+    leaf_area: Annotated[
+        Path | None,
+        typer.Option(help="Cube with leaf area: monthly LAI, SAI and heights by PFT into the surface data."),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="Engine of the overlap weights; by default the best at hand.")
+    ] = None,
+) -> None:
+    """Write CTSM's landuse.timeseries from maps, on any mesh.
+
+    Cells in rows and columns are written as lsmlat and lsmlon, all others as gridcell.
+    """
+    from pylandbc.couple.cube_fields import CubeFields
+    from pylandbc.crosswalk.adapters import read_adapter
+    from pylandbc.crosswalk.class_series import monthly_leaf_area, read_series
+    from pylandbc.crosswalk.surfdata import write_surfdata
+    from pylandbc.errors import InputError
+
+    if leaf_area is not None and surface is None:
+        raise InputError("leaf area goes into the surface data; name its file with --surface")
+    with stages() as tell:
+        series = read_series(maps, mesh, cube, parse_years(years), engine, tell)
+        leaves = monthly_leaf_area(CubeFields(leaf_area), series, tell) if leaf_area else None
+        write_surfdata(series, read_adapter(adapter), output, surface, leaves)
+    span = f"{series.years[0]} to {series.years[-1]}" if len(series.years) > 1 else f"{series.years[0]}"
+    typer.echo(f"wrote {output}: {len(series.mesh)} cells, {len(series.years)} years, {span}")
+    if surface is not None:
+        typer.echo(f"wrote {surface}: to be merged into a complete surface data set of the same cells")

@@ -1,0 +1,1 @@
+"""Joint multi-task model against chain of separate models: training, scores, four tables."""

@@ -1,0 +1,58 @@
+"""Scaling to the demand by what is uncertain, so that two rounds suffice where a class map hardly changes.
+
+Proportional fitting (``pylandbc.models.demand_scaling``) multiplies all of a class by how much of it lacks.
+Of a map that stays as it is in 99 pixels of 100 hardly anything can follow: nearly all of a class is
+certain, and the few pixels that may change are moved by a hundredth where they should be moved by a factor.
+Here the certain pixels are set aside. With the expected pixels that a class may gain (``G``, the
+probabilities below one half) and lose (``L``, one less those above), multiplying its odds by ``a`` gains
+``a G`` and loses ``L / a`` nearly, and the ``a`` for which ``a G - L / a`` is the change wanted has a
+closed form.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from pylandbc.models.demand_scaling import DemandScaling, summed
+
+STRENGTH = 0.6
+"""First strength: where one class gains what another loses both are moved, and half of each would do; a
+little more, because moved pixels saturate."""
+SOFTNESS = -8.0
+"""First logarithm of the share of a cell that is added to gains and losses, a fifth of a pixel."""
+
+
+class ChangeScaling(DemandScaling):
+    """``DemandScaling`` whose factors follow from what each class may still gain and lose.
+
+    Parameters
+    ----------
+    members, rounds
+        As of ``DemandScaling``.
+    """
+
+    members: list[list[int]]
+
+    def __init__(self, members: Sequence[Sequence[int]], rounds: int) -> None:
+        super().__init__(members, rounds)
+        self.strength = nn.Parameter(torch.tensor(STRENGTH))
+        self.log_softness = nn.Parameter(torch.tensor(SOFTNESS))
+
+    def log_ratio(
+        self, odds: Tensor, used: Tensor, wanted: Tensor, scaled: Tensor, softness: Tensor
+    ) -> Tensor:
+        """See ``DemandScaling``."""
+        chance = odds / summed(odds, 1)[:, None]
+        likely = chance > 0.5
+        nothing = torch.zeros_like(chance)
+        found = self.counted(chance * used, scaled)
+        total = summed(found, 1)[:, None].clamp_min(1e-9)
+        gain = self.counted(torch.where(likely, nothing, chance) * used, scaled) / total
+        loss = self.counted(torch.where(likely, 1.0 - chance, nothing) * used, scaled) / total
+        change = wanted - (found / total - gain + loss)
+        gain, loss = gain + softness, loss + softness
+        # Both forms of the positive root of the quadratic without a difference of nearly equal numbers, whose
+        # gradient would not be finite even where the other form is taken.
+        both = (change * change + 4.0 * gain * loss).sqrt() + change.abs()
+        return torch.where(change > 0.0, both / (2.0 * gain), 2.0 * loss / both).log()

@@ -1,0 +1,108 @@
+"""README, docs and READMEs of examples say only what there is: commands, targets, files, errors."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from pylandbc.cli.main import app
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "packaging/*.md")
+    for path in ROOT.glob(pattern)
+)
+NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
+FENCE = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PROGRAM = typer.main.get_command(app)
+
+
+def lines(page: Path) -> list[str]:
+    """Lines of a page's shell blocks as a shell would take them: continued, without here-documents."""
+    text = "\n".join(FENCE.findall(page.read_text(encoding="utf-8"))).replace("\\\n", " ")
+    text = re.sub(r"<<'(\w+)'\n.*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return text.splitlines()
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Words of every ``pylandbc`` command, also of those inside ``$( )`` and behind ``mpirun``."""
+    found = []
+    variables: dict[str, str] = {}
+    for line in lines(page):
+        if assigned := re.fullmatch(r'(\w+)="(.*)"', line):
+            variables[assigned[1]] = assigned[2]
+        line = re.sub(r"\$(\w+)", lambda used: variables.get(used[1], "x"), line)
+        inner = re.findall(r"\$\((pylandbc [^)]*)\)", line)
+        outer = re.sub(r"\$\([^)]*\)", "x", line)
+        for part in [*inner, *re.split(r"&&|\||;", outer)]:
+            words = shlex.split(part, comments=True)
+            if "pylandbc" in words and "..." not in words and "install" not in words:
+                found.append(words[words.index("pylandbc") :])
+    return found
+
+
+def parse(words: list[str]) -> None:
+    """Parses a command as it would be when typed, and does not run it."""
+    command: Any = PROGRAM
+    rest = words[1:]
+    while hasattr(command, "commands") and rest and rest[0] in command.commands:
+        command, rest = command.commands[rest[0]], rest[1:]
+    if hasattr(command, "commands"):
+        options = {name for parameter in command.params for name in parameter.opts}
+        assert rest == [] or rest[0] in options | {"--help"}, f"no such command: {' '.join(words)}"
+        return
+    command.make_context(words[0], [re.sub(r"^(\d*)[<>].*", r"\1", word) for word in rest])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_command_shown_can_be_typed(page: Path) -> None:
+    for words in commands(page):
+        parse(words)
+
+
+def test_commands_are_found() -> None:
+    assert sum(len(commands(page)) for page in PAGES) > 60
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_make_target_named_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([\w-]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    shown = [words[1] for line in lines(page) if (words := line.split())[:1] == ["make"] and len(words) > 1]
+    named = re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))
+    assert set(shown + named) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_test_named_exists(page: Path) -> None:
+    for path in re.findall(r"tests/[\w/]+\.(?:py|c|cpp|f90)", page.read_text(encoding="utf-8")):
+        assert (ROOT / path).is_file() or (ROOT / "bindings" / path).is_file(), path
+
+
+def test_troubleshooting_quotes_real_errors() -> None:
+    """Each quoted sentence, cut at its dots, stands in the sources in this order of pieces."""
+    sources = [
+        path.read_text(encoding="utf-8")
+        for pattern in ("src/pylandbc/**/*.py", "bindings/src/*.cpp", "cmake/*.cmake", "fortran/*.f90")
+        for path in ROOT.glob(pattern)
+    ]
+    # Adjacent literals are one text.
+    whole = "\n".join(re.sub(r'"\s*\n?\s*f?"', "", source) for source in sources)
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"^\| `([^`]*)` \|", page, re.MULTILINE)
+    assert len(quoted) > 20
+    for sentence in quoted:
+        for piece in sentence.split("..."):
+            assert piece.strip() in whole, f"{sentence!r}: no source says {piece.strip()!r}"
