@@ -90,8 +90,8 @@ class LeafAreaHead(VegetationEmulator):
         departure = ((alone - normal[:, -1]) / self.scale)[:, None]
         centre = self.centre(past, known, normal, time) + self.trust * (found - usual) * self.scale
         quantiles = self.head(self.own(torch.cat([x, more, departure], 1)), centre)
-        bare = sum(uses[:, k] for k in BARE_USES)
-        quantiles = torch.where((bare > 0.5)[:, None], torch.full_like(quantiles, self.bare), quantiles)  # type: ignore[operator]
+        bare = uses[:, list(BARE_USES)].sum(1, keepdim=True) > 0.5
+        quantiles = torch.where(bare, torch.full_like(quantiles, self.bare), quantiles)
         return self.without_leaves(quantiles, static), alone
 
 
