@@ -100,7 +100,8 @@ void Engine::load_emulators(c10::Device device) {
   // A model is loaded outside of inference mode, as it may be changed yet.
   const c10::InferenceMode normal(false);
   for (const BundledEmulator &emulator : bundle_.emulators) {
-    auto model = load_model(bundle_.file(emulator.compiled.empty() ? emulator.file : emulator.compiled), device);
+    auto model =
+        load_model(bundle_.file(emulator.compiled.empty() ? emulator.file : emulator.compiled), device);
     Card card = parse_card(model->card(), bundle_.file(emulator.file));
     check_tiles(bundle_, card, core_);
     for (const Card &other : cards_) {
@@ -287,6 +288,7 @@ void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
   for (const auto &phase : phases_) {
     if ((ran & phase->changed_bit()) != 0) news += (news.empty() ? "" : ", ") + phase->news();
   }
+  std::replace(news.begin(), news.end(), '_', ' ');
   tell(LANDBC_LOG_INFO, news, ": ", timings.updates, " updates, ", timings.tiles, " tiles, ", timings.forward,
        " s in the network");
 }
