@@ -28,7 +28,7 @@ from pylandbc.errors import InputError
 try:
     from bmipy import Bmi
 except ImportError:  # the interface is a set of methods; bmipy only lists them
-    Bmi = object
+    Bmi = object  # type: ignore[assignment,misc]
 
 GRID = 0
 _UNSTRUCTURED = "its grid is unstructured: get_grid_x, get_grid_y and the connectivity tell where cells are"
@@ -92,11 +92,11 @@ class LandBoundaryConditions(Bmi):
         """Number of outputs."""
         return len(self._outputs)
 
-    def get_input_var_names(self) -> tuple[str, ...]:
+    def get_input_var_names(self) -> tuple[str, ...]:  # type: ignore[override]
         """Names of the climate inputs."""
         return tuple(self._inputs)
 
-    def get_output_var_names(self) -> tuple[str, ...]:
+    def get_output_var_names(self) -> tuple[str, ...]:  # type: ignore[override]
         """All outputs of the bundle, those of classes with the class's name behind theirs."""
         return tuple(self._outputs)
 

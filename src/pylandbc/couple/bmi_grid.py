@@ -51,8 +51,8 @@ def unstructured_grid(mesh: Mesh) -> UnstructuredGrid:
     lon[lon == 180] = -180
     # a pole has one node, whatever its longitude
     lon[np.abs(lat) == 90] = 0
-    places, face_nodes = np.unique(np.stack([lon, lat], axis=1), axis=0, return_inverse=True)
-    face_nodes = face_nodes.reshape(-1).astype(np.int32)
+    places, numbers = np.unique(np.stack([lon, lat], axis=1), axis=0, return_inverse=True)
+    face_nodes: NDArray[np.int32] = numbers.reshape(-1).astype(np.int32)
 
     face = np.repeat(np.arange(len(mesh)), mesh.corner_count)
     first = np.concatenate([[0], np.cumsum(mesh.corner_count)[:-1]])

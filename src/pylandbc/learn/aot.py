@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -53,6 +53,9 @@ def eager(path: Path) -> tuple[LandUseEmulator, dict[str, Any], InputSpec]:
     if first is None:
         raise InputError(f"{path} holds no U-Net of pylandbc, so that it cannot be compiled; run it as it is")
     scaling = getattr(module, "scaling", None)
+    more: dict[str, Any] = {}
+    if any(name.startswith("neighbours.") for name in weights):
+        more["neighbours"] = True
     network = NETWORKS[kind](
         spec,
         classes=len(card["classes"]),
@@ -61,14 +64,18 @@ def eager(path: Path) -> tuple[LandUseEmulator, dict[str, Any], InputSpec]:
         residual="persistence_gain" in dict(module.named_parameters()),
         demand=scenario_members(spec, [entry["name"] for entry in card["classes"]]),
         rounds=0 if scaling is None else scaling.rounds,
+        by_changes=scaling is not None and scaling.original_name == "ChangeScaling",
+        **more,
     )
-    folded = fold_batch_norm(network)
+    network.favour = module.favour
+    folded = cast(LandUseEmulator, fold_batch_norm(network))
     folded.unet.to(first.dtype)
     try:
         folded.load_state_dict(weights)
     except RuntimeError as error:
         raise InputError(f"{path}: weights do not fit the network {kind!r} ({error})") from error
-    return folded.requires_grad_(False), card, spec
+    folded.requires_grad_(False)
+    return folded, card, spec
 
 
 def package(archive: Path, output: Path, tile: int, device: str = "cpu") -> dict[str, Any]:
