@@ -1,8 +1,10 @@
 // Every kind of exception becomes its status and one line; warnings stay away from standard error.
 #include <c10/util/Exception.h>
 
+#include <functional>
 #include <new>
 #include <stdexcept>
+#include <string>
 
 #include "error.h"
 #include "expect.h"

@@ -52,9 +52,16 @@ def test_pkg_config(installed: Path, tmp_path: Path) -> None:
     flags = run("pkg-config", "--cflags", "--libs", "landbc", PKG_CONFIG_PATH=path).split()
     run("cc", CONSUMER / "consumer.c", "-o", tmp_path / "consumer", *flags)
     assert run(tmp_path / "consumer").split() == [ABI, __version__, TORCH]
-    sources = Path(run("pkg-config", "--variable=fortrandir", "landbc", PKG_CONFIG_PATH=path).strip())
-    module = [sources / "landbc_abi.f90", sources / "landbc.f90", CONSUMER / "consumer.f90"]
-    run("gfortran", f"-J{tmp_path}", *module, "-o", tmp_path / "consumer_fortran", *flags)
+    sources = run("pkg-config", "--variable=fortransources", "landbc", PKG_CONFIG_PATH=path).split()
+    run(
+        "gfortran",
+        f"-J{tmp_path}",
+        *sources,
+        CONSUMER / "consumer.f90",
+        "-o",
+        tmp_path / "consumer_fortran",
+        *flags,
+    )
     assert run(tmp_path / "consumer_fortran").split() == [__version__, TORCH]
 
 
@@ -72,16 +79,6 @@ def test_programs_in_c_and_cpp(tmp_path: Path) -> None:
         pytest.skip("cmake is missing")
     build = ROOT / "build" / "ctest"
     run("cmake", "-S", ROOT, "-B", build, "-DLANDBC_TESTS=ON", f"-DPython_EXECUTABLE={sys.executable}")
-    parts = re.findall(r"foreach\(part ([\w ]+)\)", (ROOT / "bindings/tests/CMakeLists.txt").read_text())[
-        0
-    ].split()
-    targets = [
-        "test_life_cycle",
-        "test_soak",
-        "fuzz_calls",
-        "fuzz_readers",
-        *(f"test_{part}" for part in parts),
-    ]
-    run("cmake", "--build", build, "--parallel", "2", "--target", *targets)
+    run("cmake", "--build", build, "--parallel", "2", "--target", "landbc_tests")
     report = run("ctest", "--test-dir", build, "-R", "^(small_bundle|c_|cpp_)", "--output-on-failure")
-    assert f"100% tests passed, 0 tests failed out of {len(targets) + 1}" in report
+    assert "100% tests passed, 0 tests failed out of 20" in report

@@ -125,7 +125,7 @@ def test_climatology_and_yearly_series_of_the_bundle(bundle: Path, tmp_path: Pat
 
 
 def test_series_that_do_not_exist_are_refused(bundle: Path) -> None:
-    with pytest.raises(LandbcError, match="the emulator has no such input") as wrong:
+    with pytest.raises(LandbcError, match="no emulator has such an input") as wrong:
         start(bundle, from_bundle=["co2"])
     assert wrong.value.name == "LANDBC_ERROR_FIELD_NAME"
 

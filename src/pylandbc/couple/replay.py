@@ -24,6 +24,8 @@ from pylandbc.couple.recording import RecordedStep, Recording
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 
+MANIFEST = "bundle.json"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -172,7 +174,7 @@ def replay(
         The recording or the bundle cannot be used, or the engine refuses a step.
     """
     with Recording(recording) as run:
-        folder = Path(bundle) if bundle is not None else Path(run.settings.bundle)
+        folder = Path(bundle) if bundle is not None else _recorded_bundle(run)
         same = _is_recorded_bundle(run, folder, named=bundle is not None)
         report = ReplayReport(
             recording=run.path,
@@ -193,8 +195,15 @@ def replay(
     return report
 
 
+def _recorded_bundle(run: Recording) -> Path:
+    """The folder that the run named; where that is relative and not here, the one beside the recording."""
+    folder = Path(run.settings.bundle)
+    beside = run.path.parent / folder
+    return beside if not (folder / MANIFEST).is_file() and (beside / MANIFEST).is_file() else folder
+
+
 def _is_recorded_bundle(run: Recording, folder: Path, named: bool) -> bool:
-    manifest = folder / "bundle.json"
+    manifest = folder / MANIFEST
     if not manifest.is_file():
         raise InputError(
             f"no bundle at {folder} (bundle.json is missing)"
