@@ -23,6 +23,8 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+# Processes that share the test files; each test is made for one or two cores.
+WORKERS ?= 2
 PYLANDBC_DATA ?= $(abspath ../shared/data)
 export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -56,10 +58,10 @@ demo: install
 	@PATH="$(abspath $(BIN)):$$PATH" examples/00_demo/run --output out/demo
 
 test: install
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 quick: install
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
 bench: install
 	@mkdir -p out
