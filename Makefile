@@ -23,8 +23,9 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-# Processes that share the test files; each test is made for one or two cores.
+# Processes that share the test files, in the files' order; libtorch with one thread in each, unless a test says more.
 WORKERS ?= 2
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 PYLANDBC_DATA ?= $(abspath ../shared/data)
 export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -58,10 +59,10 @@ demo: install
 	@PATH="$(abspath $(BIN)):$$PATH" examples/00_demo/run --output out/demo
 
 test: install
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(PYTEST)
 
 quick: install
-	@$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
+	@$(PYTEST) -m "not slow"
 
 bench: install
 	@mkdir -p out
