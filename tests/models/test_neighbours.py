@@ -25,6 +25,7 @@ def test_logits_are_shares_of_visible_pixels_times_gains() -> None:
     part = Neighbours(4)
     with torch.no_grad():
         part.gain.copy_(torch.rand(len(SIDES), 4, generator=random))
+        part.own.copy_(torch.rand(len(SIDES), 4, generator=random))
         found = part(coded(prior, visible))
     for row, col in ((6, 5), (0, 0), (11, 3)):
         for k in range(4):
@@ -35,7 +36,9 @@ def test_logits_are_shares_of_visible_pixels_times_gains() -> None:
                     slice(max(col - side // 2, 0), col + side // 2 + 1),
                 )
                 count = int(((prior[0][near] == k) & (visible[0][near] == 1)).sum())
-                expected += count / side**2 * SCALE * part.gain[n, k].item()
+                has = bool(prior[0, row, col] == k and visible[0, row, col])
+                gain = part.gain[n, k].item() + (part.own[n, k].item() if has else 0.0)
+                expected += count / side**2 * SCALE * gain
             assert float(found[0, k, row, col]) == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 

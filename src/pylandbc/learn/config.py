@@ -68,6 +68,15 @@ class Samples(_Strict):
         return value
 
 
+class Prelude(Samples):
+    """The stage that goes first."""
+
+    heads_only: bool = False
+    """The U-Net is silent and not trained: persistence, transitions, neighbours and the scaling to the demand
+    first say what they can, in a tenth of the time, and the U-Net then learns what is left. The multiscale
+    network."""
+
+
 class TrainConfig(Samples):
     """A training run; defaults are the paper's where the paper says so."""
 
@@ -102,7 +111,7 @@ class TrainConfig(Samples):
     (``pylandbc.learn.leave_out``)."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
-    prelude: Samples | None = None
+    prelude: Prelude | None = None
     """Epochs that go before the others, with smaller samples and larger batches: a step then sees many
     places, and learns sooner what the neighbourhood decides."""
     patch: int = Field(default=32, ge=1)
@@ -111,6 +120,9 @@ class TrainConfig(Samples):
     """Batches whose gradients are averaged into one step."""
     validation_samples: int = Field(default=8, ge=0)
     learning_rate: float = Field(default=2e-3, gt=0)
+    heads_rate: float = Field(default=1.0, gt=0)
+    """Learning rate of the parts that are not the U-Net, as a multiple of ``learning_rate``: they are few
+    numbers, each of which all pixels agree on."""
     weight_decay: float = Field(default=1e-2, ge=0)
     warm_up: float = Field(default=0.05, ge=0, lt=1)
     """Share of the steps over which the learning rate rises; it then falls along a cosine."""
@@ -168,6 +180,8 @@ class TrainConfig(Samples):
             raise ValueError(
                 f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"
             )
+        if self.heads_first and self.network != "multiscale":
+            raise ValueError("prelude.heads_only: only the network multiscale has such heads")
         if "change_head" in self.leave_out and not self.residual:
             raise ValueError("leave_out change_head: without the residual head there is none")
         return self
@@ -181,6 +195,7 @@ class TrainConfig(Samples):
             ("unroll", unrolled),
             ("neighbours", self.neighbours),
             ("leave_out", self.leave_out),
+            ("prelude.heads_only", self.heads_first),
         ):
             if used:
                 raise ValueError(f"{name} belongs to land use alone, without a second head")
@@ -206,6 +221,11 @@ class TrainConfig(Samples):
     def stages(self) -> tuple[Samples, ...]:
         """The prelude, if there is one, and the rest."""
         return (self,) if self.prelude is None else (self.prelude, self)
+
+    @property
+    def heads_first(self) -> bool:
+        """Whether the U-Net is silent in the prelude."""
+        return self.prelude is not None and self.prelude.heads_only
 
     def stage(self, epoch: int) -> int:
         """Which of the stages an epoch belongs to; the last one's where it is beyond all."""

@@ -66,6 +66,10 @@ class LandUseTraining(lightning.LightningModule):
         loss = self.loss(logits, batch["target"], batch["prior"], *shared)
         return loss + self.second(cover, batch["second_target"], before, *shared), logits
 
+    def on_train_epoch_start(self) -> None:
+        """Silence the U-Net, or let it speak."""
+        self.emulator.heads_only = self.config.heads_first and self.config.stage(self.current_epoch) == 0
+
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
         """One step; see Lightning."""
         if self.corruption.share > 0:
@@ -104,9 +108,14 @@ class LandUseTraining(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW; the rate rises linearly over ``warm_up`` of the run, then falls to a hundredth along a
         cosine."""
-        optimiser = torch.optim.AdamW(
-            self.emulator.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
-        )
+        rate, network = self.config.learning_rate, list(self.emulator.unet.parameters())
+        inside = {id(weight) for weight in network}
+        heads = [weight for weight in self.emulator.parameters() if id(weight) not in inside]
+        groups: list[dict[str, Any]] = [
+            {"params": network},
+            {"params": heads, "lr": rate * self.config.heads_rate},
+        ]
+        optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=self.config.weight_decay)
         steps = self.config.steps
         warm = max(1.0, self.config.warm_up * steps)
 

@@ -32,6 +32,7 @@ from pylandbc.learn.loss import class_weights
 from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.run import BEST, CHECKPOINT, CURVES, RECORD, Run, append_curve, describe_cube, versions
 from pylandbc.legend import EMULATED
+from pylandbc.models.land_use import MultiscaleLandUseEmulator
 
 CHANGEABLE = ("device", "devices", "nodes", "precision", "workers", "threads", "favour_change", "description")
 """Settings that a resumed run may change: the hardware, and what only the export feels."""
@@ -125,8 +126,10 @@ def train(
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     lightning.seed_everything(config.seed, verbose=False)
     batches = Batches(data, config)
-    processes = config.devices * config.nodes
     emulator = run.emulator()
+    if config.heads_first:
+        assert isinstance(emulator, MultiscaleLandUseEmulator)
+        emulator.begin_with_heads()
     silence(emulator, config.leave_out)
     module = LandUseTraining(emulator, run.loss(), config)
 
@@ -150,7 +153,7 @@ def train(
         accelerator={"cuda": "gpu"}.get(config.device, config.device),
         devices=config.devices,
         num_nodes=config.nodes,
-        strategy="ddp" if processes > 1 else "auto",
+        strategy=_strategy(config),
         precision=config.precision,
         # The order of samples knows the processes.
         use_distributed_sampler=False,
@@ -178,6 +181,13 @@ def train(
             # Lightning's own exit would say success, and a script would go on to export half a training.
             raise SystemExit(128 + signal.SIGTERM) from stop
     return run
+
+
+def _strategy(config: TrainConfig) -> str:
+    if config.devices * config.nodes == 1:
+        return "auto"
+    # A silent U-Net has no gradients, which the processes must not wait for.
+    return "ddp_find_unused_parameters_true" if config.heads_first else "ddp"
 
 
 def _refuse_other(before: TrainConfig, now: TrainConfig, output: Path) -> None:

@@ -17,6 +17,7 @@ from pylandbc.models.demand_scaling import DemandScaling, known_land
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
 from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
 from pylandbc.models.neighbours import Neighbours
+from pylandbc.models.scenario_change import ScenarioChange, changing
 from pylandbc.models.transitions import Transitions
 from pylandbc.models.unet import UNet
 
@@ -109,6 +110,8 @@ class LandUseEmulator(nn.Module):
         self.scaling = (ChangeScaling if by_changes else DemandScaling)(demand, rounds) if rounds else None
         # Log-odds in favour of change that come after the scaling, which would take them back.
         self.favour = 0.0
+        # Whether the U-Net is silent (``heads_only``, ``pylandbc.learn.config``).
+        self.heads_only = False
         self.unet: UNet | MultiscaleUNet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
@@ -247,7 +250,9 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         super().__init__(
             spec, normalisation, classes, ocean_class, base, residual, demand, rounds, by_changes
         )
-        cell = len(spec.scenario) + len(spec.time)
+        pairs = changing(spec)
+        self.change = ScenarioChange(pairs)
+        cell = len(spec.scenario) + len(spec.time) + len(pairs)
         self.transitions = Transitions(cell, classes, BRIEF)
         self.neighbours = Neighbours(classes) if neighbours else None
         self.unet = MultiscaleUNet(
@@ -258,6 +263,13 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
             channels_out=classes + 1 if residual else classes,
             base=base,
         )
+
+    def begin_with_heads(self) -> None:
+        """Set the last weights of an untrained U-Net to zero: it then adds nothing to the heads until it has
+        learned something."""
+        assert isinstance(self.unet, MultiscaleUNet)
+        for weight in (*self.unet.head.parameters(), *self.unet.shortcut.parameters()):
+            nn.init.zeros_(weight)
 
     def forward(
         self,
@@ -284,15 +296,16 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
             -limit, limit
         )
         block = F.avg_pool2d(block, 16) if block.shape[1] > 0 else block[:, :, ::16, ::16]
-        cell = torch.cat([cell, moment], 1).clamp(-limit, limit)
+        cell = torch.cat([cell, moment, self.change(scenario)], 1).clamp(-limit, limit)
         rows = self.transitions(cell, scenario_row, scenario_col, seen, self.persistence())
         brief = rows.shape[3] - self.classes
-        raw = self.unet(
-            fine.clamp(-limit, limit), encoded, rows[..., :brief], cell, scenario_row, scenario_col, block
-        )
-        logits = raw[:, : self.classes] + rows[..., brief:].permute(0, 3, 1, 2)
-        if self.residual:
-            logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
+        logits = rows[..., brief:].permute(0, 3, 1, 2)
+        if not self.heads_only:
+            fine = fine.clamp(-limit, limit)
+            raw = self.unet(fine, encoded, rows[..., :brief], cell, scenario_row, scenario_col, block)
+            logits = raw[:, : self.classes] + logits
+            if self.residual:
+                logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
         if self.neighbours is not None:
             logits = logits + self.neighbours(encoded[:, : self.classes])
         return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
