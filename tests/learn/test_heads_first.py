@@ -16,13 +16,19 @@ from pylandbc.models.inputs import hilda_inputs
 from pylandbc.models.land_use import MultiscaleLandUseEmulator
 
 SILENT = Prelude(size=64, batch_size=1, samples_per_epoch=3, epochs=1, heads_only=True)
+SMALL = Prelude(size=32, batch_size=1, samples_per_epoch=2, epochs=1)
 
 
 def test_the_unet_rests_in_the_prelude_and_learns_after_it(
     cubes: Path, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tiny.model_copy(
-        update={"network": "multiscale", "neighbours": True, "prelude": SILENT, "validation_samples": 0}
+        update={
+            "network": "multiscale",
+            "neighbours": True,
+            "prelude": [SILENT, SMALL],
+            "validation_samples": 0,
+        }
     )
     steps = []
     step = LandUseTraining.training_step
@@ -33,11 +39,12 @@ def test_the_unet_rests_in_the_prelude_and_learns_after_it(
 
     monkeypatch.setattr(LandUseTraining, "training_step", watched)
     run = train(config, tmp_path / "run", cubes, progress=False)
-    assert [silent for silent, _ in steps] == 3 * [True] + 12 * [False]
+    assert [silent for silent, _ in steps] == 3 * [True] + 14 * [False]
     assert all(torch.equal(steps[0][1], weight) for _, weight in steps[:4]), "not even decayed"
     assert not torch.equal(steps[0][1], steps[-1][1])
+    assert [config.stage(epoch) for epoch in range(6)] == [0, 1, 2, 2, 2, 2]
     trained, about = run.trained()
-    assert about == {"steps": 15} and not trained.heads_only
+    assert about == {"steps": 17} and not trained.heads_only
     assert trained.unet.head.weight.abs().max() > 0
 
 

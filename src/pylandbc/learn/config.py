@@ -69,7 +69,7 @@ class Samples(_Strict):
 
 
 class Prelude(Samples):
-    """The stage that goes first."""
+    """A stage that goes before the last one."""
 
     heads_only: bool = False
     """The U-Net is silent and not trained: persistence, transitions, neighbours and the scaling to the demand
@@ -111,9 +111,9 @@ class TrainConfig(Samples):
     (``pylandbc.learn.leave_out``)."""
     parts: list[Part] = Field(min_length=1)
     split: Split = Split()
-    prelude: Prelude | None = None
-    """Epochs that go before the others, with smaller samples and larger batches: a step then sees many
-    places, and learns sooner what the neighbourhood decides."""
+    prelude: Prelude | list[Prelude] | None = None
+    """Epochs that go before the others, or several such stages in order. With smaller samples and larger
+    batches a step sees many places, and learns sooner what the neighbourhood decides."""
     patch: int = Field(default=32, ge=1)
     """Pixels along a hidden patch (paper: 32)."""
     accumulate: int = Field(default=1, ge=1)
@@ -219,17 +219,24 @@ class TrainConfig(Samples):
 
     @property
     def stages(self) -> tuple[Samples, ...]:
-        """The prelude, if there is one, and the rest."""
-        return (self,) if self.prelude is None else (self.prelude, self)
+        """Those of the prelude, if there are any, and the rest."""
+        if self.prelude is None:
+            return (self,)
+        return (*([self.prelude] if isinstance(self.prelude, Prelude) else self.prelude), self)
 
     @property
     def heads_first(self) -> bool:
-        """Whether the U-Net is silent in the prelude."""
-        return self.prelude is not None and self.prelude.heads_only
+        """Whether the U-Net is silent in a stage."""
+        return any(isinstance(stage, Prelude) and stage.heads_only for stage in self.stages)
 
     def stage(self, epoch: int) -> int:
         """Which of the stages an epoch belongs to; the last one's where it is beyond all."""
-        return 0 if self.prelude is None or epoch < self.prelude.epochs else 1
+        before = 0
+        for number, stage in enumerate(self.stages):
+            before += stage.epochs
+            if epoch < before:
+                return number
+        return len(self.stages) - 1
 
     @property
     def steps(self) -> int:

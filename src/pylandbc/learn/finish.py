@@ -105,7 +105,7 @@ def export_run(
         "split": config.split.model_dump(mode="json"),
         "sample_pixels": config.size,
         "batch_size": config.batch_size,
-        "prelude": None if config.prelude is None else config.prelude.model_dump(mode="json"),
+        "prelude": config.model_dump(mode="json")["prelude"],
         "steps": progress["steps"],
         "class_balance": config.class_balance,
         "change_weight": config.change_weight,

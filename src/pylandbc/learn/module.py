@@ -9,7 +9,7 @@ import lightning
 import torch
 from torch import Tensor
 
-from pylandbc.learn.config import TrainConfig
+from pylandbc.learn.config import Prelude, TrainConfig
 from pylandbc.learn.corruption import Corruption
 from pylandbc.learn.loss import LandUseLoss
 from pylandbc.learn.metrics import MapScores
@@ -68,7 +68,8 @@ class LandUseTraining(lightning.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Silence the U-Net, or let it speak."""
-        self.emulator.heads_only = self.config.heads_first and self.config.stage(self.current_epoch) == 0
+        stage = self.config.stages[self.config.stage(self.current_epoch)]
+        self.emulator.heads_only = isinstance(stage, Prelude) and stage.heads_only
 
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
         """One step; see Lightning."""
