@@ -10,6 +10,7 @@ import torch
 from pylandbc.errors import InputError
 from pylandbc.learn.config import Prelude, TrainConfig, parse
 from pylandbc.learn.export import example_arguments
+from pylandbc.learn.loss import LandUseLoss
 from pylandbc.learn.module import LandUseTraining
 from pylandbc.learn.train import train
 from pylandbc.models.inputs import hilda_inputs
@@ -69,6 +70,27 @@ def test_untrained_it_says_what_its_heads_say() -> None:
         together = emulator(*given)
         emulator.heads_only = True
         assert torch.equal(emulator(*given), together)
+
+
+def test_nothing_is_learned_from_cut_cells_where_asked(tiny: TrainConfig) -> None:
+    """Another truth in a cut cell changes the loss, unless these are left out; in a whole cell always."""
+    emulator = MultiscaleLandUseEmulator(hilda_inputs(), base=2)
+    given = example_arguments(hilda_inputs(), 64)
+    names = ("static", "climate", "scenario", "scenario_row", "scenario_col", "prior", "visible", "time")
+    batch = dict(zip(names, given, strict=True))
+    batch["target"], batch["weight"] = batch["prior"].clone(), torch.ones(1, 64, 64)
+    for cut in (True, False):
+        config = tiny.model_copy(update={"network": "multiscale", "cut_cells": cut})
+        module = LandUseTraining(emulator, LandUseLoss(torch.ones(8)), config)
+        with torch.no_grad():
+            before = module._loss(batch)[0]
+            for place, felt in (((0, 10, 10), True), ((0, 60, 60), cut)):
+                other = batch["target"].clone()
+                other[place] = (other[place] + 1) % 8
+                assert (module._loss({**batch, "target": other})[0] != before) == felt
+    content = {"name": "n", "licence": "l", "network": "multiscale", "parts": [{"cube": "c"}], "size": 32}
+    with pytest.raises(InputError, match="64 pixels or more"):
+        parse({**content, "cut_cells": False}, "here")
 
 
 def test_heads_have_a_rate_of_their_own(tiny: TrainConfig) -> None:

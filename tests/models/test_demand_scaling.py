@@ -8,7 +8,13 @@ from torch import Tensor
 
 from pylandbc.learn.export import example_arguments
 from pylandbc.legend import LAND_USE
-from pylandbc.models.demand_scaling import DemandScaling, known_land, scenario_members, whole_cells
+from pylandbc.models.demand_scaling import (
+    DemandScaling,
+    in_whole_cells,
+    known_land,
+    scenario_members,
+    whole_cells,
+)
 from pylandbc.models.inputs import hilda_inputs, luh2_inputs
 from pylandbc.models.land_use import MultiscaleLandUseEmulator
 
@@ -166,3 +172,12 @@ def test_members_are_the_channels_of_the_target_year() -> None:
     luh2 = scenario_members(luh2_inputs(), LAND_USE.names)
     cropland = luh2[LAND_USE.code("cropland")]
     assert [luh2_inputs().scenario[k].name for k in cropland] == ["c3ann", "c4ann", "c3per", "c4per", "c3nfx"]
+
+
+def test_pixels_of_whole_cells() -> None:
+    """Of 96 rows whose first cell begins 7 pixels before: rows 18 to 92; of 60 columns: all but 10."""
+    found = in_whole_cells((torch.arange(96) + 7) // 25, torch.arange(60) // 25)
+    expected = torch.zeros(96, 60, dtype=torch.bool)
+    expected[18:93, :50] = True
+    assert torch.equal(found, expected)
+    assert not in_whole_cells((torch.arange(32) + 13) // 25, torch.arange(32) // 25).any()

@@ -14,6 +14,7 @@ from pylandbc.learn.corruption import Corruption
 from pylandbc.learn.loss import LandUseLoss
 from pylandbc.learn.metrics import MapScores
 from pylandbc.learn.unroll import later_steps, next_step
+from pylandbc.models.demand_scaling import in_whole_cells
 from pylandbc.models.joint import JointEmulator
 from pylandbc.models.land_use import LandUseEmulator
 
@@ -54,9 +55,12 @@ class LandUseTraining(lightning.LightningModule):
     def _loss(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         if isinstance(self.emulator, JointEmulator):
             return self._joint_loss(self.emulator, batch)
+        if not self.config.cut_cells:
+            judged = batch["weight"] * in_whole_cells(batch["scenario_row"], batch["scenario_col"])
+            batch = {**batch, "weight": judged}
         logits = self.emulator(*(batch[name] for name in ARGUMENTS))
-        judged = (batch[name] for name in ("target", "prior", "visible", "weight"))
-        return self.loss(logits, *judged, (batch["scenario_row"], batch["scenario_col"])), logits
+        maps = (batch[name] for name in ("target", "prior", "visible", "weight"))
+        return self.loss(logits, *maps, (batch["scenario_row"], batch["scenario_col"])), logits
 
     def _joint_loss(self, emulator: JointEmulator, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         before = emulator.other_codes(batch["static"])

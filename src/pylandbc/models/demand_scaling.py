@@ -100,6 +100,21 @@ def whole_cells(index: Tensor, side: int, look: bool) -> tuple[Tensor, Tensor, T
     return position.clamp_max(length - 1), whole, cell
 
 
+def in_whole_cells(row: Tensor, col: Tensor, side: int = SIDE) -> Tensor:
+    """Whether a pixel lies in a cell that is wholly inside the tile, bool (H, W).
+
+    Parameters
+    ----------
+    row, col
+        Coarse row of each of H pixel rows, coarse column of each of W pixel columns.
+    side
+        Pixels along a cell.
+    """
+    _, whole_row, cell_row = whole_cells(row, side, True)
+    _, whole_col, cell_col = whole_cells(col, side, True)
+    return (cell_row < whole_row.shape[0])[:, None] & (cell_col < whole_col.shape[0])
+
+
 def taken(x: Tensor, dim: int, position: Tensor, look: bool) -> Tensor:
     """The pixels of whole cells along one axis: a view, or a copy without a look at the first position."""
     if look:

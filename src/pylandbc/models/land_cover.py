@@ -11,7 +11,7 @@ convolution would find late. Nothing depends on the whole tile.
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pylandbc.errors import InputError
@@ -21,6 +21,9 @@ from pylandbc.models.land_use import LandUseEmulator
 from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
 
 USE = "land_use"
+KEPT = 8.0
+"""First logit of the visible class. Under one pixel in a hundred changes in a year; half of this would leave
+persistence 0.7 beside twenty other classes, and a rare class has too few pixels to learn better from."""
 
 
 class LandCoverEmulator(LandUseEmulator):
@@ -55,6 +58,8 @@ class LandCoverEmulator(LandUseEmulator):
         self.register_buffer("field_channel", torch.tensor(fields, dtype=torch.int64))
         self.maps = ClassMaps(spec.static)
         self.pairs = Pairs(classes, self.use_codes, BRIEF, classes)
+        if residual:
+            nn.init.constant_(self.persistence_gain, KEPT)
         fine = len(fields) + len(spec.climate) + self.maps.channels_out
         out = classes + 1 if residual else classes
         self.site = Site(fine + classes + 1 + len(spec.time), out)
