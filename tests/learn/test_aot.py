@@ -13,7 +13,7 @@ from pylandbc.errors import InputError
 from pylandbc.learn import aot
 from pylandbc.learn.export import example_arguments, load, save
 from pylandbc.models.inputs import hilda_inputs
-from pylandbc.models.land_use import NETWORKS
+from pylandbc.models.land_use import NETWORKS, MultiscaleLandUseEmulator
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
@@ -28,6 +28,19 @@ def test_the_network_is_found_again_in_an_archive(kind: str, residual: bool, tmp
     with torch.inference_mode():
         torch.testing.assert_close(found(*given), load(path)(*given), rtol=1e-5, atol=1e-5)
     assert card["name"] == "e"
+
+
+def test_heads_that_are_there_are_found_again(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    about = {"base": 2, "neighbours": True, "scenario_change": True}
+    network = MultiscaleLandUseEmulator(hilda_inputs(), **about).eval()
+    path = tmp_path / "e.pt"
+    save(network, hilda_inputs(), path, name="e", version="0", licence="none")
+    found, _, spec = aot.eager(path)
+    assert found.neighbours is not None and found.change is not None
+    given = example_arguments(spec, 48, seed=5)
+    with torch.inference_mode():
+        torch.testing.assert_close(found(*given), load(path)(*given), rtol=1e-5, atol=1e-5)
 
 
 def test_the_shipped_network_is_found_again() -> None:

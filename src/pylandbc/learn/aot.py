@@ -54,8 +54,9 @@ def eager(path: Path) -> tuple[LandUseEmulator, dict[str, Any], InputSpec]:
         raise InputError(f"{path} holds no U-Net of pylandbc, so that it cannot be compiled; run it as it is")
     scaling = getattr(module, "scaling", None)
     more: dict[str, Any] = {}
-    if any(name.startswith("neighbours.") for name in weights):
-        more["neighbours"] = True
+    for name, weight in (("neighbours", "neighbours.gain"), ("scenario_change", "change.before")):
+        if weight in weights:
+            more[name] = True
     network = NETWORKS[kind](
         spec,
         classes=len(card["classes"]),

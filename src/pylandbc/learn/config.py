@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pylandbc.errors import InputError
 from pylandbc.models.inputs import CONFIGURATIONS, InputSpec, joint_inputs
+from pylandbc.models.scenario_change import changing
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -106,6 +107,10 @@ class TrainConfig(Samples):
     neighbours: bool = False
     """A direct way from the shares of the classes nearby to the logits (``pylandbc.models.neighbours``; the
     multiscale network)."""
+    scenario_change: bool = False
+    """Give the network also what each class gains and loses in a coarse cell, in pixels
+    (``pylandbc.models.scenario_change``): where maps are a year apart, fractions hardly tell. The multiscale
+    network, and inputs with fractions of both years."""
     leave_out: list[Literal["transitions", "coarse_level", "shortcut", "change_head"]] = []
     """Parts of the multiscale network that are kept silent, to see what they are worth
     (``pylandbc.learn.leave_out``)."""
@@ -184,6 +189,11 @@ class TrainConfig(Samples):
             raise ValueError(
                 f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"
             )
+        if self.scenario_change and (self.network != "multiscale" or not changing(self.spec())):
+            raise ValueError(
+                "scenario_change: needs the network multiscale and inputs with fractions of both years "
+                "(hilda_fractions)"
+            )
         if self.heads_first and self.network != "multiscale":
             raise ValueError("prelude.heads_only: only the network multiscale has such heads")
         if not self.cut_cells and min(stage.size for stage in self.stages) < 64:
@@ -202,6 +212,7 @@ class TrainConfig(Samples):
             ("neighbours", self.neighbours),
             ("leave_out", self.leave_out),
             ("prelude.heads_only", self.heads_first),
+            ("scenario_change", self.scenario_change),
         ):
             if used:
                 raise ValueError(f"{name} belongs to land use alone, without a second head")

@@ -105,7 +105,7 @@ class Run:
             rounds=self.config.demand_rounds,
             by_changes=self.config.demand_by == "changes",
             **about,
-            **({"neighbours": True} if self.config.neighbours else {}),
+            **{name: True for name in ("neighbours", "scenario_change") if getattr(self.config, name)},
         )
 
     def loss(self) -> LandUseLoss:

@@ -231,7 +231,8 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
     ``Transitions`` adds logits that depend on the cell's fields and the prior's class. The change head's
     one channel is added to the logit of the visible prior's class, so that the chance to change is learned
     from all classes together. Parameters as of ``LandUseEmulator``; without ``residual`` there is no change
-    head either. ``neighbours`` adds the head of that name.
+    head either. ``neighbours`` adds the head of that name, ``scenario_change`` the inputs of
+    ``ScenarioChange``.
     """
 
     def __init__(
@@ -246,12 +247,13 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         rounds: int = 0,
         by_changes: bool = False,
         neighbours: bool = False,
+        scenario_change: bool = False,
     ) -> None:
         super().__init__(
             spec, normalisation, classes, ocean_class, base, residual, demand, rounds, by_changes
         )
-        pairs = changing(spec)
-        self.change = ScenarioChange(pairs)
+        pairs = changing(spec) if scenario_change else []
+        self.change = ScenarioChange(pairs) if pairs else None
         cell = len(spec.scenario) + len(spec.time) + len(pairs)
         self.transitions = Transitions(cell, classes, BRIEF)
         self.neighbours = Neighbours(classes) if neighbours else None
@@ -296,7 +298,10 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
             -limit, limit
         )
         block = F.avg_pool2d(block, 16) if block.shape[1] > 0 else block[:, :, ::16, ::16]
-        cell = torch.cat([cell, moment, self.change(scenario)], 1).clamp(-limit, limit)
+        cell = torch.cat([cell, moment], 1)
+        if self.change is not None:
+            cell = torch.cat([cell, self.change(scenario)], 1)
+        cell = cell.clamp(-limit, limit)
         rows = self.transitions(cell, scenario_row, scenario_col, seen, self.persistence())
         brief = rows.shape[3] - self.classes
         logits = rows[..., brief:].permute(0, 3, 1, 2)
