@@ -137,7 +137,26 @@ def test_quiet_leaves_standard_error_empty(monkeypatch, capsys, tmp_path):
 
 
 def test_json_is_all_that_json_prints(capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["pylandbc", "sources", "--json"])
+    monkeypatch.setattr("sys.argv", ["pylandbc", "sources", "list", "--json"])
     with pytest.raises(SystemExit):
         main.run()
     assert {product["key"] for product in json.loads(capsys.readouterr().out)} >= {"gebco", "hilda"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_commands(shell: str) -> None:
+    shown = runner.invoke(main.app, ["--show-completion", shell], prog_name="pylandbc")
+    assert shown.exit_code == 0 and "_PYLANDBC_COMPLETE" in shown.output
+
+
+def test_completion_knows_things_and_their_verbs() -> None:
+    def completed(line: str) -> set[str]:
+        words = {
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(line.split())),
+            "_PYLANDBC_COMPLETE": "complete_bash",
+        }
+        return set(runner.invoke(main.app, [], prog_name="pylandbc", env=words).output.split())
+
+    assert completed("pylandbc cu") >= {"cube"}
+    assert completed("pylandbc weights ") == {"write", "build", "info", "check"}

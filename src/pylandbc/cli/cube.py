@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pylandbc.cli.bundle import parse_box
+from pylandbc.cli.box import parse_box
+from pylandbc.cli.figures import Output, need_matplotlib
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars, stages
 from pylandbc.cube.build import build_cube
@@ -88,31 +89,42 @@ def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cub
     typer.echo(f"{path} is as it was built")
 
 
-@app.command(epilog=examples("cube plot uk_cube.zarr forest_fraction --year 2012 --output forest.png"))
+@app.command(
+    epilog=examples(
+        "cube plot uk_cube.zarr forest_fraction --year 2012 --output forest.png",
+        "cube plot uk_cube.zarr land_use --year 2012 --since 2009 --output change.png",
+    )
+)
 def plot(
     path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")],
     variable: Annotated[
         str, typer.Argument(help="land_use, elevation, air_temperature, leaf_area_index ...")
     ],
-    output: Annotated[
-        Path, typer.Option(help="Figure to write; the suffix says the format (png, pdf, svg).")
-    ],
+    output: Output,
     year: Annotated[int | None, typer.Option(help="Year; the last by default.")] = None,
     month: Annotated[
         int | None,
         typer.Option(help="Month of a vegetation series or of the climate; without a year the climatology."),
     ] = None,
+    since: Annotated[int | None, typer.Option(help="Of classes: draw what changed since this year.")] = None,
 ) -> None:
     """Map any variable of a cube, ready for a paper; classes have the colours of their legend."""
-    try:
-        from pylandbc.report.field_map import field_map
-        from pylandbc.report.maps import class_map, readable, save
-    except ImportError:
-        raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None
+    need_matplotlib()
+    from pylandbc.report.field_map import field_map
+    from pylandbc.report.maps import change_map, class_map, readable, save
+
     opened = open_cube(path)
     field = read_field(opened, variable, year, month)
     title = f"{readable(field.name)} {field.when}".strip()
-    if field.legend is not None:
+    if since is not None:
+        if field.legend is None:
+            raise InputError(
+                f"{variable} has no classes: --since draws what changed from one class to another"
+            )
+        before = read_field(opened, variable, since, month)
+        title = f"{readable(field.name)} changed {before.when} to {field.when}"
+        figure = change_map(before.values, field.values, opened.window, title)
+    elif field.legend is not None:
         figure = class_map(field.values, opened.window, title, field.legend)
     else:
         figure = field_map(field.values, opened.window, title, field.name, field.units)
