@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +100,7 @@ def test_a_command_line_at_fault_gives_status_two(monkeypatch, capsys):
 
 
 def test_a_fault_in_pylandbc_gives_status_three(monkeypatch, capsys):
-    monkeypatch.setattr("pylandbc.cli.cube.open_cube", lambda path: 1 // 0)
+    monkeypatch.setattr("pylandbc.cube.open.open_cube", lambda path: 1 // 0)
     status, told = stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")
     assert status == 3
     assert "a fault in pylandbc (ZeroDivisionError" in told and "Traceback" not in told
@@ -108,7 +110,7 @@ def test_interrupted_gives_status_130(monkeypatch, capsys):
     def interrupt(path: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pylandbc.cli.cube.open_cube", interrupt)
+    monkeypatch.setattr("pylandbc.cube.open.open_cube", interrupt)
     assert stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")[0] == 130
 
 
@@ -160,3 +162,11 @@ def test_completion_knows_things_and_their_verbs() -> None:
 
     assert completed("pylandbc cu") >= {"cube"}
     assert completed("pylandbc weights ") == {"write", "build", "info", "check"}
+
+
+def test_the_command_starts_without_its_libraries() -> None:
+    """Help and completion wait for what is imported; each command imports what it needs."""
+    heavy = {"dask", "matplotlib", "netCDF4", "pandas", "rasterio", "scipy", "torch", "xarray", "zarr"}
+    code = "import sys, pylandbc.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "pylandbc" in done.stdout.split() and not heavy & set(done.stdout.split())

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from pylandbc.cli.box import parse_box
 from pylandbc.cli.figures import Output, need_matplotlib
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars, stages
-from pylandbc.cube.build import build_cube
-from pylandbc.cube.config import Box, data_root, load_config
-from pylandbc.cube.field import read_field
-from pylandbc.cube.layers import Layers
-from pylandbc.cube.layout import unit
-from pylandbc.cube.open import open_cube
-from pylandbc.cube.verify import verify_cube
 from pylandbc.errors import InputError
+
+if TYPE_CHECKING:
+    from pylandbc.cube.layers import Layers
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -58,6 +52,9 @@ def build(
 
     A build that was interrupted continues; a cube of the same configuration and inputs is left as it is.
     """
+    from pylandbc.cube.build import build_cube
+    from pylandbc.cube.config import Box, data_root, load_config
+
     checked = load_config(config)
     if window is not None:
         held = parse_box(window)
@@ -79,6 +76,8 @@ def build(
 @app.command(epilog=examples("cube verify uk_cube.zarr"))
 def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")]) -> None:
     """Compare every chunk with the checksum taken when it was written; exit code 1 if one is damaged."""
+    from pylandbc.cube.verify import verify_cube
+
     with stages() as tell:
         faults = verify_cube(path, tell)
     for fault in faults:
@@ -110,6 +109,8 @@ def plot(
 ) -> None:
     """Map any variable of a cube, ready for a paper; classes have the colours of their legend."""
     need_matplotlib()
+    from pylandbc.cube.field import read_field
+    from pylandbc.cube.open import open_cube
     from pylandbc.report.field_map import field_map
     from pylandbc.report.maps import change_map, class_map, readable, save
 
@@ -137,6 +138,12 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a cube holds and where it came from."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from pylandbc.cube.layout import unit
+    from pylandbc.cube.open import open_cube
+
     cube = open_cube(path)
     window = cube.window
     if as_json:
