@@ -88,7 +88,7 @@ docs: install
 	@$(BIN)/mkdocs build --strict -q && echo "out/site/index.html"
 
 coverage: install
-	@$(BIN)/python -m pytest -m "not slow" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q
+	@$(PYTEST) -m "not slow" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q
 
 package: install
 	@packaging/check-wheel $(BIN)/python
