@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +100,7 @@ def test_a_command_line_at_fault_gives_status_two(monkeypatch, capsys):
 
 
 def test_a_fault_in_pylandbc_gives_status_three(monkeypatch, capsys):
-    monkeypatch.setattr("pylandbc.cli.cube.open_cube", lambda path: 1 // 0)
+    monkeypatch.setattr("pylandbc.cube.open.open_cube", lambda path: 1 // 0)
     status, told = stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")
     assert status == 3
     assert "a fault in pylandbc (ZeroDivisionError" in told and "Traceback" not in told
@@ -108,7 +110,7 @@ def test_interrupted_gives_status_130(monkeypatch, capsys):
     def interrupt(path: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pylandbc.cli.cube.open_cube", interrupt)
+    monkeypatch.setattr("pylandbc.cube.open.open_cube", interrupt)
     assert stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")[0] == 130
 
 
@@ -137,7 +139,34 @@ def test_quiet_leaves_standard_error_empty(monkeypatch, capsys, tmp_path):
 
 
 def test_json_is_all_that_json_prints(capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["pylandbc", "sources", "--json"])
+    monkeypatch.setattr("sys.argv", ["pylandbc", "sources", "list", "--json"])
     with pytest.raises(SystemExit):
         main.run()
     assert {product["key"] for product in json.loads(capsys.readouterr().out)} >= {"gebco", "hilda"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_commands(shell: str) -> None:
+    shown = runner.invoke(main.app, ["--show-completion", shell], prog_name="pylandbc")
+    assert shown.exit_code == 0 and "_PYLANDBC_COMPLETE" in shown.output
+
+
+def test_completion_knows_things_and_their_verbs() -> None:
+    def completed(line: str) -> set[str]:
+        words = {
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(line.split())),
+            "_PYLANDBC_COMPLETE": "complete_bash",
+        }
+        return set(runner.invoke(main.app, [], prog_name="pylandbc", env=words).output.split())
+
+    assert completed("pylandbc cu") >= {"cube"}
+    assert completed("pylandbc weights ") == {"write", "build", "info", "check"}
+
+
+def test_the_command_starts_without_its_libraries() -> None:
+    """Help and completion wait for what is imported; each command imports what it needs."""
+    heavy = {"dask", "matplotlib", "netCDF4", "pandas", "rasterio", "scipy", "torch", "xarray", "zarr"}
+    code = "import sys, pylandbc.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "pylandbc" in done.stdout.split() and not heavy & set(done.stdout.split())

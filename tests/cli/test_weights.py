@@ -1,4 +1,4 @@
-"""``pylandbc weights`` as a user types it, against ESMF's own weight files."""
+"""``pylandbc weights write`` as a user types it, against ESMF's own weight files."""
 
 import sys
 from pathlib import Path
@@ -23,7 +23,7 @@ def own_cache(tmp_path, monkeypatch):
 
 
 def weights(*arguments):
-    result = CliRunner().invoke(app, ["weights", *map(str, arguments)])
+    result = CliRunner().invoke(app, ["weights", "write", *map(str, arguments)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == 0, result.output

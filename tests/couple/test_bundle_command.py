@@ -3,7 +3,8 @@ import pytest
 from small_cube import write_cube, write_emulator
 from typer.testing import CliRunner
 
-from pylandbc.cli.bundle import app, parse_box
+from pylandbc.cli.box import parse_box
+from pylandbc.cli.bundle import app
 from pylandbc.errors import InputError
 from pylandbc.grid.engines import find_engine
 from pylandbc.grid.icosahedral import icosahedral_mesh

@@ -60,11 +60,31 @@ def test_list_and_show_tell_tables_and_sources() -> None:
 
 def test_cube_and_prediction_give_the_same_file(cube: Path, tmp_path: Path) -> None:
     out = invoke(
-        "surfdata", cube, "--mesh", MESH, "--output", tmp_path / "a.nc", "--surface", tmp_path / "s.nc"
+        "crosswalk",
+        "surfdata",
+        cube,
+        "--mesh",
+        MESH,
+        "--output",
+        tmp_path / "a.nc",
+        "--surface",
+        tmp_path / "s.nc",
     )
     assert "2 years, 2009 to 2012" in out
     maps = prediction(cube, tmp_path / "maps.nc")
-    invoke("surfdata", maps, "--mesh", MESH, "--cube", cube, "--output", tmp_path / "b.nc", "--years", "2012")
+    invoke(
+        "crosswalk",
+        "surfdata",
+        maps,
+        "--mesh",
+        MESH,
+        "--cube",
+        cube,
+        "--output",
+        tmp_path / "b.nc",
+        "--years",
+        "2012",
+    )
     with netCDF4.Dataset(tmp_path / "a.nc") as a, netCDF4.Dataset(tmp_path / "b.nc") as b:
         assert a["YEAR"][:].tolist() == [2009, 2012] and b["YEAR"][:].tolist() == [2012]
         for name in ("PCT_NAT_PFT", "PCT_CROP", "PCT_LAKE"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from pylandbc.cli import cube as command
@@ -51,3 +52,25 @@ def test_figures(planet_cube: Cube, tmp_path: Path, variable: str) -> None:
         for code in np.unique(planet_cube.land_use[-1]):
             colour = np.round(255 * np.array(to_rgb(LAND_USE.colours[code])))
             assert (pixels == colour).all(axis=1).sum() > 10, LAND_USE.names[code]
+
+
+def test_what_changed_since_a_year(planet_cube: Cube, tmp_path: Path) -> None:
+    """Another picture than the map's; an unknown year and a field without classes are refused."""
+    pytest.importorskip("matplotlib")
+
+    def plot(*words: object) -> Result:
+        return CliRunner().invoke(command.app, ["plot", str(planet_cube.path), *map(str, words)])
+
+    first, *_, last = planet_cube.years
+    output = tmp_path / "change.png"
+    done = plot("land_use", "--since", first, "--output", output)
+    assert done.exit_code == 0, done.output
+    whole = tmp_path / "map.png"
+    assert plot("land_use", "--year", last, "--output", whole).exit_code == 0
+    assert output.read_bytes().startswith(b"\x89PNG") and output.read_bytes() != whole.read_bytes()
+    for words, message in (
+        (("land_use", "--since", 1990), "no land-use map of 1990"),
+        (("elevation", "--since", first), "has no classes"),
+    ):
+        refused = plot(*words, "--output", output)
+        assert isinstance(refused.exception, InputError) and message in str(refused.exception)

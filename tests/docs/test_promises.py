@@ -66,6 +66,18 @@ def test_every_command_shown_can_be_typed(page: Path) -> None:
         parse(words)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_command_named_in_a_sentence_exists(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for named in re.findall(r"`(?:[\w-]+/)*pylandbc ([^`]*)`", text):
+        command: Any = PROGRAM
+        for word in named.split():
+            if not hasattr(command, "commands") or word.startswith("-"):
+                break
+            assert word in command.commands, f"no such command: pylandbc {named}"
+            command = command.commands[word]
+
+
 def test_commands_are_found() -> None:
     assert sum(len(commands(page)) for page in PAGES) > 60
 

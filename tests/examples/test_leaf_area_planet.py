@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import yaml
+from sources import layouts
 from typer.testing import CliRunner
 
 from pylandbc.cli.main import app
 from pylandbc.cube.open import open_cube
 from pylandbc.learn.leaf_area.cube_region import cube_region
+from pylandbc.learn.leaf_area.export import load
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "07_leaf_area"
@@ -50,6 +54,53 @@ def check_region(path: Path) -> None:
         assert (region.groups["climate_class"][0][codes == code] == main).all()
 
 
+def write_ndvi(path: Path) -> Path:
+    """Monthly NDVI (MOD13A3 by AppEEARS) of the window in 2013 and 2014: a season, and noise of 0.02."""
+    lat, lon = layouts.centres(50.05, -1 / 120, 132), layouts.centres(-0.05, 1 / 120, 372)
+    first_days = [datetime(2013 + k // 12, k % 12 + 1, 1) for k in range(24)]
+    months = [(day - datetime(2000, 1, 1)).days for day in first_days]
+    season = 0.5 - 0.3 * np.cos(2 * np.pi * (np.arange(24) + 0.5) / 12)
+    noise = np.random.default_rng(3).normal(0, 0.02, (24, lat.size, lon.size))
+    with netCDF4.Dataset(path, "w") as file:
+        layouts.axis(file, "time", np.array(months), "days since 2000-01-01 00:00:00", "i4")
+        file["time"].calendar = "julian"
+        layouts.axis(file, "lat", lat, "degrees_north")
+        layouts.axis(file, "lon", lon, "degrees_east")
+        for name, kind, fill in (
+            ("NDVI", "i2", -3000),
+            ("pixel_reliability", "i1", -1),
+            ("VI_Quality", "u2", 65535),
+        ):
+            variable = file.createVariable(
+                f"_1_km_monthly_{name}", kind, ("time", "lat", "lon"), fill_value=fill
+            )
+            variable.set_auto_maskandscale(False)
+            variable[:] = np.round(1e4 * (season[:, None, None] + noise)) if name == "NDVI" else 0
+    return path
+
+
+def check_ndvi(folder: Path, training: dict) -> None:
+    """The same training with another ``quantity``: nothing but the configuration says that it is NDVI."""
+    series = open_cube(folder / "north.zarr").layers.vegetation["ndvi"]
+    packed = np.asarray(series.values[:]).astype(float)
+    means = [np.mean(month[month < 65535]) * 1e-4 - 0.2 for month in packed]
+    np.testing.assert_allclose(
+        means[:12], 0.5 - 0.3 * np.cos(2 * np.pi * (np.arange(12) + 0.5) / 12), atol=2e-3
+    )
+
+    training = training | {"quantity": "ndvi", "name": "ndvi-monthly", "network": "pixel", "unroll": 1}
+    (folder / "ndvi.yaml").write_text(yaml.safe_dump(training))
+    run("train", folder / "ndvi.yaml", "--data", folder, "--output", folder / "ndvi")
+    found = json.loads((folder / "ndvi" / "scores.json").read_text())["scores"]["emulator"]["all"]
+    # The season is known of the year before; the noise is not.
+    assert found["observations"] > 1000 and 0.01 < found["rmse"] < 0.1
+    run("export", folder / "ndvi", "--output", folder / "ndvi.pt")
+    card = load(folder / "ndvi.pt").card
+    output = card["output"]
+    assert (card["quantity"], output["name"], output["unit"]) == ("ndvi", "ndvi", "1")
+    assert (output["lower"], output["upper"]) == (-0.2, 1.0)
+
+
 @pytest.mark.slow
 def test_the_example(tmp_path: Path) -> None:
     planet = tmp_path / "north"
@@ -61,6 +112,9 @@ def test_the_example(tmp_path: Path) -> None:
     cube |= {"window": BOX, "training_years": [2013], "output": str(tmp_path / "north.zarr")}
     for entry in (*cube["land_use"], cube["scenario"]):
         entry |= {"first_year": 2012, "last_year": 2014}
+    write_ndvi(planet / "MOD13A3.061_1km_aid0001.nc")
+    ndvi = {"variable": "ndvi", "product": "modis_vegetation", "files": ["MOD13A3*.nc"], "step": "month"}
+    cube["vegetation"].append(ndvi)
     (tmp_path / "north.yaml").write_text(yaml.safe_dump(cube))
     run("cube", "build", tmp_path / "north.yaml", "--data", planet)
 
@@ -99,5 +153,6 @@ def test_the_example(tmp_path: Path) -> None:
         tmp_path / "again.json",
     )
     again = json.loads((tmp_path / "again.json").read_text())
+    check_ndvi(tmp_path, training)
     for name in ("rmse", "crps"):
         assert again["scores"]["emulator"]["all"][name] == pytest.approx(best[name], abs=2e-4)

@@ -11,7 +11,7 @@ import pytest
 from golden_case import needs_yac
 from typer.testing import CliRunner
 
-from pylandbc.cli.weights_store import app
+from pylandbc.cli.weights import app
 from pylandbc.errors import InputError
 from pylandbc.grid import weight_build
 from pylandbc.grid.formats import write_mesh
@@ -197,7 +197,7 @@ def test_a_directory_with_something_else_is_refused(store, tmp_path):
     with pytest.raises(InputError, match="not empty"):
         build_store(tmp_path, MESH, other)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-    with pytest.raises(InputError, match="weight-store build"):
+    with pytest.raises(InputError, match="weights build"):
         WeightStore.open(tmp_path)
     with pytest.raises(InputError, match="no tile is wanted"):
         build_store(tmp_path / "new", MESH, np.zeros_like(other))

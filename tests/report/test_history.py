@@ -7,7 +7,9 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from pylandbc.cli import history as command
 from pylandbc.errors import InputError
 from pylandbc.legend import LAND_USE
 from pylandbc.report.history import read_land_use
@@ -68,3 +70,28 @@ def test_absent_file_and_other_file(path: Path, tmp_path: Path) -> None:
         file.renameVariable("coverage", "cover")
     with pytest.raises(InputError, match="'coverage'"):
         read_land_use(path)
+
+
+@pytest.mark.parametrize("options", [(), ("--class", "forest"), ("--class", "forest", "--year", "2009")])
+def test_figures_of_a_history(path: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    pytest.importorskip("matplotlib")
+    with netCDF4.Dataset(path, "a") as file:  # two squares at the equator
+        for name, corners in (("lon", [-0.5, 0.5, 0.5, -0.5]), ("lat", [-0.5, -0.5, 0.5, 0.5])):
+            centre = file["lon"][:] if name == "lon" else np.zeros(2)
+            file[f"{name}_bnds"][:] = np.add.outer(centre, corners)
+    figure = tmp_path / "figure.png"
+    done = CliRunner().invoke(command.app, ["plot", str(path), "--output", str(figure), *options])
+    assert done.exit_code == 0, f"{done.output} {done.exception}"
+    assert figure.read_bytes().startswith(b"\x89PNG") and figure.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(("--year", "2009"), "name it with --class"), (("--class", "forest", "--year", "1990"), "2009 to 2010")],
+)
+def test_figures_that_a_history_cannot_give(
+    path: Path, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    pytest.importorskip("matplotlib")
+    done = CliRunner().invoke(command.app, ["plot", str(path), "--output", str(tmp_path / "f.png"), *options])
+    assert isinstance(done.exception, InputError) and message in str(done.exception)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 from matplotlib.colors import to_rgb
 from typer.testing import CliRunner
 
-from pylandbc.cli import plot
+from pylandbc.cli import sources
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.legend import KOEPPEN_GEIGER, LAND_USE
@@ -128,10 +127,8 @@ def test_names_with_capitals_stay() -> None:
 
 @pytest.mark.parametrize("variable", ["land_use", "koeppen_geiger", "secmb", "population_density", "co2"])
 def test_the_command(folder: Path, tmp_path: Path, variable: str) -> None:
-    app = typer.Typer()
-    app.add_typer(plot.app, name="plot")
     output = tmp_path / "figure.png"
-    command = ["plot", "source", str(folder), "--variable", variable, "--output", str(output)]
-    result = CliRunner().invoke(app, command)
+    command = ["plot", str(folder), "--variable", variable, "--output", str(output)]
+    result = CliRunner().invoke(sources.app, command)
     assert result.exit_code == 0, result.output
     assert output.read_bytes().startswith(b"\x89PNG") and output.stat().st_size > 10_000

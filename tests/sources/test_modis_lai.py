@@ -82,7 +82,7 @@ def test_geotiff_pairs(tmp_path: Path) -> None:
     # day 61 of the leap year 2020
     assert str(dataset["time"].values[0])[:10] == "2020-03-01"
     np.testing.assert_allclose(dataset["leaf_area_index"], 3.1, rtol=1e-6)
-    with pytest.raises(InputError, match="only quality layers"):
+    with pytest.raises(InputError, match="only other layers"):
         read_modis_lai(qc, WINDOW)
 
 

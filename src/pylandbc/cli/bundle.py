@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.box import parse_box
 from pylandbc.cli.manner import examples
 from pylandbc.cli.notes import notes
 from pylandbc.cli.progress import stages
-from pylandbc.errors import InputError
-from pylandbc.grid.window import Window
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -170,17 +169,6 @@ def forcing(
 
     write_forcing(read_bundle(bundle), cube, output)
     typer.echo(f"wrote {output}")
-
-
-def parse_box(text: str) -> Window:
-    """The window that holds a box ``WEST,SOUTH,EAST,NORTH`` in degrees; ``InputError`` if it is none."""
-    try:
-        west, south, east, north = (float(word) for word in text.split(","))
-    except ValueError as error:
-        raise InputError(
-            f"window {text!r} is not WEST,SOUTH,EAST,NORTH in degrees, e.g. -5,51,1,56"
-        ) from error
-    return Window.from_degrees(west, south, east, north)
 
 
 def describe(path: Path) -> str:

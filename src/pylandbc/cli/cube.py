@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from pylandbc.cli.bundle import parse_box
+from pylandbc.cli.box import parse_box
+from pylandbc.cli.figures import Output, need_matplotlib
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars, stages
-from pylandbc.cube.build import build_cube
-from pylandbc.cube.config import Box, data_root, load_config
-from pylandbc.cube.field import read_field
-from pylandbc.cube.layers import Layers
-from pylandbc.cube.layout import unit
-from pylandbc.cube.open import open_cube
-from pylandbc.cube.verify import verify_cube
 from pylandbc.errors import InputError
+
+if TYPE_CHECKING:
+    from pylandbc.cube.layers import Layers
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -57,6 +52,9 @@ def build(
 
     A build that was interrupted continues; a cube of the same configuration and inputs is left as it is.
     """
+    from pylandbc.cube.build import build_cube
+    from pylandbc.cube.config import Box, data_root, load_config
+
     checked = load_config(config)
     if window is not None:
         held = parse_box(window)
@@ -78,6 +76,8 @@ def build(
 @app.command(epilog=examples("cube verify uk_cube.zarr"))
 def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")]) -> None:
     """Compare every chunk with the checksum taken when it was written; exit code 1 if one is damaged."""
+    from pylandbc.cube.verify import verify_cube
+
     with stages() as tell:
         faults = verify_cube(path, tell)
     for fault in faults:
@@ -88,31 +88,44 @@ def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cub
     typer.echo(f"{path} is as it was built")
 
 
-@app.command(epilog=examples("cube plot uk_cube.zarr forest_fraction --year 2012 --output forest.png"))
+@app.command(
+    epilog=examples(
+        "cube plot uk_cube.zarr forest_fraction --year 2012 --output forest.png",
+        "cube plot uk_cube.zarr land_use --year 2012 --since 2009 --output change.png",
+    )
+)
 def plot(
     path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")],
     variable: Annotated[
         str, typer.Argument(help="land_use, elevation, air_temperature, leaf_area_index ...")
     ],
-    output: Annotated[
-        Path, typer.Option(help="Figure to write; the suffix says the format (png, pdf, svg).")
-    ],
+    output: Output,
     year: Annotated[int | None, typer.Option(help="Year; the last by default.")] = None,
     month: Annotated[
         int | None,
         typer.Option(help="Month of a vegetation series or of the climate; without a year the climatology."),
     ] = None,
+    since: Annotated[int | None, typer.Option(help="Of classes: draw what changed since this year.")] = None,
 ) -> None:
     """Map any variable of a cube, ready for a paper; classes have the colours of their legend."""
-    try:
-        from pylandbc.report.field_map import field_map
-        from pylandbc.report.maps import class_map, readable, save
-    except ImportError:
-        raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None
+    need_matplotlib()
+    from pylandbc.cube.field import read_field
+    from pylandbc.cube.open import open_cube
+    from pylandbc.report.field_map import field_map
+    from pylandbc.report.maps import change_map, class_map, readable, save
+
     opened = open_cube(path)
     field = read_field(opened, variable, year, month)
     title = f"{readable(field.name)} {field.when}".strip()
-    if field.legend is not None:
+    if since is not None:
+        if field.legend is None:
+            raise InputError(
+                f"{variable} has no classes: --since draws what changed from one class to another"
+            )
+        before = read_field(opened, variable, since, month)
+        title = f"{readable(field.name)} changed {before.when} to {field.when}"
+        figure = change_map(before.values, field.values, opened.window, title)
+    elif field.legend is not None:
         figure = class_map(field.values, opened.window, title, field.legend)
     else:
         figure = field_map(field.values, opened.window, title, field.name, field.units)
@@ -125,6 +138,12 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a cube holds and where it came from."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from pylandbc.cube.layout import unit
+    from pylandbc.cube.open import open_cube
+
     cube = open_cube(path)
     window = cube.window
     if as_json:

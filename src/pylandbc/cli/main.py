@@ -1,4 +1,5 @@
-"""``pylandbc``: one command. Things have verbs (``cube build``); what is done to an emulator is a verb.
+"""``pylandbc``: one command. Things have verbs (``cube build``); plain verbs act on emulators (``train``)
+and on recordings of runs (``replay``).
 
 Results go to standard output; progress, notes and errors to standard error. A failure is a sentence and an
 exit status, with a traceback only after ``--debug``.
@@ -21,9 +22,9 @@ from pylandbc.cli import (
     cube,
     evaluate,
     export,
+    history,
     mesh,
     planet,
-    plot,
     predict,
     replay,
     report,
@@ -31,7 +32,6 @@ from pylandbc.cli import (
     surfdata,
     train,
     weights,
-    weights_store,
 )
 from pylandbc.cli.manner import AT_FAULT, FAULT_HERE, INTERRUPTED, MANNER, STATUSES, examples
 from pylandbc.couple import library
@@ -52,7 +52,7 @@ def _verb(function: Callable[..., None], panel: str, *commands: str) -> None:
     app.command(epilog=examples(*commands), rich_help_panel=panel)(function)
 
 
-DATA, EMULATORS, COUPLING, FIGURES = "Data", "Emulators", "Coupling", "Figures"
+DATA, EMULATORS, COUPLING = "Data", "Emulators", "Coupling"
 app.add_typer(
     sources.app, name="sources", help="Products: what to download, what a folder holds.", rich_help_panel=DATA
 )
@@ -91,16 +91,10 @@ _verb(
 app.add_typer(
     mesh.app, name="mesh", help="A host's mesh: look at it, convert it, draw it.", rich_help_panel=COUPLING
 )
-_verb(
-    weights.weights,
-    COUPLING,
-    "weights --mesh icon_grid.nc --window -118,32,256,256 --output weights.nc",
-    "weights --mesh healpix:128:nested --window -5,51,600,500 --reverse --output back.nc",
-)
 app.add_typer(
-    weights_store.app,
-    name="weight-store",
-    help="Overlap weights of the globe, on disk, by strips.",
+    weights.app,
+    name="weights",
+    help="Overlap weights: a file for a window, a store for the globe.",
     rich_help_panel=COUPLING,
 )
 app.add_typer(
@@ -118,17 +112,22 @@ _verb(
 app.add_typer(
     crosswalk.app,
     name="crosswalk",
-    help="What classes are for land models: tables and adapters.",
+    help="What classes are for land models: tables, adapters, CTSM's files.",
     rich_help_panel=COUPLING,
 )
-_verb(
-    surfdata.surfdata,
-    COUPLING,
-    "surfdata uk.zarr --mesh healpix:64:nested --output landuse.timeseries.nc --surface surfdata.nc",
-    "surfdata decade.nc --cube uk.zarr --mesh healpix:64:nested --output landuse.timeseries.nc",
-    "surfdata recording.nc --adapter elm --output landuse.timeseries.nc",
+crosswalk.app.command(
+    epilog=examples(
+        "crosswalk surfdata uk.zarr --mesh O320 --output landuse.timeseries.nc --surface surfdata.nc",
+        "crosswalk surfdata decade.nc --cube uk.zarr --mesh O320 --output landuse.timeseries.nc",
+        "crosswalk surfdata recording.nc --adapter elm --output landuse.timeseries.nc",
+    )
+)(surfdata.surfdata)
+app.add_typer(
+    history.app,
+    name="history",
+    help="The land use in a host's history file.",
+    rich_help_panel=COUPLING,
 )
-app.add_typer(plot.app, name="plot", help="Maps and curves, ready for a paper.", rich_help_panel=FIGURES)
 
 
 def _telling(answer: Callable[[], object]) -> Any:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pylandbc.cli.figures import Output, need_matplotlib
 from pylandbc.cli.manner import examples
 from pylandbc.cli.notes import note
-from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ def convert(
 @app.command(epilog=examples("mesh plot O32 --window -14,49,3,61 --output mesh.png"))
 def plot(
     mesh: Name,
-    output: Annotated[
-        Path, typer.Option(help="Figure to write; the suffix says the format (png, pdf, svg).")
-    ],
+    output: Output,
     window: Region = None,
     mask: Mask = None,
     relief: Annotated[
@@ -87,12 +85,10 @@ def plot(
     ] = None,
 ) -> None:
     """Draw the outlines of a mesh's cells over a map."""
-    try:
-        from pylandbc.report.mesh_map import mesh_map
-    except ImportError:
-        raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None
+    need_matplotlib()
     from pylandbc.grid.formats.description import extent
     from pylandbc.report.maps import save
+    from pylandbc.report.mesh_map import mesh_map
 
     cells = _open(mesh, window, mask)
     region = _region(window)
@@ -120,7 +116,7 @@ def _open(mesh: str, window: str | None, mask: str | None, quiet: bool = False) 
 
 
 def _region(window: str | None) -> Window | None:
-    from pylandbc.cli.bundle import parse_box
+    from pylandbc.cli.box import parse_box
 
     return parse_box(window) if window else None
 

@@ -12,8 +12,7 @@ from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Rectangle, Window
-from pylandbc.planet.build import UK_WINDOW, build_planet
-from pylandbc.planet.plan import PRODUCTS, read_plan
+from pylandbc.planet.plan import PRODUCTS, UK_WINDOW, read_plan
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -105,6 +104,8 @@ def build(
 ) -> None:
     """Write files of a synthetic planet in the official layouts: HILDA+, GEBCO, ERA5, LUH2 and, on request,
     the others."""
+    from pylandbc.planet.build import build_planet
+
     first, count = parse_years(years, first_year)
     chosen = PRODUCTS if products == "all" else parse_names(products)
     with bars() as progress:

@@ -70,7 +70,7 @@ def predict(
     import torch
 
     from pylandbc import emulators
-    from pylandbc.cli.bundle import parse_box
+    from pylandbc.cli.box import parse_box
     from pylandbc.cli.progress import one_bar
     from pylandbc.couple.bundle import MARGIN
     from pylandbc.couple.cube_fields import CubeFields

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pylandbc.cli.figures import need_matplotlib
 from pylandbc.cli.progress import stages
-from pylandbc.errors import InputError
 
 if TYPE_CHECKING:
     from pylandbc.couple.replay import ReplayReport
@@ -37,7 +37,7 @@ def replay(
     from pylandbc.couple.replay import replay as run_again
 
     if figure is not None:
-        _need_matplotlib()
+        need_matplotlib()
     with stages() as tell:
         report = run_again(
             recording, bundle, emulators.find(emulator) if emulator else None, device, progress=tell
@@ -68,10 +68,3 @@ def _facts(report: ReplayReport) -> dict[str, Any]:
         "first_pixel": str(report.first_pixel) if report.first_pixel else None,
         "differing_pixels": report.differing_pixels,
     }
-
-
-def _need_matplotlib() -> None:
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None

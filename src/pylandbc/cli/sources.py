@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pylandbc.cli.figures import Output, need_matplotlib
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars
 from pylandbc.sources.catalogue import CATALOGUE
@@ -17,16 +18,19 @@ from pylandbc.sources.catalogue import CATALOGUE
 if TYPE_CHECKING:
     from pylandbc.sources.check import Report
 
-app = typer.Typer(invoke_without_command=True, epilog=examples("sources", "sources check downloads"))
+app = typer.Typer(no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback()
-def sources(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the products: what to download from where, DOIs, licences; `check DIR` looks at a folder."""
-    if context.invoked_subcommand is not None:
-        return
+def about() -> None:
+    """Products: what to download from where, what a folder of downloads holds."""
+
+
+@app.command("list", epilog=examples("sources list", "sources list --json"))
+def list_(as_json: AsJson = False) -> None:
+    """List the products: what to download from where, DOIs, licences."""
     if as_json:
         typer.echo(json.dumps([product.as_json() for product in CATALOGUE.values()], indent=2))
         return
@@ -71,6 +75,44 @@ def check(
         _print(report)
     if report.damaged:
         raise typer.Exit(1)
+
+
+@app.command(epilog=examples("sources plot planet --variable land_use --when 2005 --output map.png"))
+def plot(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A product's file, or a planet's folder.")],
+    output: Output,
+    variable: Annotated[
+        str | None,
+        typer.Option(help="Variable in the project's names, e.g. land_use, leaf_area_index, secma."),
+    ] = None,
+    when: Annotated[
+        str | None, typer.Option(help="Year (2016), month or date (2016-07); default the last.")
+    ] = None,
+    box: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option(help="West, south, east, north in degrees; default the whole file."),
+    ] = None,
+) -> None:
+    """Map any variable of any product's file, or of a planet.
+
+    Classes get the colours of their legend; the series of carbon dioxide is drawn as a curve.
+    """
+    need_matplotlib()
+    import numpy as np
+
+    from pylandbc.report.field_map import field_map, time_curve
+    from pylandbc.report.maps import class_map, readable, save
+    from pylandbc.report.source_field import read_field
+
+    field = read_field(path, variable, when, box)
+    title = f"{readable(field.name)} {field.when}".strip()
+    if field.window is None or field.times is not None:
+        figure = time_curve(np.asarray(field.times), field.values, field.product, f"CO2 ({field.units})")
+    elif field.legend is not None:
+        figure = class_map(field.values, field.window, title, field.legend)
+    else:
+        figure = field_map(field.values, field.window, title, field.name, field.units)
+    typer.echo(f"wrote {save(figure, output)}")
 
 
 def _span(values: list[str]) -> str:

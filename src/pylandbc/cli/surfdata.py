@@ -1,4 +1,4 @@
-"""``pylandbc surfdata``: the land use that CTSM and ELM read from files."""
+"""``pylandbc crosswalk surfdata``: the land use that CTSM and ELM read from files."""
 
 from __future__ import annotations
 

@@ -1,99 +1,175 @@
-"""``pylandbc weights``: overlap weights between a native mesh and a window, as an ESMF weight file."""
+"""``pylandbc weights``: overlap weights of a window as a file, or of the whole globe as a store on disk."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pylandbc.cli.notes import note, notes
-from pylandbc.cli.progress import stages
+from pylandbc.cli import weight_file
+from pylandbc.cli.manner import MANNER, examples
 from pylandbc.errors import InputError
-from pylandbc.grid.window import Rectangle
+
+app = typer.Typer(no_args_is_help=True)
+
+Directory = Annotated[Path, typer.Argument(metavar="STORE", help="Directory of the weights.")]
 
 
-def weights(
+@app.callback()
+def about() -> None:
+    """Overlap weights: of a window as a file (write), of the globe as a store that is read by window."""
+
+
+app.command(
+    epilog=examples(
+        "weights write --mesh icon_grid.nc --window -118,32,256,256 --output weights.nc",
+        "weights write --mesh healpix:128:nested --window -5,51,600,500 --reverse --output back.nc",
+    )
+)(weight_file.write)
+
+
+@app.command(
+    epilog=examples("weights build store --mesh icon_grid.nc", "weights build store --mesh O320 --part 2/4")
+)
+def build(
+    store: Directory,
     mesh: Annotated[
-        str,
-        typer.Option(
-            metavar="MESH",
-            help="A file (ESMF mesh, SCRIP, UGRID, ICON, CF grid), or healpix:NSIDE:nested|ring, "
-            "icosahedral:LEVEL, O32, N32.",
-        ),
+        str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
     ],
-    window: Annotated[
-        str,
-        typer.Option(
-            metavar="LON0,LAT0,NX,NY",
-            help="South-west corner in degrees, and the number of 0.01 degree pixels eastward and northward.",
-        ),
-    ],
-    output: Annotated[Path, typer.Option(help="Weight file to write.")],
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            help="esmf, yac, exact, latlon, or file:PATH of a weight file; default the best at hand."
-        ),
+    engine: Annotated[str, typer.Option(help="Engine of the weights: exact, esmf, yac, latlon.")] = "exact",
+    land_mask: Annotated[
+        Path | None,
+        typer.Option(help="globe_combined_mask_compressed.npz (NOAA GLOBE): only tiles with land."),
     ] = None,
-    reverse: Annotated[
-        bool,
-        typer.Option(
-            "--reverse", help="Window to mesh (fraction area), not mesh to window (destination area)."
-        ),
+    margin: Annotated[int, typer.Option(help="Pixels around land that count as land; a multiple of 25.")] = 0,
+    tile: Annotated[int, typer.Option(help="Pixels along a tile, a multiple of 25.")] = 400,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Allow pixels without a cell (a mesh of land cells, say).")
     ] = False,
-    mask: Annotated[
-        str | None, typer.Option(help="Variable of the mesh whose zeros leave cells out.")
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Compute the K-th of N parts (1/N ... N/N); default the MPI rank."),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write first-order conservative weights: cells counted as in MESH, pixels from the south-west corner."""
-    from pylandbc.grid.elements import read_elements
-    from pylandbc.grid.formats import open_mesh
-    from pylandbc.grid.overlap import compute_overlap
-    from pylandbc.grid.weight_output import write_weights
+    """Compute a store of the globe's weights strip by strip; a build that was stopped goes on.
 
-    region = parse_corner(window)
-    if output.exists() and not overwrite:
-        raise InputError(f"{output} exists; choose another name, or --overwrite")
-    if not output.parent.is_dir():
-        raise InputError(f"{output.parent} is not a folder; create it first")
-    with notes(), stages() as tell:
-        tell("reading the mesh", 0.0)
-        native = open_mesh(mesh, region, mask)
-        elements = read_elements(mesh, mask)
-        overlap = compute_overlap(
-            native, region, engine, partial=True, progress=lambda done: tell("overlap weights", done)
+    Several processes may share the work: start N with --part 1/N ... N/N, or by mpirun or srun.
+    """
+    from pylandbc.grid.land_tiles import coarse_land, land_tiles
+    from pylandbc.grid.weight_build import build_store, rank_and_size
+    from pylandbc.grid.weight_store import all_tiles
+
+    share = _part(part) if part else rank_and_size()
+    tiles = all_tiles(tile) if land_mask is None else land_tiles(coarse_land(land_mask), tile, margin)
+    name = f"part {share[0] + 1}/{share[1]}: " if share[1] > 1 else ""
+    made = build_store(store, mesh, tiles, engine, partial=partial, part=share, progress=_Countdown(name))
+    missing = made.missing()
+    if missing:
+        typer.echo(f"{name}{store}: {len(missing)} of {len(made.strips())} strips are still to be computed")
+    else:
+        typer.echo(f"{name}wrote {store}: all {len(made.strips())} strips are there")
+
+
+@app.command(epilog=examples("weights info store"))
+def info(
+    store: Directory, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Say what a store holds and how much of it is there; exit status 1 where strips are missing."""
+    from pylandbc.grid.weight_store import WeightStore
+
+    opened = WeightStore.open(store)
+    missing = opened.missing()
+    pixels = int(opened.tiles[[row // opened.size for row in opened.strips() if row not in missing]].sum())
+    pixels *= opened.size**2
+    size = sum(file.stat().st_size for file in store.glob("strip_*.nc"))
+    facts = {
+        "mesh": opened.mesh,
+        "engine": opened.engine,
+        "tile": opened.size,
+        "tiles": int(opened.tiles.sum()),
+        "of_tiles": opened.tiles.size,
+        "strips": len(opened.strips()),
+        "missing_strips": missing,
+        "pixels": pixels,
+        "bytes": size,
+        "bytes_per_pixel": size / pixels if pixels else None,
+    }
+    typer.echo(json.dumps(facts, indent=2) if as_json else _text(store, facts))
+    if missing:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=examples("weights check store --json"))
+def check(
+    store: Directory, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Regrid rough fields over all tiles, both ways, and compare integrals; exit status 1 beyond 1e-12."""
+    from pylandbc.grid.weight_check import check_store
+    from pylandbc.grid.weight_store import WeightStore
+
+    found = check_store(WeightStore.open(store), progress=_Countdown(""))
+    facts = dataclasses.asdict(found)
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+    else:
+        typer.echo(
+            f"{store}: {found.pixels} pixels, {found.area / 1e12:.6f} million km2\n"
+            f"integral    mesh to grid {found.to_grid:.1e}, grid to mesh {found.to_mesh:.1e} (relative)\n"
+            f"constant    {found.constant:.1e} (relative, the worst pixel or cell)"
         )
-        if not len(overlap):
-            raise InputError(f"no cell of mesh {mesh} overlaps the window {window}; is it another region?")
-        tell("writing", 0.0)
-        write_weights(
-            output,
-            overlap,
-            native,
-            elements,
-            region,
-            reverse=reverse,
-            title=f"{Path(mesh).name} and a window of the 1 km grid",
-            overwrite=overwrite,
-        )
-    bare = int((overlap.pixel_area == 0).sum())
-    if bare:
-        note(f"{bare} pixels lie outside the mesh")
-    direction = "window to mesh, fraction area" if reverse else "mesh to window, destination area"
-    typer.echo(f"wrote {output}: {len(overlap)} weights ({direction}) by {overlap.engine}")
+    if max(found.to_grid, found.to_mesh) > 1e-12:
+        raise typer.Exit(1)
 
 
-def parse_corner(text: str) -> Rectangle:
-    """The rectangle ``LON0,LAT0,NX,NY``; ``InputError`` if it is none."""
-    words = text.split(",")
-    try:
-        lon0, lat0 = float(words[0]), float(words[1])
-        nx, ny = (int(word) for word in words[2:])
-    except (ValueError, IndexError) as error:
-        raise InputError(
-            f"window {text!r} is not LON0,LAT0,NX,NY: the south-west corner in degrees and two whole numbers "
-            "of pixels, e.g. -118,32,256,256"
-        ) from error
-    return Rectangle.from_corner(lon0, lat0, nx, ny)
+class _Countdown:
+    """Tells strips done and the time left; on standard error, at most once a second."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._begin = self._last = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        if MANNER.quiet:
+            return
+        now = time.monotonic()
+        if done == 0:
+            typer.echo(f"{self._name}{of} strips to do", err=True)
+        elif now - self._last >= 1 or done == of:
+            self._last = now
+            left = (now - self._begin) / done * (of - done)
+            typer.echo(f"{self._name}strip {done} of {of}, {_clock(left)} left", err=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _part(text: str) -> tuple[int, int]:
+    words = text.split("/")
+    if (
+        len(words) != 2
+        or not all(word.isdigit() for word in words)
+        or not 1 <= int(words[0]) <= int(words[1])
+    ):
+        raise InputError(f"part {text!r} is not K/N with K = 1 ... N, e.g. 2/4")
+    return int(words[0]) - 1, int(words[1])
+
+
+def _text(store: Path, facts: dict) -> str:
+    missing = facts["missing_strips"]
+    state = f"{len(missing)} missing, the first at row {missing[0]}" if missing else "all there"
+    each = f"{facts['bytes_per_pixel']:.2f} bytes a pixel" if facts["pixels"] else "no pixels"
+    return "\n".join(
+        [
+            f"{store}: overlap weights of {' '.join(f'{k}={v}' for k, v in facts['mesh'].items())}",
+            f"engine      {facts['engine']}",
+            f"tiles       {facts['tiles']} of {facts['of_tiles']}, {facts['tile']} x {facts['tile']} pixels",
+            f"strips      {facts['strips']}, {state}",
+            f"size        {facts['bytes'] / 1e6:.1f} MB for {facts['pixels']} pixels: {each}",
+        ]
+    )

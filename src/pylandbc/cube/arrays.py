@@ -112,9 +112,10 @@ def ensure_vegetation(place: Place, variable: str, step: str, ends: list[str]) -
     config, group = place.config, open_groups(place)[0]
     storage, entry = Storage(config.format, config.shard), VEGETATION[variable]
     shape, axis = (len(ends), *config.window.window().shape), f"{variable}_time"
+    named = {"standard_name": entry.standard_name} if entry.standard_name else {}
     storage.ensure(
         group, variable, shape, "u2", (axis, "y", "x"), scale_factor=entry.scale, add_offset=entry.offset,
-        missing_value=NO_VALUE, units=entry.units, standard_name=entry.standard_name, step=step,
+        missing_value=NO_VALUE, units=entry.units, step=step, **named,
     )  # fmt: skip
     storage.ensure(
         group, f"{variable}_quality", shape, "u1", (axis, "y", "x"), flag_values=[0, 1, 2],

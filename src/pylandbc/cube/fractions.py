@@ -35,17 +35,6 @@ def class_fractions(land_use: np.ndarray, window: Window) -> np.ndarray:
     return np.divide(areas, total, out=np.full_like(areas, np.nan), where=total > 0)
 
 
-def interpolate_years(values: np.ndarray, years: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Linear interpolation along the first axis; ``wanted`` lies within ``years`` (ascending)."""
-    upper = np.clip(np.searchsorted(years, wanted, side="left"), 1, max(len(years) - 1, 1))
-    if len(years) == 1:
-        return np.repeat(values, len(wanted), axis=0)
-    lower = upper - 1
-    share = (wanted - years[lower]) / (years[upper] - years[lower])
-    share = share.reshape(-1, *([1] * (values.ndim - 1)))
-    return (1 - share) * values[lower] + share * values[upper]
-
-
 def between(year: int, years: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The field of one year, linearly between the two nearest, in the precision of ``values``.
 

@@ -1,7 +1,7 @@
 """The vegetation variables that a cube may hold, how they are packed, and the products that have them.
 
-A further variable (NDVI, EVI, FAPAR ...) is one more entry, a further product one more reader that returns
-``(time, y, x)`` values with NaN where there are none.
+A further variable is one more entry, a further product one more reader that returns ``(time, y, x)`` values
+with NaN where there are none.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from pylandbc.grid.window import Window
+from pylandbc.sources import modis_lai, modis_vegetation
 from pylandbc.sources.cgls_lai import FLAGS, dekad_of, read_cgls_lai
-from pylandbc.sources.modis_lai import dates_of, read_modis_lai
+from pylandbc.sources.modis_lai import read_modis_lai
+from pylandbc.sources.modis_vegetation import read_modis_vegetation
 
 MISSING, FILLED, OBSERVED = 0, 1, 2
 """Quality of a value: there is none, it was filled by the producer, it was observed."""
@@ -58,8 +61,8 @@ class VegetationProduct:
 
 @dataclass(frozen=True)
 class VegetationVariable:
-    """Units, packing as unsigned 16-bit integers (value = scale * number + offset; 65535 is missing), and
-    products by name."""
+    """Units, CF standard name (empty where CF has none), packing as unsigned 16-bit integers (value = scale *
+    number + offset; 65535 is missing), and products by name."""
 
     units: str
     standard_name: str
@@ -88,11 +91,26 @@ def _read_cgls(paths: list[Path], window: Window, days: Days) -> Reading:
     return Reading(values, np.where(np.isfinite(values), quality, MISSING).astype(np.uint8), dataset.attrs)
 
 
-def _read_modis(paths: list[Path], window: Window, days: Days) -> Reading:
-    dataset = read_modis_lai(paths, window, between=days)
-    values = dataset["leaf_area_index"].values
+def _read_modis_lai(paths: list[Path], window: Window, days: Days) -> Reading:
+    return _observed(read_modis_lai(paths, window, between=days), "leaf_area_index")
+
+
+def _observed(dataset: xr.Dataset, name: str) -> Reading:
+    values = dataset[name].values
     quality = np.where(np.isfinite(values), OBSERVED, MISSING).astype(np.uint8)
     return Reading(values, quality, dataset.attrs)
+
+
+def _index(name: str, standard_name: str, lowest: float) -> VegetationVariable:
+    """A vegetation index in steps of MODIS's own ten-thousandths."""
+
+    def read(paths: list[Path], window: Window, days: Days) -> Reading:
+        return _observed(read_modis_vegetation(paths, window, name, between=days), name)
+
+    product = VegetationProduct(
+        read, lambda path: modis_vegetation.dates_of(path, name), ("month",), length=15
+    )
+    return VegetationVariable("1", standard_name, 1e-4, lowest, {"modis_vegetation": product})
 
 
 VEGETATION = {
@@ -105,8 +123,11 @@ VEGETATION = {
             "cgls_lai": VegetationProduct(
                 _read_cgls, lambda path: np.array([dekad_of(path)]), ("dekad", "month")
             ),
-            "modis_lai": VegetationProduct(_read_modis, dates_of, ("month",), length=7),
+            "modis_lai": VegetationProduct(_read_modis_lai, modis_lai.dates_of, ("month",), length=7),
         },
     ),
+    "ndvi": _index("ndvi", "normalized_difference_vegetation_index", -0.2),
+    "evi": _index("evi", "", -0.2),
+    "savi": _index("savi", "", -0.3),
 }
 """Vegetation variables by name."""

@@ -70,8 +70,7 @@ class WeightStore:
             return cls(folder, text["mesh"], text["engine"], tiles, text["partial"])
         except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
             raise InputError(
-                f"{folder} is no set of overlap weights ({error}); make one with "
-                "`pylandbc weight-store build`"
+                f"{folder} is no set of overlap weights ({error}); make one with `pylandbc weights build`"
             ) from error
 
     @property

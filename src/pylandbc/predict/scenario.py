@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -135,9 +134,3 @@ def scenario_name(texts: Iterable[str]) -> str | None:
         if match:
             return match[0].lower()
     return None
-
-
-def scenario_identity(scenario: Scenario, files: list[Path]) -> dict[str, Any]:
-    """What tells this series from another, ready for JSON."""
-    sizes = {path.name: path.stat().st_size for path in files}
-    return {"name": scenario.name, "source": scenario.source, "hold": scenario.hold, "files": sizes}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -27,13 +27,6 @@ OCEAN = 0
 PERSISTENT = "#EBEBEB"
 """Colour of land that stayed what it was."""
 NOT_KNOWN = Patch(facecolor="white", edgecolor="0.6", linewidth=0.4, label="Not known")
-
-
-def class_colours(legend: Legend) -> tuple[Colormap, BoundaryNorm]:
-    """Colour map and norm that give every class code its colour, and white to every other value."""
-    count = len(legend)
-    colours = ListedColormap(legend.colours).with_extremes(over="white", under="white")
-    return colours, BoundaryNorm(np.arange(count + 1) - 0.5, count)
 
 
 def readable(name: str) -> str:

@@ -18,6 +18,7 @@ import xarray as xr
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.legend import KOEPPEN_GEIGER, LAND_COVER, LAND_USE, UNKNOWN, LandClass, Legend
+from pylandbc.sources import modis_vegetation
 from pylandbc.sources.catalogue import CATALOGUE
 from pylandbc.sources.era5_fields import probe_names
 from pylandbc.sources.recognise import NETCDF, RASTER, TEXT, Recognised, recognise
@@ -43,6 +44,9 @@ HOLDERS = {
     "koeppen_geiger": {"koeppen"},
     "soil_texture_class": {"soilgrids"},
     "leaf_area_index": {"cgls_lai_1km", "cgls_lai_300m", "modis_lai"},
+    "ndvi": {"modis_vegetation"},
+    "evi": {"modis_vegetation"},
+    "savi": {"modis_vegetation"},
 }
 """Products that have a variable, where a folder is searched for it; others are looked for everywhere."""
 MAIN = {
@@ -117,13 +121,13 @@ def read_field(
         raise InputError(f"{path} does not exist")
     found = recognise(path)
     if found is None:
-        raise InputError(f"{path} belongs to none of the products that `pylandbc sources` lists")
+        raise InputError(f"{path} belongs to none of the products that `pylandbc sources list` names")
     if found.key in {"noaa_co2", "cmip_co2"}:
         if variable not in {None, "co2"}:
             raise InputError(f"{path} has no variable {variable!r} (it has: co2)")
         return _series(path, found.key)
     window = _window(path, found, box)
-    data = _read(path, found, window, when)
+    data = _read(path, found, window, when, variable)
     name = variable or MAIN.get(found.key) or str(next(iter(data.data_vars)))
     if name not in data:
         raise InputError(f"{path} has no variable {name!r} (it has: {', '.join(map(str, data.data_vars))})")
@@ -191,7 +195,9 @@ def _window(path: Path, found: Recognised, box: tuple[float, float, float, float
     return Window.from_degrees(lon, max(south, -90.0), lon + (east - west), min(north, 90.0))
 
 
-def _read(path: Path, found: Recognised, window: Window, when: str | None) -> xr.Dataset:
+def _read(
+    path: Path, found: Recognised, window: Window, when: str | None, variable: str | None
+) -> xr.Dataset:
     reader: Callable[..., Any] = CATALOGUE[found.key].read()
     years = list(found.years)
     if when and when[:4].isdigit() and found.key not in {"era5", "era5_land"}:
@@ -210,6 +216,8 @@ def _read(path: Path, found: Recognised, window: Window, when: str | None) -> xr
     if found.key == "soilgrids":
         depth = path.name.split("_", 1)[1]
         return reader([path.with_name(f"{part}_{depth}") for part in ("sand", "silt", "clay")], window)
+    if found.key == "modis_vegetation":
+        return reader(path, window, variable or modis_vegetation.index_of(found.variables[0]) or "ndvi")
     return reader(path, window)
 
 

@@ -1,6 +1,6 @@
 """The products that the project reads: what each is, where it is fetched, under which terms, what reads it.
 
-``pylandbc sources`` prints this list. Names, DOIs and portals are the publishers'; file patterns are those
+``pylandbc sources list`` prints it. Names, DOIs and portals are the publishers'; file patterns are those
 of the files as distributed. Where a version has no DOI of its own that could be verified, that of the
 describing paper stands in. The data DOIs were found in public citations of the data sets; no link was tried
 from here, and portals move: where one is dead, the DOI leads on.
@@ -151,6 +151,17 @@ CATALOGUE: dict[str, Product] = {
             ("MCD15A2H.061_500m_aid*.nc", "MCD15A2H.061_*_doy*.tif"), ("Lai_500m", "FparLai_QC"),
             "1/240 degree", (2002, 2025), "8 days", "modis_lai.read_modis_lai",
             "the archive's HDF4 tiles are not read: order them through AppEEARS",
+        ),
+        Product(
+            "modis_vegetation", "MODIS vegetation indices (NDVI, EVI; SAVI of the reflectances)",
+            "MOD13A2, MYD13A2 (16 days), MOD13A3, MYD13A3 (months) v061", "alternative",
+            "https://appeears.earthdatacloud.nasa.gov: area sample, geographic, netCDF-4 or GeoTIFF",
+            "10.5067/MODIS/MOD13A2.061", "NASA EOSDIS (no restriction; cite)",
+            ("MOD13A2.061_1km_aid*.nc", "MOD13A2.061_*_doy*.tif"),
+            ("_1_km_16_days_NDVI", "_1_km_16_days_EVI", "_1_km_16_days_red_reflectance",
+             "_1_km_16_days_NIR_reflectance", "_1_km_16_days_pixel_reliability", "_1_km_16_days_VI_Quality"),
+            "1/120 degree", (2000, 2025), "16 days", "modis_vegetation.read_modis_vegetation",
+            "order pixel_reliability and VI_Quality too; HDF4 tiles are not read",
         ),
         Product(
             "era5", "ERA5", "CDS, old and new layout", "land_use",

@@ -18,7 +18,7 @@ import rasterio.errors
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.sources import modis_lai
+from pylandbc.sources import modis_lai, modis_vegetation
 from pylandbc.sources.catalogue import CATALOGUE
 from pylandbc.sources.dekad import dekads_between
 from pylandbc.sources.era5_fields import probe_names
@@ -197,6 +197,12 @@ def _probe(path: Path, recognised: Recognised) -> str:
         return ""
     if key == "modis_lai" and recognised.variables == (modis_lai.QC_LAYER,):
         return ""
+    options: dict[str, str] = {}
+    if key == "modis_vegetation":
+        index = modis_vegetation.index_of(recognised.variables[0])
+        if index is None:
+            return ""
+        options = {"index": index}
     years = list(dict.fromkeys((*recognised.years[:1], *recognised.years[-1:])))
     for window in _windows(recognised.extent):
         if key == "hilda":
@@ -209,7 +215,7 @@ def _probe(path: Path, recognised: Recognised) -> str:
         elif key in {"era5", "era5_land"}:
             read(path, window, variables=probe_names(path))
         else:
-            read(path, window)
+            read(path, window, **options)
     return "; ".join(notes)
 
 

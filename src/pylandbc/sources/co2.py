@@ -42,7 +42,7 @@ def read_co2(path: Path) -> xr.Dataset:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"{path} does not exist; see `pylandbc sources` for where to fetch it")
+        raise InputError(f"{path} does not exist; see `pylandbc sources list` for where to fetch it")
     if path.suffix.lower() in {".nc", ".nc4"}:
         months, values, product = _from_netcdf(path)
     else:

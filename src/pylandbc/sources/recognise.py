@@ -17,7 +17,17 @@ import xarray as xr
 
 from pylandbc.errors import InputError
 from pylandbc.legend import LAND_COVER
-from pylandbc.sources import cgls_lai, co2, hwsd, koeppen, modis_lai, population, soilgrids
+from pylandbc.sources import (
+    appeears,
+    cgls_lai,
+    co2,
+    hwsd,
+    koeppen,
+    modis_lai,
+    modis_vegetation,
+    population,
+    soilgrids,
+)
 from pylandbc.sources.era5_fields import TIME_NAMES
 from pylandbc.sources.era5_variables import SHORT_NAMES
 from pylandbc.sources.hilda import CONSOLIDATION, VARIABLE
@@ -133,6 +143,7 @@ def _by_variables(
         VARIABLE: "hilda",
         "lccs_class": "land_cover",
         **dict.fromkeys(modis_lai.LAYERS, "modis_lai"),
+        **dict.fromkeys(modis_vegetation.LAYERS, "modis_vegetation"),
         **dict.fromkeys(koeppen.VARIABLES[:3], "koeppen"),
         **dict.fromkeys(population.VARIABLES, "population"),
         **dict.fromkeys(co2.CMIP_VARIABLES, "cmip_co2"),
@@ -161,7 +172,7 @@ def _luh_generation(dataset: xr.Dataset, names: list[str], path: Path) -> str:
 
 def _raster(path: Path) -> Recognised | None:
     soil = soilgrids.FILE_NAME.search(path.name)
-    modis = modis_lai.FILE_NAME.search(path.name)
+    modis = appeears.FILE_NAME.search(path.name)
     try:
         with rasterio.open(path) as raster:
             t, bounds = raster.transform, raster.bounds
@@ -171,8 +182,9 @@ def _raster(path: Path) -> Recognised | None:
             if soil:
                 return Recognised("soilgrids", extent, variables=(soil.group("part"),), grid=step)
             if modis:
-                year = int(modis.group("date")[:4])
-                return Recognised("modis_lai", extent, (year,), variables=(modis.group("layer"),), grid=step)
+                key = "modis_vegetation" if modis["product"][3:5] == "13" else "modis_lai"
+                year = int(modis["date"][:4])
+                return Recognised(key, extent, (year,), variables=(modis["layer"],), grid=step)
             if not geographic:
                 return None
             codes = _sample(raster)

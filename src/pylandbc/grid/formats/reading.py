@@ -86,11 +86,6 @@ def angles(dataset: netCDF4.Dataset, name: str, source: str, units_of: str | Non
     return to_degrees(values, units, name, source)
 
 
-def corner_angles(dataset: netCDF4.Dataset, lon: str, lat: str, source: str) -> tuple[np.ndarray, np.ndarray]:
-    """A pair of coordinate variables in degrees; one variable's units must not differ from the other's."""
-    return angles(dataset, lon, source), angles(dataset, lat, source)
-
-
 def cell_ids(dataset: netCDF4.Dataset, size: int, first: int, names: tuple[str, ...] = ()) -> np.ndarray:
     """Global ids: ``cell_id`` (as this package writes) or one of ``names`` where the file has it, "
     "else counted."""

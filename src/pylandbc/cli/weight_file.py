@@ -1,0 +1,102 @@
+"""``pylandbc weights write``: overlap weights between a native mesh and a window, as an ESMF weight file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pylandbc.cli.notes import note, notes
+from pylandbc.cli.progress import stages
+from pylandbc.errors import InputError
+from pylandbc.grid.window import Rectangle
+
+
+def write(
+    mesh: Annotated[
+        str,
+        typer.Option(
+            metavar="MESH",
+            help="A file (ESMF mesh, SCRIP, UGRID, ICON, CF grid), or healpix:NSIDE:nested|ring, "
+            "icosahedral:LEVEL, O32, N32.",
+        ),
+    ],
+    window: Annotated[
+        str,
+        typer.Option(
+            metavar="LON0,LAT0,NX,NY",
+            help="South-west corner in degrees, and the number of 0.01 degree pixels eastward and northward.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option(help="Weight file to write.")],
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="esmf, yac, exact, latlon, or file:PATH of a weight file; default the best at hand."
+        ),
+    ] = None,
+    reverse: Annotated[
+        bool,
+        typer.Option(
+            "--reverse", help="Window to mesh (fraction area), not mesh to window (destination area)."
+        ),
+    ] = False,
+    mask: Annotated[
+        str | None, typer.Option(help="Variable of the mesh whose zeros leave cells out.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+) -> None:
+    """Write first-order conservative weights of a window to one file, in ESMF's format.
+
+    Cells are counted as in MESH, pixels from the south-west corner.
+    """
+    from pylandbc.grid.elements import read_elements
+    from pylandbc.grid.formats import open_mesh
+    from pylandbc.grid.overlap import compute_overlap
+    from pylandbc.grid.weight_output import write_weights
+
+    region = parse_corner(window)
+    if output.exists() and not overwrite:
+        raise InputError(f"{output} exists; choose another name, or --overwrite")
+    if not output.parent.is_dir():
+        raise InputError(f"{output.parent} is not a folder; create it first")
+    with notes(), stages() as tell:
+        tell("reading the mesh", 0.0)
+        native = open_mesh(mesh, region, mask)
+        elements = read_elements(mesh, mask)
+        overlap = compute_overlap(
+            native, region, engine, partial=True, progress=lambda done: tell("overlap weights", done)
+        )
+        if not len(overlap):
+            raise InputError(f"no cell of mesh {mesh} overlaps the window {window}; is it another region?")
+        tell("writing", 0.0)
+        write_weights(
+            output,
+            overlap,
+            native,
+            elements,
+            region,
+            reverse=reverse,
+            title=f"{Path(mesh).name} and a window of the 1 km grid",
+            overwrite=overwrite,
+        )
+    bare = int((overlap.pixel_area == 0).sum())
+    if bare:
+        note(f"{bare} pixels lie outside the mesh")
+    direction = "window to mesh, fraction area" if reverse else "mesh to window, destination area"
+    typer.echo(f"wrote {output}: {len(overlap)} weights ({direction}) by {overlap.engine}")
+
+
+def parse_corner(text: str) -> Rectangle:
+    """The rectangle ``LON0,LAT0,NX,NY``; ``InputError`` if it is none."""
+    words = text.split(",")
+    try:
+        lon0, lat0 = float(words[0]), float(words[1])
+        nx, ny = (int(word) for word in words[2:])
+    except (ValueError, IndexError) as error:
+        raise InputError(
+            f"window {text!r} is not LON0,LAT0,NX,NY: the south-west corner in degrees and two whole numbers "
+            "of pixels, e.g. -118,32,256,256"
+        ) from error
+    return Rectangle.from_corner(lon0, lat0, nx, ny)
