@@ -30,9 +30,11 @@ def test_it_is_small_and_says_what_it_was_trained_on(shipped: LoadedEmulator) ->
     assert "never on observed land cover" in training["description"]
     config = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     assert [part["cube"] for part in training["parts"]] == [part["cube"] for part in config["parts"]]
-    assert training["steps"] == parse(config, "train.yaml").steps
-    for key in ("average", "seed", "split", "prelude"):
+    held = parse(config, "train.yaml")
+    assert training["steps"] == held.steps
+    for key in ("average", "seed", "split"):
         assert training[key] == config[key]
+    assert parse({**config, "prelude": training["prelude"]}, "card").stages == held.stages
 
 
 def test_by_its_card_it_beats_persistence_on_change_and_in_probability(shipped: LoadedEmulator) -> None:
