@@ -12,13 +12,14 @@
 #   make sanitize    the tests in C, C++ and Fortran with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make valgrind    hosts in C under memcheck
 #   make soak        1,000,000 steps, with resident memory on the way
+#   make together    the emulators that ship in one bundle: straight, continued, replayed, on two ranks
 #
 # Real data are used where PYLANDBC_DATA (default ../shared/data) holds them, else a synthetic planet.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help system install demo test quick bench gpu-check train-demo lint docs coverage package sanitize valgrind soak clean
+.PHONY: help system install demo test quick bench gpu-check train-demo lint docs coverage package sanitize valgrind soak together clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -31,7 +32,7 @@ export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## This list
-	@sed -n '2,16s/^# \{0,1\}//p' Makefile
+	@sed -n '2,17s/^# \{0,1\}//p' Makefile
 
 system: ## System packages, installed only when one is missing
 	@.ci/install-system-packages
@@ -114,6 +115,9 @@ valgrind: $(HOSTS)
 soak: $(HOSTS)
 	cd build/hosts && LANDBC_TEST_BUNDLE=bundle ./test_soak 1000000
 	cd build/hosts && LANDBC_TEST_BUNDLE=bundle-month ./test_soak 1000000 $(CARBON_DIOXIDE)
+
+together: install
+	@LANDBC_MINUTES=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/couple/test_together.py
 
 clean:
 	rm -rf build dist out $(VENV)
