@@ -81,6 +81,9 @@ contains
   !! backwards. `communicator` (an MPI communicator as an integer) makes every call collective over its ranks, each
   !! of which gives its own cells, perhaps none; without it there is one process and MPI is not touched.
   !! `interpolation` (landbc_interpolation_*) is how leaf area index comes from one month or dekad to the next.
+  !! Statuses: abi, argument (also a live coupler), bundle, model, cells, field_name (of from_bundle), time, device,
+  !! io, restart, memory, internal.
+  !! On failure the coupler stays as one that was never initialised.
   subroutine landbc_init(coupler, bundle, cell_ids, start, ierr, errmsg, calendar, device, recording, threads, &
                          missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator, interpolation)
     type(landbc_coupler), intent(inout) :: coupler
@@ -156,6 +159,10 @@ contains
   !! `inputs` are all that landbc_input tells but those that the bundle supplies, `outputs` those wanted of what
   !! landbc_output tells: `land_use_fraction` (cells, classes) and `coverage` (cells), and with the emulators for
   !! them `land_cover_fraction`, `leaf_area_index` (cells) and others. `changed` is a set of landbc_changed_* bits.
+  !! A recording that cannot be written ends there with status io; the step may be repeated without it.
+  !!
+  !! Statuses: invalid_handle, argument, field_name, field_shape, field_unit, field_value, time, model, device, io, memory,
+  !! internal.
   subroutine landbc_step(coupler, date, seconds, inputs, outputs, ierr, errmsg, changed)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_date), intent(in) :: date
@@ -190,6 +197,7 @@ contains
 
   !> Fills outputs as they are between two steps, before the first one too: the upper bounds of an adapter, say,
   !! which a model that allocates before it runs needs (docs/adapters.md).
+  !! Statuses: invalid_handle, argument, field_name, field_shape, field_unit.
   subroutine landbc_get_outputs(coupler, outputs, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_field), intent(in), target :: outputs(:)
@@ -212,6 +220,7 @@ contains
 
   !> Writes all that the run needs to go on from the end of its last step, bit for bit, to the file `path`, which
   !! appears complete or not at all. `landbc_init(..., restart=path)` continues from it.
+  !! Statuses: invalid_handle, io, memory, internal.
   subroutine landbc_checkpoint(coupler, path, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     character(len=*), intent(in) :: path
@@ -251,6 +260,7 @@ contains
   end subroutine take_log_line
 
   !> Ends a coupling and closes its recording. A second call gives landbc_error_invalid_handle and does no harm.
+  !! Statuses: invalid_handle, io (the recording could not be closed; the coupler is ended all the same).
   subroutine landbc_finalize(coupler, ierr, errmsg)
     type(landbc_coupler), intent(inout) :: coupler
     integer, intent(out) :: ierr
@@ -260,7 +270,7 @@ contains
     if (present(errmsg)) errmsg = sentence(c_null_ptr, ierr)
   end subroutine landbc_finalize
 
-  !> Number of inputs (of outputs) of a coupler.
+  !> Number of inputs of a coupler. Statuses: invalid_handle.
   subroutine landbc_input_count(coupler, count, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     integer, intent(out) :: count
@@ -274,6 +284,7 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_input_count
 
+  !> Number of outputs of a coupler, those of adapters among them. Statuses: invalid_handle.
   subroutine landbc_output_count(coupler, count, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     integer, intent(out) :: count
@@ -287,7 +298,8 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_output_count
 
-  !> Input (output) 1 ... count.
+  !> Describes input 1 ... count: name, unit, whether the bundle supplies it. Statuses: invalid_handle, argument (no such
+  !! number).
   subroutine landbc_input(coupler, number, variable, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     integer, intent(in) :: number
@@ -302,6 +314,8 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_input
 
+  !> Describes output 1 ... count: name, unit, and where it has a second extent whose classes these are and how many.
+  !! Statuses: invalid_handle, argument (no such number).
   subroutine landbc_output(coupler, number, variable, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     integer, intent(in) :: number
@@ -327,7 +341,7 @@ contains
     variable%from_bundle = found%from_bundle /= 0
   end subroutine describe_variable
 
-  !> Number of land-use classes: the second extent of `land_use_fraction`.
+  !> Number of land-use classes: the second extent of `land_use_fraction`. Statuses: invalid_handle.
   subroutine landbc_class_count(coupler, count, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     integer, intent(out) :: count
@@ -342,7 +356,8 @@ contains
   end subroutine landbc_class_count
 
   !> Name of the class with code 0 ... count - 1 (its fractions are `land_use_fraction(:, code + 1)`), of `quantity`
-  !! "land_use" (where absent) or "land_cover".
+  !! "land_use" (where absent) or "land_cover"; of an adapter's output with rows, whose name is `quantity`, that of row
+  !! code + 1. `name` is empty on failure. Statuses: invalid_handle, field_name (no such quantity), argument (no such code).
   subroutine landbc_class_name(coupler, code, name, ierr, errmsg, quantity)
     type(landbc_coupler), intent(in) :: coupler
     integer, intent(in) :: code
@@ -363,7 +378,8 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_class_name
 
-  !> The window of the 1 km grid that the coupler covers.
+  !> The window of the 1 km grid that the coupler covers: first row and column, counted from 0 at 90 N and 180 W, and
+  !! extents in pixels. Statuses: invalid_handle.
   subroutine landbc_get_window(coupler, window, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_window), intent(out) :: window
@@ -374,7 +390,9 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_window
 
-  !> Copies the class map called `name` ("land_use", "land_cover"): (window%cols, window%rows), west to east, north to south.
+  !> Copies the class map called `name` ("land_use", "land_cover") into `map`(window%cols, window%rows), west to east, north
+  !! to south; unsigned bytes, landbc_unknown where it is not known. Statuses: invalid_handle, field_name (no such map),
+  !! field_shape (not as many pixels as the window has), memory, internal.
   subroutine landbc_get_map(coupler, name, map, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     character(len=*), intent(in) :: name
@@ -386,8 +404,9 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_map
 
-  !> Copies the last finished step of the series called `name` ("leaf_area_index"), as landbc_get_map; NaN where
-  !! there is none.
+  !> Copies the last finished step of the series called `name` ("leaf_area_index", m2 m-2), as landbc_get_map; NaN where
+  !! there is none. Statuses: as of landbc_get_map: invalid_handle, field_name, field_shape, memory,
+  !! internal.
   subroutine landbc_get_values(coupler, name, values, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     character(len=*), intent(in) :: name
@@ -399,7 +418,7 @@ contains
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
   end subroutine landbc_get_values
 
-  !> Wall times of the last emulator update and step, for benchmarks.
+  !> Wall times of the last emulator update and step in seconds, and counts, for benchmarks. Statuses: invalid_handle.
   subroutine landbc_get_timings(coupler, timings, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_timings), intent(out) :: timings

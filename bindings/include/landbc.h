@@ -217,11 +217,11 @@ void landbc_set_log(landbc_log_function log, void *context);
 /* 1 if the library was built with MPI, so that landbc_config.parallel may be set; else 0. */
 int32_t landbc_has_mpi(void);
 
-/* Fills a configuration with defaults. ERROR_NULL_ARGUMENT. */
+/* Fills a configuration with defaults. NULL_ARGUMENT. */
 int32_t landbc_config_default(landbc_config *config);
 
-/* Loads the bundle, checks it, warms the model up. On failure *handle is null.
- * NULL_ARGUMENT, ABI, ARGUMENT, BUNDLE, MODEL, CELLS, TIME, DEVICE, IO, RESTART, MEMORY, INTERNAL. */
+/* Loads the bundle, checks it, warms the model up. On failure *handle is null. NULL_ARGUMENT, ABI, ARGUMENT,
+ * BUNDLE, MODEL, CELLS, FIELD_NAME (of from_bundle), TIME, DEVICE, IO, RESTART, MEMORY, INTERNAL. */
 int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
 
 /* One coupling interval, 1 second to 366 days long. `inputs` are all of landbc_input that the bundle does not
@@ -232,7 +232,7 @@ int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
  * (docs/adapters.md). `changed` may be null. The first step that begins after the end of an emulator's step
  * (a year, a month, a dekad) runs it. A step that fails changes nothing: it may be repeated. The interval
  * just done may be asked again and gives the same outputs and `changed`; nothing is accumulated or recorded
- * twice.
+ * twice. IO: the recording cannot be written; it ends there, and the step may be repeated without it.
  *
  * NULL_ARGUMENT, INVALID_HANDLE, ABI, ARGUMENT, FIELD_*, TIME, MODEL, DEVICE, IO, MEMORY, INTERNAL. */
 int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
@@ -268,12 +268,12 @@ int32_t landbc_get_window(landbc_handle *handle, landbc_window *window);
 
 /* Copies a class map (land_use, land_cover) over the window (rows x cols bytes, north first, longitude
  * fastest; 255 unknown). `size` is the buffer's size in bytes. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME,
- * FIELD_SHAPE. */
+ * FIELD_SHAPE, MEMORY, INTERNAL. */
 int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, int64_t size);
 
 /* Copies the values of a series' last finished step (leaf_area_index) over the window, as landbc_get_map; NaN
  * where there is none. `size` is the buffer's size in values. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME,
- * FIELD_SHAPE. */
+ * FIELD_SHAPE, MEMORY, INTERNAL. */
 int32_t landbc_get_values(landbc_handle *handle, const char *name, float *values, int64_t size);
 
 /* Timings, for benchmarks. NULL_ARGUMENT, INVALID_HANDLE, ABI. */

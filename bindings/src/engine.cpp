@@ -205,6 +205,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
     interval = check_time(*begin, interval_seconds);
     const Span span{interval_seconds, configuration_.calendar.whole_month(interval.begin, interval.end)};
     given = &inputs_->match(inputs, input_count, span);
+    if (recording_ && !(started_ && interval == last_)) recording_->check(*given);
     match_outputs(cells_, offered(), outputs, output_count, wanted_);
     inputs_->read(*given, interval.begin, interval.end, span, last_valid_, values_);
     for (const auto &phase : phases_) phase->accumulator().reserve(interval.begin, interval.end);
@@ -228,7 +229,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
     speak(interval, ran);
     changed = first_ ? every_bit_ : ran;
     seconds = watch.lap();
-    if (!configuration_.recording.empty()) {
+    if (recording_) {
       record(interval, *begin, *given, ran, changed, seconds);
       record_seconds = watch.lap();
       seconds += record_seconds;

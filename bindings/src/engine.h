@@ -81,6 +81,8 @@ class Engine {
   void record(const Interval &interval, const landbc_date &begin,
               const std::vector<const landbc_field *> &inputs, int32_t ran, int32_t changed, double seconds);
   void open_recording();
+  // What the emulators of classes offer, which changes with updates alone; and what the others do.
+  OutputList outputs_of(bool classes) const;
   Restart state_of_run() const;
 
   Configuration configuration_;
@@ -96,7 +98,7 @@ class Engine {
   std::vector<std::unique_ptr<Phase>> phases_;  // in the bundle's order
   std::optional<AdapterOutputs> adapters_;
   int32_t every_bit_ = 0;                 // of `changed`
-  std::unique_ptr<Recording> recording_;  // on rank 0
+  std::unique_ptr<Recording> recording_;  // until it fails
   std::vector<Output> described_outputs_;
 
   std::string restart_sha256_;

@@ -94,10 +94,15 @@ const int NetcdfFile::kGlobal = NC_GLOBAL;
 
 NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) : path_(path), blame_(blame) {
   const NetcdfCall call;
+  std::size_t buffer = std::size_t{1} << 20;
   const int code = mode == Mode::read ? nc_open(path.c_str(), NC_NOWRITE, &id_)
-                                      : nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_);
+                   : mode == Mode::create
+                       ? nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_)
+                       : nc__create(path.c_str(), NC_64BIT_DATA | NC_CLOBBER, 0, &buffer, &id_);
   if (code != NC_NOERR) id_ = -1;
   check(code, mode == Mode::read ? "cannot be opened" : "cannot be created");
+  int before = 0;
+  if (mode == Mode::create_classic) check(nc_set_fill(id_, NC_NOFILL, &before), "cannot be created");
 }
 
 NetcdfFile::~NetcdfFile() {
@@ -236,6 +241,16 @@ template std::vector<float> NetcdfFile::read_part(const std::string &, const Ext
 template std::vector<double> NetcdfFile::read_part(const std::string &, const Extents &, const Extents &,
                                                    const Extents &) const;
 
+void NetcdfFile::end_definitions() {
+  const NetcdfCall call;
+  check(nc_enddef(id_), "cannot be written");
+}
+
+void NetcdfFile::begin_definitions() {
+  const NetcdfCall call;
+  check(nc_redef(id_), "cannot be written");
+}
+
 int NetcdfFile::add_dimension(const std::string &name, std::size_t size) {
   const NetcdfCall call;
   int id = -1;
@@ -272,30 +287,10 @@ void NetcdfFile::put_number(int variable, const std::string &name, std::int64_t 
         "attribute '" + name + "' cannot be written");
 }
 
-template <class T>
 void NetcdfFile::write(int variable, const std::vector<std::size_t> &start,
-                       const std::vector<std::size_t> &count, const T *values) {
+                       const std::vector<std::size_t> &count, const void *values) {
   const NetcdfCall call;
   check(nc_put_vara(id_, variable, start.data(), count.data(), values), "cannot be written");
-}
-
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
-                                const std::uint8_t *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
-                                const std::int16_t *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
-                                const std::int32_t *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
-                                const std::int64_t *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
-                                const float *);
-template void NetcdfFile::write(int, const std::vector<std::size_t> &, const std::vector<std::size_t> &,
-                                const double *);
-
-void NetcdfFile::write_text(int variable, std::size_t index, const std::string &value) {
-  const NetcdfCall call;
-  const char *text = value.c_str();
-  check(nc_put_var1_string(id_, variable, &index, &text), "cannot be written");
 }
 
 }  // namespace landbc

@@ -12,7 +12,9 @@ namespace landbc {
 
 class NetcdfFile {
  public:
-  enum class Mode { read, create };
+  // create_classic: CDF-5, definitions first, then plain appends. Whatever was synced stays readable if the
+  // process dies, which an HDF5 file does not promise.
+  enum class Mode { read, create, create_classic };
 
   // `blame` is the status of every error with this file (BUNDLE for inputs, IO for recordings).
   NetcdfFile(const std::string &path, Mode mode, landbc_status blame);
@@ -47,6 +49,9 @@ class NetcdfFile {
   // A whole number among the file's attributes.
   std::int64_t number(const std::string &name) const;
 
+  // Of classic files: what is defined comes before what is written.
+  void end_definitions();
+  void begin_definitions();
   // `size` 0 makes the dimension unlimited.
   int add_dimension(const std::string &name, std::size_t size);
   int add_variable(const std::string &name, int type, const std::vector<int> &dimensions);
@@ -55,10 +60,9 @@ class NetcdfFile {
   // `variable` may be kGlobal.
   void put_text(int variable, const std::string &name, const std::string &value);
   void put_number(int variable, const std::string &name, std::int64_t value);
-  template <class T>
+  // `values` of the variable's own type.
   void write(int variable, const std::vector<std::size_t> &start, const std::vector<std::size_t> &count,
-             const T *values);
-  void write_text(int variable, std::size_t index, const std::string &value);
+             const void *values);
 
   static const int kGlobal;
 

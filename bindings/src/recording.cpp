@@ -1,108 +1,175 @@
 #include "recording.h"
 
-#include <netcdf.h>
+#include <algorithm>
 
+#include "calendar.h"
 #include "error.h"
+#include "pack.h"
 
 namespace landbc {
+namespace {
 
-Recording::Recording(const std::string &path, const RecordingHeader &header)
-    : file_(path, NetcdfFile::Mode::create, LANDBC_ERROR_IO), cells_(header.cell_id.size()) {
-  const int global = NetcdfFile::kGlobal;
-  for (const auto &[name, value] : header.texts) file_.put_text(global, name, value);
-  for (const auto &[name, value] : header.numbers) file_.put_number(global, name, value);
-  step_dimension_ = file_.add_dimension("step", 0);
-  cell_dimension_ = file_.add_dimension("cell", cells_);
-  std::map<std::string, int> class_dimensions;
-  for (const auto &[quantity, names] : header.classes)
-    class_dimensions[quantity] = file_.add_dimension(quantity + "_class", names.size());
+// What is kept in memory, of all ranks together: still in the processor's caches when it is written.
+constexpr size_t kKept = size_t{1} << 20;
+// Of the file: long enough that a block's state is little beside its steps, short enough that what a state
+// leaves unused of its last block is little.
+constexpr size_t kBlock = size_t{64} << 10;
+constexpr size_t kFewestSteps = 16;
+constexpr int64_t kLongestBlock = 31 * kSecondsPerDay;
 
-  const int ids = file_.add_variable("cell_id", NC_INT64, {cell_dimension_});
-  year_ = file_.add_variable("year", NC_INT, {step_dimension_});
-  month_ = file_.add_variable("month", NC_INT, {step_dimension_});
-  day_ = file_.add_variable("day", NC_INT, {step_dimension_});
-  second_ = file_.add_variable("second", NC_INT, {step_dimension_});
-  interval_ = file_.add_variable("interval_seconds", NC_INT64, {step_dimension_});
-  changed_ = file_.add_variable("changed", NC_INT, {step_dimension_});
-  wall_ = file_.add_variable("wall_seconds", NC_DOUBLE, {step_dimension_});
-  for (const std::string &quantity : header.quantities)
-    fingerprints_.push_back(file_.add_variable(quantity + "_sha256", NC_STRING, {step_dimension_}));
-  for (const Output *output : header.outputs) {
-    const std::string name = "output_" + output->name;
-    const bool of_classes = !output->classes_of.empty();
-    const std::vector<int> extents =
-        of_classes
-            ? std::vector<int>{step_dimension_, class_dimensions.at(output->classes_of), cell_dimension_}
-            : std::vector<int>{step_dimension_, cell_dimension_};
-    const int variable = file_.add_variable(name, NC_DOUBLE, extents);
-    file_.compress(variable, of_classes ? std::vector<size_t>{1, output->width, cells_}
-                                        : std::vector<size_t>{1, cells_});
-    file_.put_text(variable, "units", output->unit);
-    outputs_.push_back(variable);
-  }
-  file_.put_text(wall_, "units", "s");
-  file_.put_text(interval_, "units", "s");
+enum Head : size_t { year, month, day, second, interval, changed, wall, heads };
 
-  file_.write(ids, {0}, {cells_}, header.cell_id.data());
-  for (const auto &[quantity, names] : header.classes) {
-    const int variable =
-        file_.add_variable(quantity + "_class_name", NC_STRING, {class_dimensions.at(quantity)});
-    for (size_t c = 0; c < names.size(); ++c) file_.write_text(variable, c, names[c]);
-  }
-  file_.sync();
+std::vector<RecordColumn> head_columns() {
+  std::vector<RecordColumn> columns;
+  for (const char *name : {"year", "month", "day", "second"})
+    columns.push_back({name, "", RecordType::int32, false, ""});
+  columns.push_back({"interval_seconds", "s", RecordType::int64, false, ""});
+  columns.push_back({"changed", "", RecordType::int32, false, ""});
+  columns.push_back({"wall_seconds", "s", RecordType::float64, false, ""});
+  return columns;
 }
 
-const Recording::Input &Recording::input_variable(const landbc_field &field) {
-  for (const Input &known : inputs_) {
-    if (known.name != field.name) continue;
-    if (known.unit != field.unit) {
+RecordColumn output_column(const Output &output) {
+  return {"output_" + output.name, output.unit, RecordType::float64, true, output.classes_of, output.width};
+}
+
+size_t bytes_of(const RecordColumn &column, size_t cells) {
+  return size_of(column.type) * column.width * (column.of_cells ? cells : 1);
+}
+
+// Rows of every rank as rows of all cells, rank by rank.
+Bytes side_by_side(const std::vector<Bytes> &parts, size_t rows) {
+  size_t size = 0;
+  for (const Bytes &part : parts) size += part.size();
+  Bytes all(size);
+  size_t before = 0;
+  for (const Bytes &part : parts) {
+    const size_t row = part.size() / rows;
+    if (row == 0) continue;
+    for (size_t r = 0; r < rows; ++r)
+      std::copy_n(part.data() + r * row, row, all.data() + r * (size / rows) + before);
+    before += row;
+  }
+  return all;
+}
+
+}  // namespace
+
+Recording::Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells)
+    : team_(team), own_cells_(own_cells), cells_(header.cell_id.size()) {
+  team_.together([&] {
+    if (team_.rank() == 0) file_ = std::make_unique<RecordingFile>(path, header);
+  });
+  Bytes bytes = pack(&cells_, 1);
+  team_.share(bytes);
+  cells_ = unpack<size_t>({bytes})[0];
+}
+
+void Recording::check(const std::vector<const landbc_field *> &inputs) const {
+  size_t column = heads;
+  for (size_t i = 0; i < types_.size(); ++i) {
+    if (types_[i] == 0 || inputs[i] == nullptr) continue;
+    const landbc_field &field = *inputs[i];
+    const std::string &unit = columns_[column++].unit;
+    if (unit != field.unit) {
       fail(LANDBC_ERROR_FIELD_UNIT, "field '", field.name, "': unit '", field.unit,
-           "', but it is being recorded in '", known.unit, "' since the first step");
+           "', but it is being recorded in '", unit, "' since the first step");
     }
-    if (known.type != field.type) {
+    if (types_[i] != field.type) {
       fail(LANDBC_ERROR_FIELD_SHAPE, "field '", field.name,
            "': its type differs from the one being recorded since the first step");
     }
-    return known;
   }
-  const std::string name = std::string("input_") + field.name;
-  const int variable = file_.add_variable(name, field.type == LANDBC_FLOAT32 ? NC_FLOAT : NC_DOUBLE,
-                                          {step_dimension_, cell_dimension_});
-  inputs_.push_back({field.name, field.unit, field.type, variable});
-  file_.compress(variable, {1, cells_});
-  file_.put_text(variable, "units", field.unit);
-  return inputs_.back();
 }
 
-void Recording::write(const RecordedStep &step, double wall_seconds) {
+void Recording::begin(const RecordedStep &step) {
+  columns_ = head_columns();
   for (const landbc_field *field : step.inputs) {
+    types_.push_back(field == nullptr ? 0 : field->type);
     if (field == nullptr) continue;
-    const int variable = input_variable(*field).variable;
-    if (field->type == LANDBC_FLOAT32) {
-      file_.write(variable, {steps_, 0}, {1, cells_}, static_cast<const float *>(field->data));
-    } else {
-      file_.write(variable, {steps_, 0}, {1, cells_}, static_cast<const double *>(field->data));
-    }
+    team_.agree(std::string("the type of input ") + field->name, field->type);
+    columns_.push_back({std::string("input_") + field->name, field->unit,
+                        field->type == LANDBC_FLOAT32 ? RecordType::float32 : RecordType::float64, true, ""});
   }
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    const Output &output = *step.outputs[i];
-    if (output.classes_of.empty()) {
-      file_.write(outputs_[i], {steps_, 0}, {1, cells_}, output.values.data());
-    } else {
-      file_.write(outputs_[i], {steps_, 0, 0}, {1, output.width, cells_}, output.values.data());
-    }
+  for (const Output *output : step.moving) columns_.push_back(output_column(*output));
+  size_t bytes = 0;
+  for (const RecordColumn &column : columns_) bytes += bytes_of(column, cells_);
+  most_ = std::max<size_t>(1, kKept / bytes);
+  const auto in_time = static_cast<size_t>(std::max<int64_t>(1, kLongestBlock / step.interval_seconds));
+  const size_t in_block = std::min(std::max(kFewestSteps, kBlock / bytes), in_time);
+  team_.together([&] {
+    for (RecordColumn &column : columns_) column.bytes.reserve(most_ * bytes_of(column, own_cells_));
+    if (file_) file_->define(columns_, state_columns_, in_block);
+  });
+}
+
+void Recording::set_state(const OutputList &outputs, const std::vector<std::string> &fingerprints) {
+  flush();
+  if (!begun()) {
+    for (const Output *output : outputs) state_columns_.push_back(output_column(*output));
   }
-  for (size_t i = 0; i < fingerprints_.size(); ++i)
-    file_.write_text(fingerprints_[i], steps_, step.fingerprints[i]);
-  file_.write(changed_, {steps_}, {1}, &step.changed);
-  file_.write(interval_, {steps_}, {1}, &step.interval_seconds);
-  file_.write(month_, {steps_}, {1}, &step.begin.month);
-  file_.write(day_, {steps_}, {1}, &step.begin.day);
-  file_.write(second_, {steps_}, {1}, &step.begin.second);
-  file_.write(wall_, {steps_}, {1}, &wall_seconds);
-  // Last: a record without a year is one that was never finished.
-  file_.write(year_, {steps_}, {1}, &step.begin.year);
-  ++steps_;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    state_columns_[i].bytes.clear();
+    state_columns_[i].add(outputs[i]->values.data(), outputs[i]->values.size());
+  }
+  std::vector<Bytes> values = of_all_ranks(state_columns_, 1);
+  if (file_) file_->set_state(std::move(values), fingerprints);
+}
+
+void Recording::add(const RecordedStep &step) {
+  if (columns_.empty()) begin(step);
+  const landbc_date &date = step.begin;
+  columns_[Head::year].add(&date.year, 1);
+  columns_[Head::month].add(&date.month, 1);
+  columns_[Head::day].add(&date.day, 1);
+  columns_[Head::second].add(&date.second, 1);
+  columns_[Head::interval].add(&step.interval_seconds, 1);
+  columns_[Head::changed].add(&step.changed, 1);
+  columns_[Head::wall].add(&step.wall_seconds, 1);
+  size_t column = Head::heads;
+  for (const landbc_field *field : step.inputs) {
+    if (field != nullptr) columns_[column++].add(field->data, static_cast<size_t>(field->shape[0]));
+  }
+  for (const Output *output : step.moving)
+    columns_[column++].add(output->values.data(), output->values.size());
+  if (++kept_ >= most_) flush();
+}
+
+std::vector<Bytes> Recording::of_all_ranks(const std::vector<RecordColumn> &columns, size_t steps) const {
+  std::vector<Bytes> all;
+  for (const RecordColumn &column : columns) {
+    all.push_back(column.of_cells ? side_by_side(team_.collect(column.bytes), steps * column.width)
+                                  : column.bytes);
+  }
+  return all;
+}
+
+void Recording::flush() {
+  if (kept_ == 0) return;
+  std::vector<Bytes> gathered;
+  if (team_.size() > 1) gathered = of_all_ranks(columns_, kept_);
+  team_.together([&] {
+    if (!file_) return;
+    std::vector<const uint8_t *> values;
+    for (size_t i = 0; i < columns_.size(); ++i)
+      values.push_back(gathered.empty() ? columns_[i].bytes.data() : gathered[i].data());
+    try {
+      file_->append(values, kept_);
+    } catch (const Error &error) {
+      fail(error.status(), error.what(), "; the recording ends with the ", written_,
+           " steps that it holds, and the run may go on without it");
+    }
+  });
+  written_ += static_cast<int64_t>(kept_);
+  kept_ = 0;
+  for (RecordColumn &column : columns_) column.bytes.clear();
+}
+
+void Recording::close() {
+  flush();
+  team_.together([&] {
+    if (file_) file_->close();
+  });
 }
 
 }  // namespace landbc

@@ -1,64 +1,63 @@
-// The record of a coupled run (netCDF-4, format 3, docs/contracts.md): what the host gave, what it got, when,
-// and fingerprints of the state, so that `pylandbc replay` can run it again and compare bits.
+// The record of a coupled run: what the host gave, what it got, when, and fingerprints of the state, so that
+// `pylandbc replay` can run it again and compare bits. Steps are kept in memory, by each rank those of its
+// own cells, and go to the file (recording_file.h) a megabyte at a time.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "netcdf_file.h"
+#include "landbc.h"
 #include "outputs.h"
+#include "record_column.h"
+#include "recording_file.h"
+#include "team.h"
 
 namespace landbc {
-
-struct RecordingHeader {
-  std::vector<std::pair<std::string, std::string>> texts;
-  std::vector<std::pair<std::string, int64_t>> numbers;
-  std::vector<int64_t> cell_id;
-  std::vector<std::string> quantities;                      // whose maps have fingerprints
-  std::map<std::string, std::vector<std::string>> classes;  // by quantity
-  OutputList outputs;
-};
 
 struct RecordedStep {
   landbc_date begin;
   int64_t interval_seconds;
   const std::vector<const landbc_field *> &inputs;  // null for those that the bundle supplied
-  const OutputList &outputs;
+  const OutputList &moving;                         // outputs that may be others at each step
   int32_t changed;
-  const std::vector<std::string> &fingerprints;  // of the maps, by quantity
+  double wall_seconds;
 };
 
 class Recording {
  public:
-  // IO if the file cannot be made.
-  Recording(const std::string &path, const RecordingHeader &header);
+  // On every rank, each with its own cells; rank 0 makes the file. IO if it cannot be made. Collective.
+  Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells);
 
-  // Appends a step, or writes the last one again if that had failed. FIELD_UNIT or FIELD_SHAPE if an input's
-  // unit or type is another one than at the first step.
-  void write(const RecordedStep &step, double wall_seconds);
+  // FIELD_UNIT or FIELD_SHAPE if an input's unit or type is another one than at the first step.
+  void check(const std::vector<const landbc_field *> &inputs) const;
 
-  void sync() { file_.sync(); }
-  void close() { file_.close(); }
+  // Whether a state was told; where not, tell one before the first step.
+  bool begun() const { return !state_columns_.empty(); }
+  // What holds from the next step on: outputs that only an update changes, and the maps' fingerprints. IO.
+  // Collective.
+  void set_state(const OutputList &outputs, const std::vector<std::string> &fingerprints);
+  // IO. Collective.
+  void add(const RecordedStep &step);
+  // Everything so far is in the file. IO. Collective.
+  void flush();
+  void close();
 
  private:
-  struct Input {
-    std::string name, unit;
-    int32_t type;
-    int variable;
-  };
+  void begin(const RecordedStep &step);
+  std::vector<Bytes> of_all_ranks(const std::vector<RecordColumn> &columns, size_t steps) const;
 
-  const Input &input_variable(const landbc_field &field);
-
-  NetcdfFile file_;
-  size_t cells_;
-  size_t steps_ = 0;
-  int step_dimension_, cell_dimension_;
-  int year_, month_, day_, second_, interval_, changed_, wall_;
-  std::vector<int> fingerprints_, outputs_;  // variables
-  std::vector<Input> inputs_;
+  Team &team_;
+  std::unique_ptr<RecordingFile> file_;  // on rank 0
+  size_t own_cells_;
+  size_t cells_;     // of all ranks
+  size_t kept_ = 0;  // steps in memory
+  size_t most_ = 0;  // that may be
+  int64_t written_ = 0;
+  std::vector<RecordColumn> state_columns_;
+  std::vector<RecordColumn> columns_;  // dates and the like, inputs, moving outputs
+  std::vector<int32_t> types_;         // landbc_type of each input, 0 for the bundle's
 };
 
 }  // namespace landbc

@@ -1,5 +1,5 @@
-// Mutated model cards, bundle manifests and checkpoints: each is taken or refused with a status and one line,
-// never anything else. `fuzz_readers [INPUTS [SEED]]`; the same numbers give the same inputs.
+// Mutated model cards, bundle manifests, adapters and checkpoints: each is taken or refused with a status and
+// one line, never anything else. `fuzz_readers [INPUTS [SEED]]`; the same numbers give the same inputs.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -12,10 +12,12 @@
 
 #include "bundle.h"
 #include "card.h"
+#include "crosswalk.h"
 #include "error.h"
 #include "expect.h"
 #include "restart.h"
 #include "sha256.h"
+#include "small_adapter.h"
 
 namespace {
 
@@ -148,6 +150,15 @@ std::string write_checkpoint(const std::string &path) {
   return read_bytes(path);
 }
 
+// One that is taken must also work.
+void use_adapter(const landbc::Bundle &bundle) {
+  const landbc::Crosswalk walk(bundle, "small", {0, 1, 2, 3}, small_adapter::kCells);
+  const std::vector<double> fractions(walk.classes().size() * small_adapter::kCells, 0.25);
+  const std::vector<double> leaves(small_adapter::kCells, 1.5);
+  const auto values = walk.apply(fractions, &leaves);
+  walk.exceeds(values);
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -164,7 +175,7 @@ int main(int argc, char **argv) {
 
   int64_t refused = 0;
   for (int64_t i = 0; i < inputs && failures < 10; ++i) {
-    switch (i % 3) {
+    switch (i % 4) {
       case 0: {
         const std::string card = mutated(cards[below(random, cards.size())], random);
         try_reader("card", [&] { landbc::parse_card(card, "card"); }, LANDBC_ERROR_MODEL, refused);
@@ -174,6 +185,13 @@ int main(int argc, char **argv) {
         write(folder + "/bundle.json", mutated(manifest, random));
         try_reader("bundle", [&] { landbc::open_bundle(folder); }, LANDBC_ERROR_BUNDLE, refused);
         break;
+      case 2: {
+        small_adapter::Content content;
+        content.document = mutated(content.document, random);
+        const landbc::Bundle bundle = small_adapter::write_adapter(folder, content);
+        try_reader("adapter", [&] { use_adapter(bundle); }, LANDBC_ERROR_BUNDLE, refused);
+        break;
+      }
       default: {
         const std::string bytes = mutated(checkpoint, random);
         write(folder + "/state.nc", bytes);

@@ -1,7 +1,5 @@
 // A small adapter written here: shares by hand, sums, categories, bounds, other orders of cells, spoilt
 // files.
-#include <netcdf.h>
-
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -14,72 +12,15 @@
 #include "crosswalk.h"
 #include "error.h"
 #include "expect.h"
-#include "netcdf_file.h"
 #include "sha256.h"
+#include "small_adapter.h"
 
 namespace {
 
 using landbc::Crosswalk;
-using landbc::NetcdfFile;
 using Fields = std::vector<std::vector<double>>;
 
-constexpr size_t kZones = 2;
-constexpr size_t kTargets = 4;  // tree, grass, crop, sea
-constexpr size_t kClasses = 3;  // wood, field, sea
-constexpr size_t kCells = 4;
-
-const std::string kDocument = R"({
-  "name": "small", "title": "t", "source": "land_use", "classes": ["wood", "field", "sea"],
-  "targets": ["tree_3", "grass_7", "crop_1", "sea"],
-  "groups": [{"name": "unit", "rows": [[0, 1], [2], []], "empty": 2}, {"name": "pft", "rows": [[0], [1]], "empty": 1}],
-  "outputs": [
-    {"name": "PCT_UNIT", "unit": "%", "dimension": "unit", "labels": ["natural", "crop", "ocean"], "kind": "share", "group": 0,
-     "rows": [0, 1, 2], "targets": [], "codes": [], "maximum": ""},
-    {"name": "PCT_CROP", "unit": "%", "dimension": "", "labels": ["crop"], "kind": "share", "group": 0, "rows": [1], "targets": [],
-     "codes": [], "maximum": "PCT_CROP_MAX"},
-    {"name": "pft", "unit": "1", "dimension": "pft", "labels": ["tree", "grass"], "kind": "share", "group": 1, "rows": [0, 1],
-     "targets": [], "codes": [], "maximum": ""},
-    {"name": "type", "unit": "1", "dimension": "", "labels": ["type"], "kind": "category", "group": 0, "rows": [], "targets": [0, 1, 2],
-     "codes": [3, 7, 1], "maximum": ""},
-    {"name": "lai", "unit": "1", "dimension": "layer", "labels": ["wood", "crop"], "kind": "leaf_area", "group": 0,
-     "rows": [0, 1], "targets": [], "codes": [], "maximum": ""}],
-  "canopy": {"group": 0, "row": 0, "rows": [[0, 1], [2]], "weights": [[5, 2], [3]]}})";
-
-// (zone, target, class): wood is all trees in zone 0, three quarters in zone 1; a field is crops.
-const std::vector<double> kShare = {1,    0, 0, 0,    0, 0, 0, 1, 0, 0, 0, 1,  //
-                                    0.75, 0, 0, 0.25, 0, 0, 0, 1, 0, 0, 0, 1};
-// The last cell has no zone: it is sea.
-const std::vector<double> kZone = {1, 0, 0.5, 0.5, 0, 1, 0, 0};
-const std::vector<double> kBound = {50, 100, 100, 0};
-
-struct Content {
-  std::string document = kDocument;
-  std::vector<double> share = kShare, zone = kZone;
-  std::string format = "landbc-adapter";
-};
-
-landbc::Bundle write(const std::string &folder, const Content &content) {
-  std::filesystem::create_directories(folder);
-  NetcdfFile file(folder + "/adapter_small.nc", NetcdfFile::Mode::create, LANDBC_ERROR_IO);
-  file.put_text(NetcdfFile::kGlobal, "format", content.format);
-  file.put_number(NetcdfFile::kGlobal, "format_version", 1);
-  file.put_text(NetcdfFile::kGlobal, "document", content.document);
-  const int zone = file.add_dimension("zone", kZones);
-  const int target = file.add_dimension("target", kTargets);
-  const int kind = file.add_dimension("class", kClasses);
-  const int cell = file.add_dimension("cell", kCells);
-  const int row = file.add_dimension("row_PCT_CROP_MAX", 1);
-  const int share = file.add_variable("share", NC_DOUBLE, {zone, target, kind});
-  const int zones = file.add_variable("zone_share", NC_DOUBLE, {cell, zone});
-  const int bound = file.add_variable("PCT_CROP_MAX", NC_DOUBLE, {row, cell});
-  file.write(share, {0, 0, 0}, {kZones, kTargets, kClasses}, content.share.data());
-  file.write(zones, {0, 0}, {kCells, kZones}, content.zone.data());
-  file.write(bound, {0, 0}, {1, kCells}, kBound.data());
-  file.close();
-  landbc::Bundle bundle;
-  bundle.folder = folder;
-  return bundle;
-}
+using namespace small_adapter;
 
 // (class, cell) for some cells of the mesh.
 std::vector<double> fractions_of(const std::vector<int64_t> &cells) {
@@ -91,7 +32,7 @@ std::vector<double> fractions_of(const std::vector<int64_t> &cells) {
 }
 
 void shares_are_those_of_a_calculation_by_hand(const std::string &folder) {
-  const landbc::Bundle bundle = write(folder, {});
+  const landbc::Bundle bundle = write_adapter(folder, {});
   const Crosswalk walk(bundle, "small", {0, 1, 2, 3}, kCells);
   expect_equal(walk.source(), "land_use");
   expect_equal(walk.variables().size(), 5u);
@@ -116,7 +57,7 @@ void shares_are_those_of_a_calculation_by_hand(const std::string &folder) {
 }
 
 void order_and_choice_of_cells_change_no_bit(const std::string &folder) {
-  const landbc::Bundle bundle = write(folder, {});
+  const landbc::Bundle bundle = write_adapter(folder, {});
   const Fields whole =
       Crosswalk(bundle, "small", {0, 1, 2, 3}, kCells).apply(fractions_of({0, 1, 2, 3}), nullptr);
   const std::vector<int64_t> some = {2, 0};
@@ -130,7 +71,7 @@ void order_and_choice_of_cells_change_no_bit(const std::string &folder) {
 }
 
 void sums_are_one_within_what_ctsm_allows(const std::string &folder) {
-  const landbc::Bundle bundle = write(folder, {});
+  const landbc::Bundle bundle = write_adapter(folder, {});
   const Crosswalk walk(bundle, "small", {0, 1, 2, 3}, kCells);
   std::mt19937 random(2);
   for (int trial = 0; trial < 1000; ++trial) {
@@ -153,7 +94,7 @@ void sums_are_one_within_what_ctsm_allows(const std::string &folder) {
 }
 
 void refused(const std::string &folder, const Content &content, const std::string &why) {
-  const landbc::Bundle bundle = write(folder, content);
+  const landbc::Bundle bundle = write_adapter(folder, content);
   try {
     const Crosswalk walk(bundle, "small", {0, 1, 2, 3}, kCells);
     expect(false, "refused: " + why);
@@ -211,7 +152,7 @@ void manifest(const landbc::Bundle &bundle, const std::string &text) {
 }
 
 void names_come_from_the_manifest_and_files_are_checked(const std::string &folder) {
-  const landbc::Bundle bundle = write(folder, {});
+  const landbc::Bundle bundle = write_adapter(folder, {});
   std::ifstream stream(bundle.file("adapter_small.nc"), std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   const std::string sum = landbc::sha256(bytes.data(), bytes.size());

@@ -56,6 +56,27 @@ static void check_outputs(void) {
   }
 }
 
+/* Goes on where the checkpoint was written, with the state that it had. */
+static void continue_run(const char *bundle) {
+  static uint8_t found[ROWS * COLS];
+  landbc_config config;
+  landbc_handle *handle = NULL;
+  int64_t ids[CELLS];
+  int i;
+  for (i = 0; i < CELLS; ++i) ids[i] = 1000 + 7 * i;
+  expect_status(landbc_config_default(&config), LANDBC_OK, NULL, __LINE__);
+  config.bundle = bundle;
+  config.calendar = "360_day";
+  config.cell_count = CELLS;
+  config.cell_ids = ids;
+  config.threads = 1;
+  config.restart = "life_cycle_state.nc";
+  expect_status(landbc_init(&config, &handle), LANDBC_OK, NULL, __LINE__);
+  expect_status(landbc_get_map(handle, "land_use", found, sizeof found), LANDBC_OK, handle, __LINE__);
+  expect(memcmp(found, map, sizeof map) == 0, "the continued run has another map", __LINE__);
+  expect_status(landbc_finalize(&handle), LANDBC_OK, NULL, __LINE__);
+}
+
 int main(void) {
   const char *const bundle = getenv("LANDBC_TEST_BUNDLE");
   landbc_config config;
@@ -107,6 +128,7 @@ int main(void) {
   config.struct_size = 1;
   expect_status(landbc_init(&config, &handle), LANDBC_ERROR_ABI, NULL, __LINE__);
   config.struct_size = sizeof config;
+  config.recording = "life_cycle_recording.nc";
   expect_status(landbc_init(&config, &handle), LANDBC_OK, NULL, __LINE__);
   /* The library keeps none of the caller's pointers. */
   memset(ids, 0, sizeof ids);
@@ -155,6 +177,7 @@ int main(void) {
   expect_status(landbc_get_timings(handle, &timings), LANDBC_OK, handle, __LINE__);
   expect(timings.steps == 49 && timings.updates == 4 && timings.forward > 0.0, "timings", __LINE__);
 
+  expect_status(landbc_checkpoint(handle, "life_cycle_state.nc"), LANDBC_OK, handle, __LINE__);
   stale = handle;
   expect_status(landbc_finalize(&handle), LANDBC_OK, NULL, __LINE__);
   expect(handle == NULL, "finalize leaves the handle", __LINE__);
@@ -164,5 +187,8 @@ int main(void) {
                 __LINE__);
   expect_status(landbc_finalize(&stale), LANDBC_ERROR_INVALID_HANDLE, NULL, __LINE__);
   expect_status(landbc_finalize(NULL), LANDBC_ERROR_NULL_ARGUMENT, NULL, __LINE__);
+  continue_run(bundle);
+  remove("life_cycle_recording.nc");
+  remove("life_cycle_state.nc");
   return failures == 0 ? 0 : 1;
 }

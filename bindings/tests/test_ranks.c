@@ -12,7 +12,7 @@
 
 #include "landbc.h"
 
-enum { CELLS = 30, WIDTH = 32, STEPS = 12, DAY = 86400, ROWS = 100, COLS = 150, MOST = 8 };
+enum { CELLS = 30, WIDTH = 192, STEPS = 12, DAY = 86400, ROWS = 100, COLS = 150, MOST = 48 };
 
 static int rank, ranks;
 

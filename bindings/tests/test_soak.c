@@ -1,10 +1,12 @@
-/* Many steps without growth of memory: `test_soak [STEPS]`, with the small bundle in LANDBC_TEST_BUNDLE.
+/* Many steps without growth of memory: `test_soak [STEPS [FROM_BUNDLE]]`, with the small bundle in
+ * LANDBC_TEST_BUNDLE; FROM_BUNDLE names inputs beyond temperature and precipitation that the bundle supplies.
  * Steps of 17 minutes and 13 seconds, so that years pass and the state advances; a checkpoint now and then.
  * Resident memory is told at 1, 2 and 5 times the powers of ten. `make soak` runs 1,000,000 steps.
  */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "landbc.h"
@@ -29,11 +31,12 @@ static long resident_kilobytes(void) {
 int main(int argc, char **argv) {
   const long steps = argc > 1 ? atol(argv[1]) : 100000;
   double temperature[CELLS], precipitation[CELLS];
-  static double fraction[CELLS * CLASSES];
+  static double fraction[CELLS * CLASSES], leaf_area[CELLS];
   int64_t ids[CELLS];
   landbc_config config;
   landbc_handle *handle = NULL;
-  landbc_field inputs[2], output;
+  landbc_field inputs[2], outputs[2];
+  int32_t offered = 0, wanted = 1;
   int64_t seconds = 0;
   long warm = 0;
   long told = 1000;
@@ -50,6 +53,7 @@ int main(int argc, char **argv) {
   config.cell_ids = ids;
   config.cell_count = CELLS;
   config.threads = 1;
+  config.from_bundle = argc > 2 ? argv[2] : NULL;
   config.scenario_policy = LANDBC_SCENARIO_HOLD;
   config.start.year = 2009;
   config.start.month = config.start.day = 1;
@@ -67,7 +71,19 @@ int main(int argc, char **argv) {
     field.data = fraction;
     field.rank = 2;
     field.shape[1] = CLASSES;
-    output = field;
+    outputs[0] = field;
+    field.name = "leaf_area_index";
+    field.unit = "m2 m-2";
+    field.data = leaf_area;
+    field.rank = 1;
+    outputs[1] = field;
+  }
+  if (landbc_output_count(handle, &offered) != LANDBC_OK) return 1;
+  for (k = 0; k < offered; ++k) {
+    landbc_variable variable;
+    variable.struct_size = sizeof variable;
+    if (landbc_output(handle, k, &variable) != LANDBC_OK) return 1;
+    if (strcmp(variable.name, "leaf_area_index") == 0) wanted = 2;
   }
   for (step = 0; step < steps; ++step, seconds += STEP) {
     if (step == told) {
@@ -78,7 +94,7 @@ int main(int argc, char **argv) {
     const int64_t day = seconds / DAY;
     const landbc_date begin = {(int32_t)(2009 + day / 360), (int32_t)(day % 360 / 30 + 1),
                                (int32_t)(day % 30 + 1), (int32_t)(seconds % DAY)};
-    if (landbc_step(handle, &begin, STEP, inputs, 2, &output, 1, NULL) != LANDBC_OK) {
+    if (landbc_step(handle, &begin, STEP, inputs, 2, outputs, wanted, NULL) != LANDBC_OK) {
       fprintf(stderr, "step %ld: %s\n", step, landbc_last_error(handle));
       return 1;
     }

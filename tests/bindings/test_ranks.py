@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_adapters
 
 from pylandbc.couple import library
 from pylandbc.couple.engine import has_mpi
@@ -50,14 +51,16 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program
 
 
-@pytest.fixture(scope="module", params=["land use alone", "month"])
+@pytest.fixture(scope="module", params=["land use alone", "leaf area, land cover, adapters"])
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small bundle, written by its own script: with land use alone, and with leaf area and land cover."""
+    """The small bundle, written by its own script: with land use alone, and with all and adapters."""
     folder = tmp_path_factory.mktemp("small") / "bundle"
     script = ROOT / "tests" / "couple" / "small_bundle.py"
-    step = [request.param] if request.param == "month" else []
-    subprocess.run([sys.executable, script, folder, *step], check=True, capture_output=True)
-    return folder
+    alone = request.param == "land use alone"
+    subprocess.run(
+        [sys.executable, script, folder, *([] if alone else ["month"])], check=True, capture_output=True
+    )
+    return folder if alone else small_adapters.add(folder, folder.with_name("adapted"), ("ctsm", "ecland"))
 
 
 def run(host: Path, ranks: int, *arguments: str | Path) -> bytes:
@@ -99,7 +102,7 @@ def test_ranks_and_decompositions_give_the_same_bits(
 def test_restart_on_another_number_of_ranks(host: Path, bundle: Path, alone: bytes, tmp_path: Path) -> None:
     """Three ranks go to the middle of the second year, two go on."""
     cut = 7
-    per_step = 30 * 32 * 8
+    per_step = 30 * 192 * 8
     before = run(host, 3, bundle, "scattered", tmp_path, "checkpoint", str(cut))
     after = run(host, 2, bundle, "reversed", tmp_path, "continue", str(cut))
     assert before[: cut * per_step] == alone[: cut * per_step]

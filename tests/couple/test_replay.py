@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -219,12 +222,78 @@ def test_bundle_that_moved_or_changed(run: Run, copy: Path, tmp_path: Path) -> N
     assert not replay(copy, bundle=moved).equality_expected
 
 
-def test_a_step_that_was_never_finished_is_left_out(copy: Path) -> None:
+def test_steps_that_were_never_counted_are_left_out(copy: Path) -> None:
+    """As a run leaves them that is killed between writing and counting."""
     with netCDF4.Dataset(copy, "r+") as file:
         file["month"][MONTHS] = 3
+        file["steps"][MONTHS - 1] = 0
     with Recording(copy) as recording:
-        assert len(recording) == MONTHS
-    assert replay(copy).identical
+        assert len(recording) == MONTHS - 1
+    report = replay(copy)
+    assert report.identical and report.steps == MONTHS - 1
+
+
+def test_daily_steps_share_the_state_of_their_block(bundle: Path, tmp_path: Path) -> None:
+    """Blocks end where they are full and where land use changes; each step has what the host got."""
+    path = tmp_path / "daily.nc"
+    got = []
+    with start(bundle, calendar="360_day", recording=path) as coupler:
+        for day in range(400):
+            date = (2009 + day // 360, day % 360 // 30 + 1, day % 30 + 1)
+            result = coupler.step(date, DAY, forcing(level=0.01 * day))
+            got.append(result.land_use_fraction)
+    with netCDF4.Dataset(path) as file:
+        assert file.data_model == "NETCDF3_64BIT_DATA"
+        assert file["steps"][:].tolist() == [31] * 11 + [360 - 11 * 31, 31, 9]
+        assert file["output_land_use_fraction"].dimensions == ("block", "land_use_class", "cell")
+        assert file["input_air_temperature"].dimensions == ("block", "step", "cell")
+    with Recording(path) as recording:
+        steps = list(recording.steps())
+        assert len(recording) == len(steps) == 400
+    for day, (step, fraction) in enumerate(zip(steps, got, strict=True)):
+        assert step.index == day and step.date[1:3] == (day % 360 // 30 + 1, day % 30 + 1)
+        np.testing.assert_array_equal(step.land_use_fraction, fraction)
+        expected = forcing(level=0.01 * day)["air_temperature"][0]
+        np.testing.assert_array_equal(step.inputs["air_temperature"], expected)
+    assert not np.array_equal(got[0], got[-1])
+    assert replay(path).identical
+
+
+def test_a_run_without_a_step_is_a_recording(bundle: Path, tmp_path: Path) -> None:
+    with start(bundle, recording=tmp_path / "none.nc"):
+        pass
+    with Recording(tmp_path / "none.nc") as recording:
+        assert len(recording) == 0 and list(recording.steps()) == []
+        assert recording.class_names == small_bundle.LAND_USE.names
+
+
+FULL_DISK = """
+import resource, sys
+sys.path.insert(0, {tests!r})
+import forced_run as f
+with f.start({bundle!r}, recording={path!r}) as coupler:
+    coupler.step(f.START, 365 * f.DAY, f.forcing())
+    coupler.step((2010, 1, 1), 365 * f.DAY, f.forcing())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    try:
+        coupler.step((2011, 1, 1), f.DAY, f.forcing())
+    except RuntimeError as error:
+        print(error)
+    again = coupler.step((2011, 1, 1), f.DAY, f.forcing())
+    beyond = coupler.step((2011, 1, 2), f.DAY, f.forcing())
+print(again.changed, beyond.changed)
+"""
+
+
+def test_a_disk_that_is_full_ends_the_recording_and_not_the_run(bundle: Path, tmp_path: Path) -> None:
+    """The step says so and changed nothing; repeated, the run goes on; the file keeps what it had."""
+    path = tmp_path / "run.nc"
+    script = FULL_DISK.format(tests=str(Path(__file__).parent), bundle=str(bundle), path=str(path))
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    told, flags = run.stdout.splitlines()
+    assert re.search(r"^LANDBC_ERROR_IO: .*run.nc: cannot be written .* ends with the 2 steps", told)
+    assert flags == "True False"
+    assert replay(path).steps == 2
 
 
 def test_files_that_are_no_recordings_are_refused(copy: Path, tmp_path: Path) -> None:
@@ -233,9 +302,11 @@ def test_files_that_are_no_recordings_are_refused(copy: Path, tmp_path: Path) ->
     (tmp_path / "text.nc").write_text("not netCDF")
     with pytest.raises(InputError, match="cannot be read"):
         Recording(tmp_path / "text.nc")
-    (tmp_path / "short.nc").write_bytes(copy.read_bytes()[:3000])
-    with pytest.raises(InputError, match="cannot be read"):
-        Recording(tmp_path / "short.nc")
+    content = copy.read_bytes()
+    for length in (3000, len(content) // 2, len(content) - 1):
+        (tmp_path / "short.nc").write_bytes(content[:length])
+        with pytest.raises(InputError, match=r"cannot be read|is cut short"):
+            Recording(tmp_path / "short.nc")
     with netCDF4.Dataset(tmp_path / "other.nc", "w") as file:
         file.format = "something else"
     with pytest.raises(InputError, match="not a recording of format"):

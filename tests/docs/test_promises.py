@@ -99,7 +99,7 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_test_named_exists(page: Path) -> None:
-    for path in re.findall(r"tests/[\w/]+\.(?:py|c|cpp|f90)", page.read_text(encoding="utf-8")):
+    for path in re.findall(r"tests/[\w/]+\.(?:py|cpp|c|f90)\b", page.read_text(encoding="utf-8")):
         assert (ROOT / path).is_file() or (ROOT / "bindings" / path).is_file(), path
 
 

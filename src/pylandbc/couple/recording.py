@@ -1,8 +1,9 @@
-"""Reads the recording of a coupled run (docs/contracts.md, "Recording (format 3)").
+"""Reads the recording of a coupled run (docs/contracts.md, "Recording (format 4)").
 
 A recording holds what the host gave at every coupling interval, what it got, and fingerprints of the
-maps. It is checked when it is opened; steps are read in blocks, so that a long run does not have to fit in
-memory. A step that was being written when the run was killed is left out.
+maps, in blocks of steps between which no emulator ran. It is checked when it is opened, and read a few
+blocks at a time, so that a long run does not have to fit in memory. Of a run that was killed it holds the
+steps that had been counted.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from pylandbc.errors import InputError
 
 FORMAT = "landbc-recording"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _TEXTS = (
     "bundle",
     "bundle_sha256",
@@ -40,7 +41,7 @@ _TEXTS = (
 )
 _NUMBERS = ("threads", "core", "direction", "ranks")
 _PER_STEP = ("year", "month", "day", "second", "interval_seconds", "changed", "wall_seconds")
-_BLOCK_BYTES = 64 * 2**20
+_READ_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -171,13 +172,15 @@ class Recording:
 
     def steps(self) -> Iterator[RecordedStep]:
         """All steps, in order."""
-        widths = [
-            self._file[f"output_{name}"].size // max(len(self._file["year"]), 1) for name in self.outputs
-        ]
-        per_step = 8 * (sum(widths) + self.cell_id.size * len(self.units))
-        block = max(1, _BLOCK_BYTES // max(per_step, 1))
-        for begin in range(0, self._steps, block):
-            yield from self._block(begin, min(begin + block, self._steps))
+        held = [self._file[f"input_{name}"] for name in self.units]
+        held += [self._file[f"output_{name}"] for name in self.outputs]
+        per_block = sum(v.size * v.dtype.itemsize for v in held) // max(len(self._counts), 1)
+        at_once = max(1, _READ_BYTES // max(per_block, 1))
+        index = 0
+        for begin in range(0, len(self._counts), at_once):
+            for step in self._blocks(begin, min(begin + at_once, len(self._counts)), index):
+                yield step
+                index = step.index + 1
 
     def _read_header(self) -> None:
         file = self._file
@@ -191,9 +194,17 @@ class Recording:
             if name not in file.ncattrs():
                 raise InputError(f"recording {self.path} lacks the attribute {name!r}; record the run again")
         self.quantities = [name for name in str(file.quantities).split(",") if name]
-        for name in (*_PER_STEP, "cell_id", *(f"{q}_sha256" for q in self.quantities)):
+        # A run that never made a step, or was killed before the first were written, has no blocks.
+        counts = np.asarray(file["steps"][:]) if "steps" in file.variables else np.zeros(0, np.int32)
+        self._counts = np.clip(counts, 0, None)
+        self._steps = int(self._counts.sum())
+        per_step = (*_PER_STEP, *(f"{q}_sha256" for q in self.quantities)) if len(self._counts) else ()
+        for name in (*per_step, "cell_id"):
             if name not in file.variables:
                 raise InputError(f"recording {self.path} lacks the variable {name!r}; record the run again")
+        # A block's digests are its last bytes, written before anything of it is counted.
+        if len(self._counts) and any(len(str(file[f"{q}_sha256"][-1])) != 64 for q in self.quantities):
+            raise InputError(f"{self.path} is cut short; copy it again from where the run wrote it")
         date, _, clock = str(file.start).partition(" ")
         year, month, day = (int(part) for part in date.split("-"))
         hours, minutes, seconds = (int(part) for part in (clock or "00:00:00").split(":"))
@@ -215,29 +226,28 @@ class Recording:
             }
             for prefix in ("input_", "output_")
         )
-        # The engine writes `year` last: a step without one was never finished.
-        years = np.asarray(file["year"][:])
-        unfinished = np.flatnonzero(years == netCDF4.default_fillvals["i4"])
-        self._steps = int(unfinished[0]) if unfinished.size else len(years)
 
-    def _block(self, begin: int, end: int) -> Iterator[RecordedStep]:
-        part = {name: self._file[name][begin:end] for name in _PER_STEP}
-        inputs = {name: self._file[f"input_{name}"][begin:end] for name in self.units}
-        outputs = {name: self._file[f"output_{name}"][begin:end] for name in self.outputs}
-        prints = {name: self._file[f"{name}_sha256"][begin:end] for name in self.quantities}
-        for i in range(end - begin):
-            yield RecordedStep(
-                index=begin + i,
-                date=(
-                    int(part["year"][i]),
-                    int(part["month"][i]),
-                    int(part["day"][i]),
-                    int(part["second"][i]),
-                ),
-                interval_seconds=int(part["interval_seconds"][i]),
-                inputs={name: values[i] for name, values in inputs.items()},
-                outputs={name: values[i].T for name, values in outputs.items()},
-                changed=int(part["changed"][i]),
-                fingerprints={name: str(values[i]) for name, values in prints.items()},
-                wall_seconds=float(part["wall_seconds"][i]),
-            )
+    def _blocks(self, begin: int, end: int, index: int) -> Iterator[RecordedStep]:
+        """The steps of some blocks, the first of them number ``index``."""
+        file = self._file
+        part = {name: file[name][begin:end] for name in _PER_STEP}
+        inputs = {name: file[f"input_{name}"][begin:end] for name in self.units}
+        outputs = {name: file[f"output_{name}"][begin:end] for name in self.outputs}
+        moving = {name for name in self.outputs if "step" in file[f"output_{name}"].dimensions}
+        prints = {name: file[f"{name}_sha256"][begin:end] for name in self.quantities}
+        for b, steps in enumerate(self._counts[begin:end]):
+            held = {name: values[b].T for name, values in outputs.items() if name not in moving}
+            for i in range(int(steps)):
+                moved = {name: outputs[name][b, i].T for name in moving}
+                year, month, day, second = (int(part[name][b, i]) for name in _PER_STEP[:4])
+                yield RecordedStep(
+                    index=index,
+                    date=(year, month, day, second),
+                    interval_seconds=int(part["interval_seconds"][b, i]),
+                    inputs={name: values[b, i] for name, values in inputs.items()},
+                    outputs={name: moved[name] if name in moving else held[name] for name in self.outputs},
+                    changed=int(part["changed"][b, i]),
+                    fingerprints={name: str(values[b]) for name, values in prints.items()},
+                    wall_seconds=float(part["wall_seconds"][b, i]),
+                )
+                index += 1

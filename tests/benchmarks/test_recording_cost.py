@@ -1,0 +1,95 @@
+"""What recording adds to a step, by the engine's own timings: a small host with nothing due, and an update.
+
+Medians, steps of a recorded and a plain run in turns, because machines are noisy.
+"""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+import numpy as np
+import one_tile
+import pytest
+import small_bundle
+
+from pylandbc import emulators
+from pylandbc.couple.engine import Coupler
+
+pytestmark = pytest.mark.engine
+CELLS = 30
+UPDATES = 5
+IDLE_GATE = 0.20
+"""Of a step of few cells, which itself does little more than read its inputs once."""
+UPDATE_GATE = 0.02
+
+
+def test_an_idle_step_of_a_small_host(tmp_path: Path, benchmark, request) -> None:
+    """Copying the inputs once, and a megabyte written now and then."""
+    bundle = small_bundle.write(tmp_path / "bundle")
+    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(CELLS)
+    start = (small_bundle.STATE_YEAR, 1, 1)
+    inputs = {
+        "air_temperature": (np.full(CELLS, 283.0), "K"),
+        "precipitation_flux": (np.full(CELLS, 3e-5), "kg m-2 s-1"),
+    }
+    rounds = 48 * 31 if request.config.getoption("benchmark_enable") else 480
+    took: dict[str, list[float]] = {"plain": [], "recorded": [], "of it recording": []}
+    with (
+        Coupler(bundle, ids, start, calendar="noleap", threads=1) as plain,
+        Coupler(bundle, ids, start, calendar="noleap", threads=1, recording=tmp_path / "run.nc") as recorded,
+    ):
+        halves = iter(range(rounds))
+
+        def step() -> None:
+            at = 1800 * next(halves)
+            date = (small_bundle.STATE_YEAR, 1, 1 + at // 86400, at % 86400)
+            plain.step(date, 1800, inputs)
+            recorded.step(date, 1800, inputs)
+            took["plain"].append(plain.timings().step)
+            took["recorded"].append(recorded.timings().step)
+            took["of it recording"].append(recorded.timings().record)
+
+        benchmark.pedantic(step, rounds=rounds)
+        while len(took["plain"]) < rounds:  # with --benchmark-disable pedantic runs once
+            step()
+    median = {name: statistics.median(seconds) for name, seconds in took.items()}
+    share = median["of it recording"] / median["recorded"]
+    benchmark.extra_info["rows"] = [
+        *([f"step, 30 cells, {name}", f"{1e6 * value:.2f}", "us, p50"] for name, value in median.items()),
+        ["share of recording", f"{100 * share:.1f}", "%"],
+    ]
+    assert share <= IDLE_GATE
+    assert median["recorded"] <= (1 + 2 * IDLE_GATE) * median["plain"]
+
+
+def test_an_update_of_one_tile(tmp_path: Path, benchmark, request) -> None:
+    """The shipped emulator on one 624 tile: fingerprint of the map, fractions, and writing them."""
+    bundle = small_bundle.write(tmp_path / "bundle", one_tile.plan(emulators.path("land-use")))
+    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(one_tile.MESH[0] * one_tile.MESH[1])
+    coupler = Coupler(
+        bundle,
+        ids,
+        (small_bundle.STATE_YEAR, 1, 1),
+        calendar="noleap",
+        threads=1,
+        scenario="hold",
+        recording=tmp_path / "run.nc",
+    )
+    shares = []
+    with coupler:
+        steps = one_tile.YearlySteps(coupler)
+        steps()
+
+        def step() -> None:
+            steps()
+            timings = coupler.timings()
+            shares.append(timings.record / timings.step)
+
+        rounds = 4 * UPDATES if request.config.getoption("benchmark_enable") else UPDATES
+        benchmark.pedantic(step, rounds=rounds)
+        while len(shares) < rounds:
+            step()
+    share = statistics.median(shares)
+    benchmark.extra_info["rows"] = [["recording an update, one tile of 624", f"{100 * share:.2f}", "% of it"]]
+    assert share <= UPDATE_GATE
