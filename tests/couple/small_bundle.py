@@ -263,12 +263,18 @@ def rectangles(window: Window, shape: tuple[int, int]) -> Mesh:
     )
 
 
+def chunks(window: Window) -> tuple[int, int]:
+    """As bundles have them: small beside a tile."""
+    return min(100, window.rows), min(100, window.cols)
+
+
 def _write_domain(path: Path, window: Window, land_cover: bool) -> None:
     with netCDF4.Dataset(path, "w") as file:
         file.createDimension("y", window.rows)
         file.createDimension("x", window.cols)
         for name, values in static_fields(window).items():
-            file.createVariable(name, "f4", ("y", "x"), zlib=True)[:] = values
+            variable = file.createVariable(name, "f4", ("y", "x"), zlib=True, chunksizes=chunks(window))
+            variable[:] = values
         variable = file.createVariable("land_use", "u1", ("y", "x"), fill_value=False, zlib=True)
         variable[:] = first_land_use(window)
         if land_cover:
