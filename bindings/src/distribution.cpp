@@ -213,7 +213,7 @@ Tiling::Mine Distribution::mine() const {
 void Distribution::forget_overlaps() {
   gather_ = {};
   scatter_ = {};
-  counted_ = {};
+  counted_ = std::vector<uint8_t>();  // {} would keep the memory
 }
 
 std::vector<double> Distribution::climate(const std::vector<double> &values, size_t width) const {

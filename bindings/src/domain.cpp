@@ -12,6 +12,8 @@ std::vector<T> read_strip(const NetcdfFile &file, const std::string &name, const
                           const Window &strip) {
   const Window extended = bundle.extended();
   const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+  // Else the library keeps the memory of as many chunks as it read.
+  file.keep_chunks(name);
   return file.read_part<T>(name, {size(extended.rows), size(extended.cols)},
                            {size(strip.row - extended.row), 0}, {size(strip.rows), size(strip.cols)});
 }

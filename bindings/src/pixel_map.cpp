@@ -128,12 +128,18 @@ PixelMap<Number> PixelMap<Number>::like(Number value) const {
   map.blocks_ = blocks_;
   map.still_ = still_;
   map.device_ = device_;
-  if (plain_.defined()) {
-    map.plain_ = at::full_like(plain_, value);
+  if (device_.is_cpu()) {
+    map.live_.assign(static_cast<size_t>(blocks_->count()) * kPixels, value);
   } else {
-    map.live_.assign(live_.size(), value);
+    map.plain_ = room(blocks_->canvas().rows.length, blocks_->canvas().cols.length).fill_(value);
   }
   return map;
+}
+
+template <class Number>
+void PixelMap<Number>::forget() {
+  live_ = std::vector<Number>();
+  plain_.reset();
 }
 
 template <class Number>
@@ -147,8 +153,8 @@ void PixelMap<Number>::take(const PixelMap &other) {
 
 template <class Number>
 at::Tensor PixelMap<Number>::room(int64_t rows, int64_t cols) const {
-  if (plain_.defined()) return plain_.new_empty({rows, cols});
-  return at::empty({rows, cols}, c10::CppTypeToScalarType<Number>::value);
+  return at::empty({rows, cols},
+                   at::TensorOptions().dtype(c10::CppTypeToScalarType<Number>::value).device(device_));
 }
 
 template <class Number>

@@ -51,6 +51,8 @@ class PixelMap {
   bool defined() const { return blocks_ != nullptr; }
   // A map of the same values where nothing changes, and of `value` in live blocks.
   PixelMap like(Number value) const;
+  // Gives back the memory of live blocks: good for `like` and `room` from then on.
+  void forget();
   // Takes over what another of its kind has in live blocks.
   void take(const PixelMap &other);
 

@@ -98,6 +98,7 @@ SeriesUpdate::SeriesUpdate(const PhaseSurroundings &around, const Card &card, co
   normals_here_ = room(lags + 1, at::kFloat);
   core_active_ = changing_.active.room(core_, core_);
   core_numbers_ = nothing_.room(core_, core_);
+  nothing_.forget();
 }
 
 std::shared_ptr<SeriesMap> SeriesUpdate::on_canvas(const std::vector<int16_t> &numbers) const {
@@ -105,7 +106,7 @@ std::shared_ptr<SeriesMap> SeriesUpdate::on_canvas(const std::vector<int16_t> &n
   std::vector<uint8_t> changes(numbers.size(), 0);
   changing_.active.over_region(changes);
   for (size_t p = 0; p < numbers.size(); ++p) active[p] = changes[p] != 0 ? numbers[p] : kNoValue;
-  auto map = std::make_shared<SeriesMap>(nothing_);
+  auto map = std::make_shared<SeriesMap>(nothing_.like(kNoValue));
   map->take_region(active);
   return map;
 }
@@ -178,6 +179,10 @@ std::vector<at::Tensor> SeriesUpdate::arguments(const Tile &tile, const Shared &
   const int64_t size = tiling_.size();
   for (size_t i = 0; i < shared.past.size(); ++i) {
     const at::Tensor room = numbers_.select(0, static_cast<int64_t>(i));
+    if (shared.past[i] == nullptr) {
+      room.fill_(kNoValue);
+      continue;
+    }
     const at::Tensor found = shared.past[i]->rectangle(tile.row, tile.col, room);
     if (!found.is_same(room)) room.copy_(found);
   }
@@ -222,7 +227,7 @@ void SeriesUpdate::warm_up() {
                              latitude_.options());
   shared.hidden = hidden_.zeros();
   shared.time = at::ones({1, 2}, latitude_.options());
-  shared.past.assign(card_.series->lags.size(), &nothing_);
+  shared.past.assign(card_.series->lags.size(), nullptr);
   // The first run profiles, the second optimises.
   for (int i = 0; i < 2; ++i) forward(arguments(tiling_.tiles().front(), shared));
 }
@@ -235,13 +240,13 @@ std::shared_ptr<SeriesMap> SeriesUpdate::run(const SeriesStep &step, const Serie
   shared.hidden = hidden;
   for (const int64_t lag : card_.series->lags) {
     const auto found = maps.find(step.period - lag);
-    shared.past.push_back(found == maps.end() ? &nothing_ : found->second.get());
+    shared.past.push_back(found == maps.end() ? nullptr : found->second.get());
     shared.normals.push_back(periods_.of_year(step.period - lag));
   }
   shared.normals.push_back(periods_.of_year(step.period));
   if (!device_.is_cpu()) keep_normals(shared.normals);
   shared.time = at::tensor({step.day_of_year, step.co2}, at::kFloat).view({1, 2}).to(device_);
-  auto map = std::make_shared<SeriesMap>(nothing_);
+  auto map = std::make_shared<SeriesMap>(nothing_.like(kNoValue));
   at::Tensor after = hidden_.zeros();
   timings.gather += watch.lap();
   for (const Tile &tile : tiling_.tiles()) {
