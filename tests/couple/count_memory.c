@@ -1,12 +1,9 @@
-/* Stands in for the C library's allocator in a process of its own (LD_PRELOAD) and counts: bytes that are
- * held, and calls for large blocks. */
+/* Stands in for the C library's allocator in a process of its own (LD_PRELOAD) and counts the bytes held. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stddef.h>
-
-enum { LARGE = 1 << 16 };
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -14,10 +11,9 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
-static atomic_long held, large, most;
+static atomic_long held, most;
 
 long counted_held(void) { return held; }
-long counted_large(void) { return large; }
 /* The most since the last call. */
 long counted_most(void) { return atomic_exchange(&most, held); }
 
@@ -28,7 +24,6 @@ static void *took(void *memory) {
     long before = most;
     while (before < now && !atomic_compare_exchange_weak(&most, &before, now)) {
     }
-    if (size >= LARGE) atomic_fetch_add(&large, 1);
   }
   return memory;
 }
