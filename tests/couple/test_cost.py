@@ -23,7 +23,7 @@ from pylandbc.grid.window import Window
 SMALL, LARGE = Window(4000, 18000, 400, 400), Window(4000, 18000, 1600, 1600)
 HERE = Path(__file__).parent
 BAR = 20
-"""Bytes by pixel of land that a handle of land use, land cover and leaf area index holds in all; 9 of them are
+"""Bytes by pixel of land that a handle of land use, land cover and leaf area index holds in all; 9 of them in
 maps. The aim is 12."""
 MEASURE = """
 import ctypes, json, sys
