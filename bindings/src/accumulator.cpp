@@ -14,7 +14,6 @@ void Accumulator::reserve(int64_t begin, int64_t end) {
 }
 
 void Accumulator::add(int64_t begin, int64_t end, const std::vector<double> &values) noexcept {
-  const size_t width = statistics_.size();
   for (auto &[period, sum] : sums_) {
     const int64_t from = std::max(begin, periods_.begin(period));
     const int64_t to = std::min(end, periods_.end(period));
@@ -22,29 +21,23 @@ void Accumulator::add(int64_t begin, int64_t end, const std::vector<double> &val
     const auto part = static_cast<double>(to - from);
     const double share = part / static_cast<double>(end - begin);
     const bool first = sum.seconds == 0;
-    if (all_means_) {
+    for (size_t v = 0; v < statistics_.size(); ++v) {
       // One pass as fast as memory.
-      double *const total = sum.values.data();
-      for (size_t i = 0; i < cells_ * width; ++i) total[i] += part * values[i];
-    }
-    for (size_t v = 0; v < width && !all_means_; ++v) {
-      for (size_t cell = 0; cell < cells_; ++cell) {
-        double &total = sum.values[cell * width + v];
-        const double value = values[cell * width_ + columns_[v]];
-        switch (statistics_[v]) {
-          case Statistic::mean:
-            total += part * value;
-            break;
-          case Statistic::sum:
-            total += share * value;
-            break;
-          case Statistic::minimum:
-            total = first ? value : std::min(total, value);
-            break;
-          case Statistic::maximum:
-            total = first ? value : std::max(total, value);
-            break;
-        }
+      double *const total = sum.values.data() + v * cells_;
+      const double *const value = values.data() + columns_[v] * cells_;
+      switch (statistics_[v]) {
+        case Statistic::mean:
+          for (size_t i = 0; i < cells_; ++i) total[i] += part * value[i];
+          break;
+        case Statistic::sum:
+          for (size_t i = 0; i < cells_; ++i) total[i] += share * value[i];
+          break;
+        case Statistic::minimum:
+          for (size_t i = 0; i < cells_; ++i) total[i] = first ? value[i] : std::min(total[i], value[i]);
+          break;
+        case Statistic::maximum:
+          for (size_t i = 0; i < cells_; ++i) total[i] = first ? value[i] : std::max(total[i], value[i]);
+          break;
       }
     }
     sum.seconds += to - from;
@@ -59,14 +52,16 @@ bool Accumulator::has(int64_t period) const {
 std::vector<double> Accumulator::result(int64_t period) const {
   if (!has(period)) fail(LANDBC_ERROR_INTERNAL, "no inputs were accumulated in period ", period);
   const Sum &sum = sums_.at(period);
-  std::vector<double> result = sum.values;
   const auto given = static_cast<double>(sum.seconds);
   const auto whole = static_cast<double>(periods_.end(period) - periods_.begin(period));
   const size_t width = statistics_.size();
+  std::vector<double> result(cells_ * width);
   for (size_t v = 0; v < width; ++v) {
-    for (size_t i = v; i < result.size(); i += width) {
-      if (statistics_[v] == Statistic::mean) result[i] /= given;
-      if (statistics_[v] == Statistic::sum && whole != given) result[i] *= whole / given;
+    for (size_t cell = 0; cell < cells_; ++cell) {
+      double value = sum.values[v * cells_ + cell];
+      if (statistics_[v] == Statistic::mean) value /= given;
+      if (statistics_[v] == Statistic::sum && whole != given) value *= whole / given;
+      result[cell * width + v] = value;
     }
   }
   return result;

@@ -15,30 +15,25 @@ enum class Statistic { mean, sum, minimum, maximum };
 
 class Accumulator {
  public:
-  // What one period has taken in so far: (cell, column), weighted by seconds for means.
+  // What one period has taken in so far: (column, cell), weighted by seconds for means.
   struct Sum {
     std::vector<double> values;
     int64_t seconds = 0;
   };
 
-  // Of the inputs' `width` variables those numbered in `columns`, each with its statistic.
-  Accumulator(Periods periods, std::vector<Statistic> statistics, std::vector<size_t> columns, size_t width,
-              size_t cells)
+  // Of the inputs' variables those numbered in `columns`, each with its statistic.
+  Accumulator(Periods periods, std::vector<Statistic> statistics, std::vector<size_t> columns, size_t cells)
       : periods_(std::move(periods)),
         statistics_(std::move(statistics)),
         columns_(std::move(columns)),
-        width_(width),
-        cells_(cells),
-        all_means_(statistics_ == std::vector<Statistic>(width, Statistic::mean)) {
-    for (size_t v = 0; v < columns_.size(); ++v) all_means_ = all_means_ && columns_[v] == v;
-  }
+        cells_(cells) {}
 
   const Periods &periods() const { return periods_; }
 
   // Makes room for the periods that the interval [begin, end) touches, so that `add` cannot fail.
   void reserve(int64_t begin, int64_t end);
 
-  // `values` (cell, variable), all variables: the interval's means, amounts, minima or maxima.
+  // `values` (variable, cell), all variables: the interval's means, amounts, minima or maxima.
   void add(int64_t begin, int64_t end, const std::vector<double> &values) noexcept;
 
   // Whether anything was added in that period.
@@ -58,9 +53,7 @@ class Accumulator {
   Periods periods_;
   std::vector<Statistic> statistics_;
   std::vector<size_t> columns_;
-  size_t width_;
   size_t cells_;
-  bool all_means_;  // of every variable, in the inputs' order
   std::map<int64_t, Sum> sums_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace landbc {
 namespace {
 
@@ -42,28 +44,36 @@ Axis coarse_axis(const Axis &fine, int64_t first, bool periodic) {
   return make_axis(begin, end, first / kCoarse, fine.extent / kCoarse, periodic);
 }
 
+// What an axis has in `length` pixels from `begin` on, counted from there.
+std::vector<Segment> cut(const Axis &axis, int64_t begin, int64_t length) {
+  std::vector<Segment> parts;
+  for (const Segment &segment : axis.segments) {
+    const int64_t first = std::max(begin, segment.destination);
+    const int64_t last = std::min(begin + length, segment.destination + segment.length);
+    if (first >= last) continue;
+    const int64_t skipped = segment.outside ? 0 : first - segment.destination;
+    parts.push_back({first - begin, segment.source + skipped, last - first, segment.outside});
+  }
+  return parts;
+}
+
 }  // namespace
 
 // Columns are counted on beyond the dateline; the lattice goes on with them, for 36000 is a multiple of 16
 // and of 25.
 Canvas::Canvas(const Window &extended, int64_t core, int64_t halo)
-    : rows(fine_axis(extended.row, extended.rows, core, halo, false)),
+    : margin(halo),
+      rows(fine_axis(extended.row, extended.rows, core, halo, false)),
       cols(fine_axis(extended.col, extended.cols, core, halo, extended.periodic())),
       coarse_rows(coarse_axis(rows, extended.row, false)),
       coarse_cols(coarse_axis(cols, extended.col, extended.periodic())) {}
 
-at::Tensor Canvas::inside(const at::Tensor &map) const {
-  return map.narrow(0, rows.offset, rows.extent).narrow(1, cols.offset, cols.extent);
-}
-
-at::Tensor Canvas::positions(const at::Tensor &index) const {
-  const at::Tensor row = index.div(cols.extent, "floor") + rows.offset;
-  const at::Tensor col = index.remainder(cols.extent) + cols.offset;
-  return row * cols.length + col;
-}
-
-void Canvas::repeat_columns(const at::Tensor &map) const {
-  if (cols.extent == kGlobalCols) lay_inside(inside(map).clone(), map, rows, cols);
+std::vector<int64_t> Canvas::positions(const std::vector<int64_t> &index) const {
+  std::vector<int64_t> result;
+  result.reserve(index.size());
+  for (const int64_t i : index)
+    result.push_back((i / cols.extent + rows.offset) * cols.length + i % cols.extent + cols.offset);
+  return result;
 }
 
 void Canvas::lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows,
@@ -78,14 +88,20 @@ void Canvas::lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dime
   }
 }
 
-void Canvas::lay_inside(const at::Tensor &field, const at::Tensor &canvas, const Axis &rows,
-                        const Axis &cols) {
-  for (const Segment &r : rows.segments) {
-    for (const Segment &c : cols.segments) {
-      if (r.outside || c.outside) continue;
-      canvas.narrow(0, r.destination, r.length)
-          .narrow(1, c.destination, c.length)
-          .copy_(field.narrow(0, r.source, r.length).narrow(1, c.source, c.length));
+std::vector<Segment> Canvas::cut_rows(int64_t begin, int64_t length) const {
+  return cut(rows, begin, length);
+}
+std::vector<Segment> Canvas::cut_cols(int64_t begin, int64_t length) const {
+  return cut(cols, begin, length);
+}
+
+void Canvas::lay_tile(const Part &field, int64_t row, int64_t col, const at::Tensor &tile) const {
+  const std::vector<Segment> across = cut_cols(col, tile.size(1));
+  for (const Segment &r : cut_rows(row, tile.size(0))) {
+    const at::Tensor to = tile.narrow(0, r.destination, r.length);
+    for (const Segment &c : across) {
+      to.narrow(1, c.destination, c.length)
+          .copy_(field(r.source, c.source, r.outside ? 1 : r.length, c.outside ? 1 : c.length));
     }
   }
 }

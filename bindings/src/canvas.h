@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "window.h"
@@ -34,22 +35,24 @@ struct Axis {
 struct Canvas {
   Canvas(const Window &extended, int64_t core, int64_t halo);
 
+  int64_t margin;                 // around the cores of its tiles
   Axis rows, cols;                // 1 km
   Axis coarse_rows, coarse_cols;  // 0.25 degree
 
-  // The part of a map (row, col) on the canvas that lies in the extended window.
-  at::Tensor inside(const at::Tensor &map) const;
-  // Where pixels of the extended window, by their index in it, lie in a map on the canvas, flattened.
-  at::Tensor positions(const at::Tensor &index) const;
-  // Round the globe the canvas repeats columns: makes them those of the extended window again.
-  void repeat_columns(const at::Tensor &map) const;
+  // Where pixels of the extended window, by their index in it, lie on the canvas: row * columns + col.
+  std::vector<int64_t> positions(const std::vector<int64_t> &index) const;
 
   // Lays a field over the extended window on the canvas, along dimensions `dimension` and `dimension + 1`.
   static void lay(const at::Tensor &field, const at::Tensor &canvas, int64_t dimension, const Axis &rows,
                   const Axis &cols);
-  // The same, but leaves what lies beyond the extended window as it is.
-  static void lay_inside(const at::Tensor &field, const at::Tensor &canvas, const Axis &rows,
-                         const Axis &cols);
+  // A rectangle of a field over the extended window: row, col, rows, cols.
+  using Part = std::function<at::Tensor(int64_t, int64_t, int64_t, int64_t)>;
+  // The same of the rectangle of the canvas that begins at (row, col) and has the extents of `tile`, of a
+  // field that is not at hand as a whole.
+  void lay_tile(const Part &field, int64_t row, int64_t col, const at::Tensor &tile) const;
+  // What `length` rows (columns) from `begin` on come from, counted from there.
+  std::vector<Segment> cut_rows(int64_t begin, int64_t length) const;
+  std::vector<Segment> cut_cols(int64_t begin, int64_t length) const;
 };
 
 }  // namespace landbc

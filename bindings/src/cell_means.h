@@ -4,6 +4,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -25,9 +26,20 @@ class CellMeans {
 
   // Share of each cell's area that the means are over.
   const std::vector<double> &coverage() const { return coverage_; }
+  std::size_t bytes() const { return runs_.capacity() * sizeof(Run) + start_.size() * sizeof(std::size_t); }
+
+  // Whether test(pixel) holds for every pixel that counts.
+  template <class Test>
+  bool every(const Test &test) const {
+    return std::all_of(runs_.begin(), runs_.end(), [&](const Run &run) {
+      bool all = true;
+      for (int32_t i = 0; i < run.length; ++i) all = all && test(static_cast<std::size_t>(run.pixel + i));
+      return all;
+    });
+  }
 
   // Means of value(pixel), a double; `codes` are the pixels' classes, of which others than 0 ... classes - 1
-  // belong to none.
+  // belong to none; with no classes there need be no codes.
   template <class Value>
   Means of(const Value &value, const std::vector<uint8_t> &codes, size_t classes) const {
     const auto cells = static_cast<int64_t>(coverage_.size());
@@ -39,10 +51,13 @@ class CellMeans {
         const auto c = static_cast<std::size_t>(cell);
         std::fill(sums.begin(), sums.end(), Sum{});
         for (std::size_t k = start_[c]; k < start_[c + 1]; ++k) {
-          const auto pixel = static_cast<std::size_t>(pixel_[k]);
-          const double amount = area_[k] * value(pixel);
-          sums[classes].add(amount, area_[k]);
-          if (codes[pixel] < classes) sums[codes[pixel]].add(amount, area_[k]);
+          const Run &run = runs_[k];
+          for (int32_t i = 0; i < run.length; ++i) {
+            const auto pixel = static_cast<std::size_t>(run.pixel + i);
+            const double amount = run.area * value(pixel);
+            sums[classes].add(amount, run.area);
+            if (classes > 0 && codes[pixel] < classes) sums[codes[pixel]].add(amount, run.area);
+          }
         }
         means.cell[c] = sums[classes].mean();
         for (std::size_t i = 0; i < classes; ++i) means.by_class[c * classes + i] = sums[i].mean();
@@ -62,9 +77,16 @@ class CellMeans {
     double mean() const { return area > 0.0 ? (amount + amount_lost) / (area + area_lost) : 0.0; }
   };
 
-  std::vector<std::size_t> start_;
-  std::vector<int32_t> pixel_;
-  std::vector<double> area_, coverage_;
+  // Pixels beside each other in a cell that share the same area with it.
+  struct Run {
+    int32_t pixel;
+    int32_t length;
+    double area;  // of each pixel
+  };
+
+  std::vector<std::size_t> start_;  // of a cell's runs
+  std::vector<Run> runs_;
+  std::vector<double> coverage_;
 };
 
 }  // namespace landbc

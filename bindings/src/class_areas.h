@@ -18,6 +18,7 @@ class ClassAreas {
 
   int64_t cells() const { return static_cast<int64_t>(start_.size()) - 1; }
 
+  std::size_t bytes() const { return runs_.capacity() * sizeof(Run) + start_.size() * sizeof(int64_t); }
   // areas[cell, c] = area of the cell's pixels of class c, for cells first ... last - 1 and at most 255
   // classes. Other codes are left out.
   void sum(const uint8_t *codes, int64_t classes, int64_t first, int64_t last, double *areas) const;

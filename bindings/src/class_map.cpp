@@ -6,11 +6,13 @@
 #include <atomic>
 #include <cstdint>
 
+#include "domain.h"
+
 namespace landbc {
 
 bool choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
                              const at::Tensor &after) {
-  const at::Tensor changes = active.to(at::kBool);
+  const at::Tensor changes = active.to(at::kBool).logical_and(before.ne(kUnknown));
   const auto [largest, code] = logits.max(0);
   after.copy_(at::where(changes, code.to(at::kByte), before));
   // NaN is the largest of all to `max`.
@@ -37,7 +39,7 @@ bool choose_classes(const at::Tensor &logits, const at::Tensor &active, const at
       const uint8_t *const old = first_before + row * before.stride(0);
       uint8_t *const out = first_after + row * after.stride(0);
       for (int64_t col = 0; col < cols; ++col, logit += col_step) {
-        if (changes[col] == 0) {
+        if (changes[col] == 0 || old[col] == kUnknown) {
           out[col] = old[col];
           continue;
         }

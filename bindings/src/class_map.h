@@ -1,4 +1,5 @@
-// From logits to classes: the largest logit wins, the lowest code on a tie, and only active pixels change.
+// From logits to classes: the largest logit wins, the lowest code on a tie, and only active pixels that are
+// known change.
 #pragma once
 
 #include <ATen/core/Tensor.h>

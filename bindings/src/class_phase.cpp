@@ -16,33 +16,47 @@ std::string text_of(int64_t year) { return std::to_string(year); }
 ClassPhase::ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator,
                        int32_t state_year, std::unique_ptr<ModelRuntime> model)
     : ClassPhase(around, card, std::move(accumulator), state_year, std::move(model),
-                 read_domain(around.bundle, card, around.made, around.distribution.region())) {}
+                 read_domain(around.bundle, card, around.distribution.region())) {}
 
 ClassPhase::ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator,
                        int32_t state_year, std::unique_ptr<ModelRuntime> model, const Domain &domain)
     : Phase(around, card, std::move(accumulator),
             around.configuration.direction == 1 ? state_year : state_year - 1),
-      update_(around.bundle, card_, domain, around.distribution.gather_overlaps(), std::move(model),
-              around.core, around.distribution.mine(), around.device),
-      state_(domain, update_.canvas(), around.device),
-      fraction_maker_(around.distribution.scatter_overlaps(), around.distribution.counted(),
-                      static_cast<int64_t>(card_.classes->classes.size())) {
-  const Bundle &bundle = around.bundle;
-  const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
-  codes_ = around.distribution.field_at_cells<uint8_t>(
-      [&](const Window &strip) { return read_codes(file, card_.quantity, bundle, strip); });
+      update_(around, card_, domain, std::move(model)),
+      state_(domain, around.changing, update_.tile_size(), around.device),
+      fraction_maker_(around.fractions) {
+  if (!around.distribution.one_process()) {
+    const Bundle &bundle = around.bundle;
+    const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+    codes_ = around.distribution.field_at_cells<uint8_t>(
+        [&](const Window &strip) { return read_codes(file, card_.quantity, bundle, strip); });
+  }
   update_.warm_up(state_);
-  outputs_ = fractions();
+  outputs_ = fractions(around.distribution.one_process() ? domain.codes : codes_);
 }
 
 int32_t ClassPhase::changed_bit() const {
   return card_.quantity == "land_use" ? LANDBC_CHANGED_LAND_USE : LANDBC_CHANGED_LAND_COVER;
 }
 
-std::vector<Output> ClassPhase::fractions() const {
+// With one process the map is all there is; with several the pixels that others compute are brought here and
+// kept. Collective.
+std::vector<uint8_t> ClassPhase::codes_of(const PixelMap<uint8_t> &map) const {
+  std::vector<uint8_t> codes = codes_;
+  codes.resize(around_.distribution.cell_pixels(), kUnknown);
+  around_.distribution.at_cells(update_.canvas(), map, codes);
+  return codes;
+}
+
+ClassesAtCells ClassPhase::classes_at_cells() const {
+  return {around_.distribution.one_process() ? codes_of(state_.written()) : codes_,
+          card_.classes->classes.size()};
+}
+
+std::vector<Output> ClassPhase::fractions(const std::vector<uint8_t> &codes) const {
   Fractions made;
-  fraction_maker_.make(codes_.data(), made);
   const size_t classes = card_.classes->classes.size();
+  fraction_maker_.make(codes.data(), static_cast<int64_t>(classes), made);
   const std::string coverage = card_.quantity == "land_use" ? "coverage" : card_.quantity + "_coverage";
   return {{card_.quantity + "_fraction", "1", card_.quantity, classes,
            in_host_order(around_.cells, classes, made.classes)},
@@ -67,13 +81,14 @@ void ClassPhase::update(int64_t period, landbc_timings &timings) {
 
 void ClassPhase::make_outputs(landbc_timings &timings) {
   Stopwatch watch;
-  around_.distribution.at_cells(update_.canvas(), state_.written(), codes_);
-  around_.distribution.team().together([&] { coming_outputs_ = fractions(); });
+  std::vector<uint8_t> codes = codes_of(state_.written());
+  around_.distribution.team().together([&] { coming_outputs_ = fractions(codes); });
+  if (!around_.distribution.one_process()) codes_ = std::move(codes);
   timings.scatter += watch.lap();
 }
 
-std::vector<uint8_t> ClassPhase::window_map(const at::Tensor &map) const {
-  return around_.distribution.window_map<uint8_t>(update_.canvas(), map, update_.tiles(), [&] {
+std::vector<uint8_t> ClassPhase::window_map(const PixelMap<uint8_t> &map) const {
+  return around_.distribution.window_map<uint8_t>(map, update_.tiles(), [&] {
     const Bundle &bundle = around_.bundle;
     const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
     return read_codes(file, card_.quantity, bundle, bundle.extended());
@@ -109,8 +124,9 @@ void ClassPhase::restore(const PhaseRestart &restart, const std::string &origin)
 }
 
 void ClassPhase::restored() {
-  around_.distribution.at_cells(update_.canvas(), state_.current(), codes_);
-  around_.distribution.team().together([&] { outputs_ = fractions(); });
+  std::vector<uint8_t> codes = codes_of(state_.current());
+  around_.distribution.team().together([&] { outputs_ = fractions(codes); });
+  if (!around_.distribution.one_process()) codes_ = std::move(codes);
 }
 
 }  // namespace landbc

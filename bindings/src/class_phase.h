@@ -18,8 +18,8 @@ class ClassPhase : public Phase {
              std::unique_ptr<ModelRuntime> model);
 
   int32_t changed_bit() const override;
-  const at::Tensor *class_map() const override { return &state_.written(); }
-  const std::vector<uint8_t> *codes() const override { return &codes_; }
+  const PixelMap<uint8_t> *class_map() const override { return &state_.written(); }
+  ClassesAtCells classes_at_cells() const override;
   std::string fingerprint() const override;
   std::string news() const override;
   void save(PhaseRestart &restart) const override;
@@ -27,7 +27,7 @@ class ClassPhase : public Phase {
   void restored() override;
 
   // The current map over the window, on rank 0. Collective.
-  std::vector<uint8_t> window_map(const at::Tensor &map) const;
+  std::vector<uint8_t> window_map(const PixelMap<uint8_t> &map) const;
   std::vector<uint8_t> current_map() const { return window_map(state_.current()); }
 
  protected:
@@ -42,14 +42,15 @@ class ClassPhase : public Phase {
   ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator, int32_t state_year,
              std::unique_ptr<ModelRuntime> model, const Domain &domain);
 
-  std::vector<Output> fractions() const;
+  std::vector<uint8_t> codes_of(const PixelMap<uint8_t> &map) const;
+  std::vector<Output> fractions(const std::vector<uint8_t> &codes) const;
   // The year whose map holds while `next` is awaited.
   int64_t year() const { return forwards() ? next() : next() + 1; }
 
   YearlyUpdate update_;
   State state_;
-  FractionMaker fraction_maker_;
-  std::vector<uint8_t> codes_;  // at the cells' pixels
+  const FractionMaker &fraction_maker_;
+  std::vector<uint8_t> codes_;  // at the cells' pixels, where other ranks compute some of them
 };
 
 }  // namespace landbc

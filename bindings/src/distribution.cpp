@@ -11,8 +11,6 @@
 namespace landbc {
 namespace {
 
-at::Tensor index_tensor(const std::vector<int64_t> &index) { return at::tensor(index, at::kLong); }
-
 std::vector<int64_t> sorted_once(std::vector<int64_t> numbers) {
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
@@ -23,15 +21,22 @@ int64_t place_of(const std::vector<int64_t> &ascending, int64_t number) {
   return std::lower_bound(ascending.begin(), ascending.end(), number) - ascending.begin();
 }
 
-at::Tensor pick(const Canvas &canvas, const at::Tensor &map, const at::Tensor &index) {
-  return map.view({-1}).index_select(0, canvas.positions(index).to(map.device())).to(at::kCPU).contiguous();
+template <class T>
+std::vector<T> pick(const Canvas &canvas, const PixelMap<T> &map, const std::vector<int64_t> &index) {
+  std::vector<T> values(index.size());
+  map.pick(canvas.positions(index), values.data());
+  return values;
 }
 
-const uint8_t *bytes_of(const at::Tensor &values) {
-  return static_cast<const uint8_t *>(values.const_data_ptr());
+template <class T>
+const uint8_t *bytes_of(const std::vector<T> &values) {
+  return reinterpret_cast<const uint8_t *>(values.data());
 }
 
-uint8_t *bytes_of(at::Tensor &values) { return static_cast<uint8_t *>(values.mutable_data_ptr()); }
+template <class T>
+uint8_t *bytes_of(std::vector<T> &values) {
+  return reinterpret_cast<uint8_t *>(values.data());
+}
 
 }  // namespace
 
@@ -72,13 +77,13 @@ Distribution::Distribution(Team &team, const Bundle &bundle, const Mesh &mesh, c
   halos_.emplace(team, halo, owners_of(halo), own_place);
   halo_list_ = halo;
   for (int64_t &pixel : halo) pixel -= shift;
-  halo_taken_ = index_tensor(halo);
-  halo_given_ = index_tensor(halos_->given());
+  halo_taken_ = halo;
+  halo_given_ = halos_->given();
 
   std::vector<int64_t> wanted;
   for (const int64_t i : changing_) wanted.push_back(pixels_[static_cast<size_t>(i)]);
   cell_pixels_.emplace(team, wanted, owners_of(wanted), own_place);
-  pixels_given_ = index_tensor(cell_pixels_->given());
+  pixels_given_ = cell_pixels_->given();
 }
 
 void Distribution::serve_everything(const Mesh &mesh, const HostCells &cells, bool nearest_absent) {
@@ -208,7 +213,7 @@ Tiling::Mine Distribution::mine() const {
 void Distribution::forget_overlaps() {
   gather_ = {};
   scatter_ = {};
-  counted_ = {};
+  counted_ = std::vector<uint8_t>();  // {} would keep the memory
 }
 
 std::vector<double> Distribution::climate(const std::vector<double> &values, size_t width) const {
@@ -233,12 +238,13 @@ double Distribution::mean_of_cells(const HostCells &cells, const std::vector<dou
   return unpack<double>({mean}).front();
 }
 
-void Distribution::exchange_halos(const Canvas &canvas, const at::Tensor &map) const {
+template <class T>
+void Distribution::exchange_halos(const Canvas &canvas, PixelMap<T> &map) const {
   if (!halos_) return;
-  const at::Tensor given = pick(canvas, map, halo_given_);
-  at::Tensor taken = at::empty({halo_taken_.size(0)}, map.options().device(at::kCPU));
-  halos_->move_listed(bytes_of(given), map.element_size(), bytes_of(taken));
-  map.view({-1}).index_put_({canvas.positions(halo_taken_).to(map.device())}, taken.to(map.device()));
+  const std::vector<T> given = pick(canvas, map, halo_given_);
+  std::vector<T> taken(halo_taken_.size());
+  halos_->move_listed(bytes_of(given), sizeof(T), bytes_of(taken));
+  map.put(canvas.positions(halo_taken_), taken.data());
 }
 
 std::vector<uint8_t> Distribution::changing() const {
@@ -274,16 +280,11 @@ std::vector<T> Distribution::field_at_cells(const Strips<T> &field) const {
 }
 
 template <class T>
-void Distribution::at_cells(const Canvas &canvas, const at::Tensor &map, std::vector<T> &values) const {
-  if (!cell_pixels_) {
-    const at::Tensor inside = canvas.inside(map).to(at::kCPU).contiguous();
-    const T *const from = inside.const_data_ptr<T>();
-    values.assign(from, from + inside.numel());
-    return;
-  }
-  const at::Tensor given = pick(canvas, map, pixels_given_);
+void Distribution::at_cells(const Canvas &canvas, const PixelMap<T> &map, std::vector<T> &values) const {
+  if (!cell_pixels_) return map.over_region(values);
+  const std::vector<T> given = pick(canvas, map, pixels_given_);
   std::vector<T> received(changing_.size());
-  cell_pixels_->move_listed(bytes_of(given), sizeof(T), reinterpret_cast<uint8_t *>(received.data()));
+  cell_pixels_->move_listed(bytes_of(given), sizeof(T), bytes_of(received));
   for (size_t i = 0; i < changing_.size(); ++i) values[static_cast<size_t>(changing_[i])] = received[i];
 }
 
@@ -303,21 +304,20 @@ std::vector<T> Distribution::cut_window(const std::vector<T> &extended) const {
 }
 
 template <class T>
-std::vector<T> Distribution::window_map(const Canvas &canvas, const at::Tensor &map,
-                                        const std::vector<Tile> &tiles,
+std::vector<T> Distribution::window_map(const PixelMap<T> &map, const std::vector<Tile> &tiles,
                                         const std::function<std::vector<T>()> &otherwise) const {
   if (!deal_) {
-    const at::Tensor inside = canvas.inside(map).to(at::kCPU).contiguous();
-    const T *const values = inside.const_data_ptr<T>();
-    return cut_window<T>({values, values + inside.numel()});
+    std::vector<T> values(static_cast<size_t>(region_.pixels()));
+    map.over_region(values);
+    return cut_window(values);
   }
   Bytes packed;
   for (const Tile &tile : tiles) {
-    const at::Tensor core = map.narrow(0, tile.core_row, tile.core_rows)
-                                .narrow(1, tile.core_col, tile.core_cols)
-                                .to(at::kCPU)
-                                .contiguous();
-    const uint8_t *const bytes = bytes_of(core);
+    const at::Tensor core =
+        map.rectangle(tile.core_row, tile.core_col, map.room(tile.core_rows, tile.core_cols))
+            .to(at::kCPU)
+            .contiguous();
+    const auto *const bytes = static_cast<const uint8_t *>(core.const_data_ptr());
     packed.insert(packed.end(), bytes, bytes + core.nbytes());
   }
   const std::vector<Bytes> all = team_.collect(packed);
@@ -357,13 +357,13 @@ void Distribution::put_window(const std::vector<T> &window_map, std::vector<T> &
 
 template std::vector<uint8_t> Distribution::field_at_cells(const Strips<uint8_t> &) const;
 template std::vector<float> Distribution::field_at_cells(const Strips<float> &) const;
-template void Distribution::at_cells(const Canvas &, const at::Tensor &, std::vector<uint8_t> &) const;
-template void Distribution::at_cells(const Canvas &, const at::Tensor &, std::vector<int16_t> &) const;
-template std::vector<uint8_t> Distribution::window_map(const Canvas &, const at::Tensor &,
-                                                       const std::vector<Tile> &,
+template void Distribution::exchange_halos(const Canvas &, PixelMap<uint8_t> &) const;
+template void Distribution::exchange_halos(const Canvas &, PixelMap<int16_t> &) const;
+template void Distribution::at_cells(const Canvas &, const PixelMap<uint8_t> &, std::vector<uint8_t> &) const;
+template void Distribution::at_cells(const Canvas &, const PixelMap<int16_t> &, std::vector<int16_t> &) const;
+template std::vector<uint8_t> Distribution::window_map(const PixelMap<uint8_t> &, const std::vector<Tile> &,
                                                        const std::function<std::vector<uint8_t>()> &) const;
-template std::vector<int16_t> Distribution::window_map(const Canvas &, const at::Tensor &,
-                                                       const std::vector<Tile> &,
+template std::vector<int16_t> Distribution::window_map(const PixelMap<int16_t> &, const std::vector<Tile> &,
                                                        const std::function<std::vector<int16_t>()> &) const;
 template void Distribution::put_window(const std::vector<uint8_t> &, std::vector<uint8_t> &) const;
 template void Distribution::put_window(const std::vector<int16_t> &, std::vector<int16_t> &) const;

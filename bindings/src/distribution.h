@@ -3,8 +3,6 @@
 // need. With one process it holds everything, and nothing travels.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -15,6 +13,7 @@
 #include "domain.h"
 #include "exchange.h"
 #include "mesh.h"
+#include "pixel_map.h"
 #include "team.h"
 #include "tiles.h"
 
@@ -46,21 +45,25 @@ class Distribution {
   // The mean over all cells of values by slot, the same on every rank. Collective.
   double mean_of_cells(const HostCells &cells, const std::vector<double> &values) const;
   // Brings what neighbours have in the halos of this process's tiles into a map on the canvas. Collective.
-  void exchange_halos(const Canvas &canvas, const at::Tensor &map) const;
+  template <class T>
+  void exchange_halos(const Canvas &canvas, PixelMap<T> &map) const;
   // A field of the extended window by strips of its rows: values (strip row, col).
   template <class T>
   using Strips = std::function<std::vector<T>(const Window &strip)>;
   // Such a field at the pixels of scatter_overlaps.
   template <class T>
   std::vector<T> field_at_cells(const Strips<T> &field) const;
-  // Values of a map on the canvas at the pixels of scatter_overlaps, where they may change; the others stay
-  // as they are. Collective.
+  // How many pixels scatter_overlaps has; with one process they are the region's.
+  size_t cell_pixels() const { return deal_ ? pixels_.size() : static_cast<size_t>(region_.pixels()); }
+  bool one_process() const { return !deal_; }
+  // Values of a map on the canvas at these pixels, where they may change; the others stay as they are.
+  // Collective.
   template <class T>
-  void at_cells(const Canvas &canvas, const at::Tensor &map, std::vector<T> &values) const;
+  void at_cells(const Canvas &canvas, const PixelMap<T> &map, std::vector<T> &values) const;
   // A map over the window, on rank 0, where tiles have it; elsewhere it is `otherwise` over the extended
   // window. Collective.
   template <class T>
-  std::vector<T> window_map(const Canvas &canvas, const at::Tensor &map, const std::vector<Tile> &tiles,
+  std::vector<T> window_map(const PixelMap<T> &map, const std::vector<Tile> &tiles,
                             const std::function<std::vector<T>()> &otherwise) const;
   // Puts a map over the window into `values` over the region.
   template <class T>
@@ -90,7 +93,7 @@ class Distribution {
   Mesh gather_, scatter_;
   std::vector<uint8_t> counted_;
   std::optional<Exchange> climate_, halos_, cell_pixels_;
-  at::Tensor halo_given_, halo_taken_, pixels_given_;  // indices in the region
+  std::vector<int64_t> halo_given_, halo_taken_, pixels_given_;  // indices in the region
   std::vector<int64_t> halo_list_;
   std::vector<int64_t> pixels_;    // of scatter_overlaps, in the extended window
   std::vector<int64_t> changing_;  // those of them that may change, as indices

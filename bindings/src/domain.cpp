@@ -12,6 +12,8 @@ std::vector<T> read_strip(const NetcdfFile &file, const std::string &name, const
                           const Window &strip) {
   const Window extended = bundle.extended();
   const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+  // Else the library keeps the memory of as many chunks as it read.
+  file.keep_chunks(name);
   return file.read_part<T>(name, {size(extended.rows), size(extended.cols)},
                            {size(strip.row - extended.row), 0}, {size(strip.rows), size(strip.cols)});
 }
@@ -46,22 +48,11 @@ std::vector<uint8_t> read_active(const NetcdfFile &file, const Bundle &bundle, c
   return active;
 }
 
-Domain read_domain(const Bundle &bundle, const Card &card, const std::vector<std::string> &made,
-                   const Window &region) {
+Domain read_domain(const Bundle &bundle, const Card &card, const Window &region) {
   Domain domain;
   domain.window = bundle.window;
   domain.region = region;
-  const auto pixels = static_cast<size_t>(region.pixels());
   const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
-
-  const size_t width = card.statics.size();
-  domain.statics.resize(pixels * width);
-  for (size_t v = 0; v < width; ++v) {
-    const StaticInput &input = card.statics[v];
-    if (input.current && std::find(made.begin(), made.end(), input.name) != made.end()) continue;
-    const auto field = read_strip<float>(file, input.name, bundle, region);
-    for (size_t p = 0; p < pixels; ++p) domain.statics[p * width + v] = field[p];
-  }
 
   domain.active = read_active(file, bundle, region);
   if (!card.classes) return domain;

@@ -1,5 +1,5 @@
-// Static fields and initial class maps (domain.nc), as host arrays: of the extended window, or of the strip
-// of its rows that this process holds.
+// Initial class maps (domain.nc), as host arrays: of the extended window, or of the strip of its rows that
+// this process holds.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,6 @@ constexpr uint8_t kUnknown = 255;
 struct Domain {
   Window window;
   Window region;                // what the arrays cover
-  std::vector<float> statics;   // (row, col, variable), card order; 0 for maps that other emulators make
   std::vector<uint8_t> codes;   // (row, col), the first class map of the card's quantity; none of a series
   std::vector<uint8_t> active;  // (row, col), as read_active
 };
@@ -26,10 +25,8 @@ struct Domain {
 // 1 at the region's pixels that lie in the window, (row, col).
 std::vector<uint8_t> window_mask(const Window &window, const Window &region);
 
-// `made` are the quantities that emulators of the bundle make. BUNDLE if a field that the card names is
-// absent or of another extent, or a class is not in the card.
-Domain read_domain(const Bundle &bundle, const Card &card, const std::vector<std::string> &made,
-                   const Window &region);
+// BUNDLE if a map that the card names is absent or of another extent, or a class is not in the card.
+Domain read_domain(const Bundle &bundle, const Card &card, const Window &region);
 
 // A first class map over a strip of the extended window.
 std::vector<uint8_t> read_codes(const NetcdfFile &file, const std::string &quantity, const Bundle &bundle,

@@ -62,9 +62,8 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
   team_->agree("the direction", configuration.direction);
   team_->agree("the interpolation", configuration.interpolation);
   distribution_.emplace(*team_, bundle_, mesh, cells_, configuration.nearest_absent, core_);
-  surroundings_.emplace(
-      PhaseSurroundings{configuration_, bundle_, cells_, *distribution_, core_, device, {}, {}, {}});
   team_->together([&] {
+    surround(device);
     if (!restart) last_.begin = last_.end = configuration_.calendar.seconds(configuration_.start);
     start_phases(mesh);
     if (restart) {
@@ -79,7 +78,7 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
     phase->connect();
     if (restart) phase->restored();
   }
-  speak(last_, every_bit_);
+  speak(last_, every_bit_, true);
   team_->together([&] {
     adapters_.emplace(bundle_, cells_, mesh.cell_id.size(), this->outputs());
     adapters_->make(this->outputs(), true);
@@ -94,6 +93,27 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
          bundle_.folder, ", ", distribution_->given_cells(), " cells, ", team_->size(), " ranks, device ",
          configuration_.device, restart ? ", continued from " + configuration_.restart : "");
   }
+}
+
+void Engine::surround(c10::Device device) {
+  const Window &region = distribution_->region();
+  const NetcdfFile file(bundle_.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+  const auto active = read_active(file, bundle_, region);
+  auto blocks = std::make_shared<const LiveBlocks>(Canvas(region, core_, bundle_.halo), active);
+  PixelMap<uint8_t> map(blocks, active, 0, device);
+  surroundings_.emplace(
+      PhaseSurroundings{configuration_,
+                        bundle_,
+                        cells_,
+                        *distribution_,
+                        core_,
+                        device,
+                        {std::move(blocks), std::move(map)},
+                        Gather(distribution_->gather_overlaps().overlaps(region.pixels())),
+                        FractionMaker(distribution_->scatter_overlaps(), distribution_->counted()),
+                        {},
+                        {},
+                        {}});
 }
 
 void Engine::load_emulators(c10::Device device) {
@@ -133,20 +153,19 @@ void Engine::start_phases(const Mesh &mesh) {
     });
     return found == phases_.end() ? nullptr : found->get();
   };
-  surroundings_->map_of = [phase_of](const std::string &quantity) -> const at::Tensor * {
+  surroundings_->map_of = [phase_of](const std::string &quantity) -> const PixelMap<uint8_t> * {
     const Phase *const phase = phase_of(quantity);
     return phase == nullptr ? nullptr : phase->class_map();
   };
   surroundings_->classes_at_cells = [phase_of](const std::string &quantity) {
     const Phase *const phase = phase_of(quantity);
-    if (phase == nullptr || phase->codes() == nullptr) return ClassesAtCells{};
-    return ClassesAtCells{phase->codes(), phase->card().classes->classes.size()};
+    return phase == nullptr ? ClassesAtCells{} : phase->classes_at_cells();
   };
   for (size_t i = 0; i < cards_.size(); ++i) {
     const Card &card = cards_[i];
     const std::vector<ClimateInput> wanted = card.accumulated();
     Accumulator accumulator(Periods(configuration_.calendar, card.step), statistics_of(wanted),
-                            inputs_->columns_of(wanted), width, cells_.id.size());
+                            inputs_->columns_of(wanted), cells_.id.size());
     if (card.classes) {
       phases_.push_back(std::make_unique<ClassPhase>(*surroundings_, card, std::move(accumulator),
                                                      bundle_.state_year, std::move(models_[i])));
@@ -213,6 +232,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
   team_->agree("the beginning of the step (seconds of the calendar)", interval.begin);
   team_->agree("the length of the step", interval_seconds);
   if (started_ && interval == last_) {
+    catch_up();
     write_outputs(wanted_, offered());
     if (first_) last_changed_ = every_bit_;
     first_ = false;
@@ -226,7 +246,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
   double record_seconds = 0.0;
   try {
     ran = advance(moment(interval), timings);
-    speak(interval, ran);
+    speak(interval, ran, asked_for_moment());
     changed = first_ ? every_bit_ : ran;
     seconds = watch.lap();
     if (recording_) {
@@ -275,11 +295,39 @@ int32_t Engine::advance(int64_t now, landbc_timings &timings) {
   return ran;
 }
 
-void Engine::speak(const Interval &interval, int32_t ran) {
+// `wanted_` goes by what is offered: the phases' outputs, then the adapters', which may follow any of them.
+bool Engine::asked_for_moment() const {
+  // Making them may be collective, and other ranks may ask.
+  if (!configuration_.recording.empty() || team_->size() > 1) return true;
+  size_t at = 0;
+  bool any = false;
+  for (const auto &phase : phases_) {
+    made_.clear();
+    phase->offer(made_);
+    for (size_t end = at + made_.size(); at < end; ++at) {
+      if (wanted_[at] != nullptr && phase->follows_time()) return true;
+    }
+    any = any || phase->follows_time();
+  }
+  return any && std::any_of(wanted_.begin() + static_cast<std::ptrdiff_t>(at), wanted_.end(),
+                            [](const landbc_field *field) { return field != nullptr; });
+}
+
+void Engine::catch_up() {
+  const ThreadScope threads(configuration_.threads);
+  const c10::InferenceMode inference;
+  bool any = false;
+  for (const auto &phase : phases_) any = phase->catch_up() || any;
+  if (!any) return;
+  adapters_->make(outputs(), false);
+  adapters_->commit();
+}
+
+void Engine::speak(const Interval &interval, int32_t ran, bool asked) {
   const bool maps = (ran & ~LANDBC_CHANGED_LEAF_AREA) != 0;
-  for (const auto &phase : phases_) phase->speak(interval.begin, interval.end, maps);
+  for (const auto &phase : phases_) phase->speak(interval.begin, interval.end, maps, asked);
   // At first they do not know yet what there is.
-  if (!adapters_) return;
+  if (!adapters_ || (ran == 0 && !asked)) return;
   team_->together([&] { adapters_->make(outputs(), maps); });
   for (const std::string &line : adapters_->news()) tell(LANDBC_LOG_WARNING, line);
 }
@@ -327,6 +375,7 @@ const OutputList &Engine::offered() const {
 
 void Engine::copy_outputs(const landbc_field *outputs, int32_t count) {
   std::vector<const landbc_field *> wanted;
+  catch_up();
   match_outputs(cells_, offered(), outputs, count, wanted);
   write_outputs(wanted, offered());
 }

@@ -68,13 +68,19 @@ class Engine {
   Interval check_time(const landbc_date &begin, int64_t interval_seconds) const;
   // The emulators in the bundle's order, with their models, ready to run.
   void load_emulators(c10::Device device);
+  // What their phases share.
+  void surround(c10::Device device);
   void start_phases(const Mesh &mesh);
   void check_start() const;
   // Runs every emulator whose steps are complete, each step in its turn; bits of `changed`. Collective.
   int32_t advance(int64_t now, landbc_timings &timings);
   // The emulator whose next step ends first, if that is complete by `now`.
   Phase *next_phase(int64_t now) const;
-  void speak(const Interval &interval, int32_t ran);
+  void speak(const Interval &interval, int32_t ran, bool asked);
+  // Whether the host wants what follows time between updates, or it is recorded.
+  bool asked_for_moment() const;
+  // Makes outputs that were left because nobody asked.
+  void catch_up();
   void tell_news(const landbc_timings &timings, int32_t ran) const;
   void commit(const Interval &interval, int32_t ran, const landbc_timings &timings);
   void continue_from(const Restart &restart);

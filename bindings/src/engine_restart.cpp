@@ -25,6 +25,15 @@ std::vector<double> in_order(const std::vector<Bytes> &ranks, const std::vector<
   return ordered;
 }
 
+// (variable, cell) as the engine holds it, as rows of cells.
+std::vector<double> rows_of(const std::vector<double> &planes, size_t width) {
+  std::vector<double> rows(planes.size());
+  const size_t cells = width == 0 ? 0 : planes.size() / width;
+  for (size_t v = 0; v < width; ++v)
+    for (size_t cell = 0; cell < cells; ++cell) rows[cell * width + v] = planes[v * cells + cell];
+  return rows;
+}
+
 }  // namespace
 
 Restart Engine::state_of_run() const {
@@ -61,7 +70,8 @@ void Engine::checkpoint(const std::string &path) {
     const auto at = std::lower_bound(restart.cell_id.begin(), restart.cell_id.end(), id);
     row.push_back(static_cast<size_t>(at - restart.cell_id.begin()));
   }
-  restart.last_valid = in_order(team_->collect(pack(last_valid_)), row, restart.inputs.size());
+  restart.last_valid =
+      in_order(team_->collect(pack(rows_of(last_valid_, restart.inputs.size()))), row, restart.inputs.size());
   for (size_t i = 0; i < phases_.size(); ++i) {
     Phase &phase = *phases_[i];
     PhaseRestart part;
@@ -72,7 +82,9 @@ void Engine::checkpoint(const std::string &path) {
     for (const auto &[period, sum] : phase.accumulator().sums()) {
       // Room that a failed step had made.
       if (sum.seconds == 0) continue;
-      part.sums[period] = {in_order(team_->collect(pack(sum.values)), row, part.inputs.size()), sum.seconds};
+      part.sums[period] = {
+          in_order(team_->collect(pack(rows_of(sum.values, part.inputs.size()))), row, part.inputs.size()),
+          sum.seconds};
     }
     phase.save(part);
     restart.phases.push_back(std::move(part));
@@ -137,9 +149,8 @@ void Engine::continue_from(const Restart &restart) {
   }
   const auto own = [&](const std::vector<double> &all, size_t width) {
     std::vector<double> values(row.size() * width);
-    for (size_t i = 0; i < row.size(); ++i)
-      std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(row[i] * width), width,
-                  values.begin() + static_cast<std::ptrdiff_t>(i * width));
+    for (size_t v = 0; v < width; ++v)
+      for (size_t i = 0; i < row.size(); ++i) values[v * row.size() + i] = all[row[i] * width + v];
     return values;
   };
   last_valid_ = own(restart.last_valid, names.size());

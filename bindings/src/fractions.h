@@ -18,15 +18,15 @@ struct Fractions {
 class FractionMaker {
  public:
   // Only pixels with inside[pixel] != 0 count: those of the window, not of its margin.
-  FractionMaker(const Mesh &mesh, const std::vector<uint8_t> &inside, int64_t classes);
+  FractionMaker(const Mesh &mesh, const std::vector<uint8_t> &inside);
 
-  // `codes` of the pixels that the mesh's overlaps count.
-  void make(const uint8_t *codes, Fractions &out) const;
+  // `codes` of the pixels that the mesh's overlaps count, 0 ... classes - 1 or unknown.
+  void make(const uint8_t *codes, int64_t classes, Fractions &out) const;
+  size_t bytes() const { return areas_.bytes(); }
 
  private:
   ClassAreas areas_;
   std::vector<double> cell_area_;
-  int64_t classes_;
 };
 
 }  // namespace landbc

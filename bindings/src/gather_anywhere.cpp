@@ -35,14 +35,16 @@ at::Tensor gather_anywhere(const Gather &gather, const at::Tensor &values) {
     return at::tensor(host, at::kLong).to(device);
   };
   std::vector<int64_t> whole, whole_cell, split, split_row;
-  for (size_t pixel = 0; pixel < gather.owner().size(); ++pixel) {
-    const int32_t owner = gather.owner()[pixel];
-    if (owner >= 0) {
-      whole.push_back(static_cast<int64_t>(pixel));
-      whole_cell.push_back(owner);
-    } else if (owner != Gather::kNoCell) {
-      split.push_back(static_cast<int64_t>(pixel));
-      split_row.push_back(-1 - static_cast<int64_t>(owner));
+  for (size_t run = 0; run < gather.run_owner().size(); ++run) {
+    const int32_t owner = gather.run_owner()[run];
+    for (int64_t pixel = gather.run_begin()[run]; pixel < gather.run_begin()[run + 1]; ++pixel) {
+      if (owner >= 0) {
+        whole.push_back(pixel);
+        whole_cell.push_back(owner);
+      } else if (owner != Gather::kNoCell) {
+        split.push_back(pixel);
+        split_row.push_back(-1 - static_cast<int64_t>(owner));
+      }
     }
   }
   const auto rows = static_cast<int64_t>(gather.start().size()) - 1;

@@ -1,7 +1,9 @@
 #include "input_pass.h"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
+#include <type_traits>
 
 namespace landbc {
 namespace {
@@ -16,12 +18,29 @@ bool usable(float value) {
   return (std::bit_cast<uint32_t>(value) & kExponent) != kExponent;
 }
 
+template <class Number>
+constexpr bool kIsDouble = sizeof(Number) == sizeof(double);
+
+// In chunks that stay in the nearest cache: first whether all numbers are usable, by whole numbers alone,
+// then their conversion, both without branches.
+constexpr int64_t kChunk = 512;
+
+template <class Number>
+bool all_usable(const Number *given, int64_t count) {
+  using Bits = std::conditional_t<kIsDouble<Number>, uint64_t, uint32_t>;
+  // One more in the lowest bit of the exponent carries over only where all its bits are set.
+  constexpr int kFraction = kIsDouble<Number> ? 52 : 23;
+  constexpr Bits kSign = Bits{1} << (8 * sizeof(Number) - 1);
+  Bits carried = 0;
+  for (int64_t i = 0; i < count; ++i)
+    carried |= (std::bit_cast<Bits>(given[i]) & ~kSign) + (Bits{1} << kFraction);
+  return (carried & kSign) == 0;
+}
+
 template <class Number, bool kInOrder, bool kConvert>
-Passed pass(const Number *given, int64_t cells, const Conversion &convert, double low, double high,
-            const Destination &to) {
-  Passed passed;
-  double *const out = to.values + to.v;
-  for (int64_t i = 0; i < cells; ++i) {
+void pass_slowly(const Number *given, int64_t first, int64_t last, const Conversion &convert, double low,
+                 double high, const Destination &to, Passed &passed) {
+  for (int64_t i = first; i < last; ++i) {
     double value = std::numeric_limits<double>::quiet_NaN();
     if (usable(given[i])) {
       value = kConvert ? convert(static_cast<double>(given[i])) : static_cast<double>(given[i]);
@@ -35,7 +54,30 @@ Passed pass(const Number *given, int64_t cells, const Conversion &convert, doubl
         ++passed.outside;
       }
     }
-    out[static_cast<size_t>(kInOrder ? i : to.slot[i]) * to.width] = value;
+    to.values[kInOrder ? i : to.slot[i]] = value;
+  }
+}
+
+template <class Number, bool kInOrder, bool kConvert>
+Passed pass(const Number *given, int64_t cells, const Conversion &convert, double low, double high,
+            const Destination &to) {
+  Passed passed;
+  // An infinite result of a conversion is as strange as one out of range.
+  const double bottom = std::max(low, std::numeric_limits<double>::lowest());
+  const double top = std::min(high, std::numeric_limits<double>::max());
+  for (int64_t first = 0; first < cells; first += kChunk) {
+    const int64_t last = std::min(first + kChunk, cells);
+    unsigned strange = all_usable(given + first, last - first) ? 0 : 1;
+    if (strange == 0) {
+      for (int64_t i = first; i < last; ++i) {
+        const double value =
+            kConvert ? convert(static_cast<double>(given[i])) : static_cast<double>(given[i]);
+        strange |= static_cast<unsigned>(!(value >= bottom)) | static_cast<unsigned>(!(value <= top));
+        to.values[kInOrder ? i : to.slot[i]] = value;
+      }
+    }
+    if (strange != 0)
+      pass_slowly<Number, kInOrder, kConvert>(given, first, last, convert, low, high, to, passed);
   }
   return passed;
 }

@@ -9,11 +9,10 @@
 
 namespace landbc {
 
-// Where the values go: slot s of variable v at `values[s * width + v]`; `slot` says the slot of each of the
-// host's cells, null where they are in order already.
+// Where the values go: slot s at `values[s]`; `slot` says the slot of each of the host's cells, null where
+// they are in order already.
 struct Destination {
   const int64_t *slot;
-  size_t width, v;
   double *values;
 };
 

@@ -144,16 +144,16 @@ void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin
                   const Span &span, const std::vector<double> &last_valid, std::vector<double> &values) {
   const bool hold = configuration_.hold_missing;
   const int32_t year = configuration_.calendar.date(begin).year;
-  const size_t width = inputs.size();
-  for (size_t v = 0; v < width; ++v) {
+  const size_t cells = cells_.position.size();
+  for (size_t v = 0; v < inputs.size(); ++v) {
     if (inputs[v] == nullptr) {
-      series_.fill(v, begin, end, cells_.position, width, values);
+      series_.fill(v, begin, end, cells_.position, values.data() + v * cells);
       continue;
     }
     const landbc_field &field = *inputs[v];
     const Passed passed =
         pass_over(field, cells_.count(), converted(v, field, span), ranges_[v].low, ranges_[v].high,
-                  {in_order_ ? nullptr : cells_.slot.data(), width, v, values.data()});
+                  {in_order_ ? nullptr : cells_.slot.data(), values.data() + v * cells});
     int64_t bad = passed.unusable;
     int64_t held = 0;
     int64_t first_bad = bad > 0 ? cells_.id[static_cast<size_t>(passed.first_unusable)] : 0;
@@ -161,7 +161,7 @@ void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin
       held = passed.unusable;
       bad = 0;
       for (int64_t i = passed.first_unusable; i < cells_.count(); ++i) {
-        const size_t at = static_cast<size_t>(cells_.slot[static_cast<size_t>(i)]) * width + v;
+        const size_t at = v * cells + static_cast<size_t>(cells_.slot[static_cast<size_t>(i)]);
         if (!std::isnan(values[at])) continue;
         values[at] = last_valid[at];
         if (std::isnan(values[at]) && bad++ == 0) first_bad = cells_.id[static_cast<size_t>(i)];
@@ -185,13 +185,13 @@ void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin
 void Inputs::check_range(size_t v, const std::vector<double> &values, int32_t year) {
   if (configuration_.range_policy == LANDBC_RANGE_OFF) return;
   const Range range = ranges_[v];
-  const size_t width = ranges_.size();
+  const size_t cells = cells_.position.size();
   int64_t outside = 0;
   int64_t first = 0;
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
-  for (size_t s = 0; s < cells_.position.size(); ++s) {
-    const double value = values[s * width + v];
+  for (size_t s = 0; s < cells; ++s) {
+    const double value = values[v * cells + s];
     low = std::min(low, value);
     high = std::max(high, value);
     if ((value < range.low || value > range.high) && outside++ == 0) first = static_cast<int64_t>(s);

@@ -32,7 +32,7 @@ class Inputs {
   // the bundle. NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
   const std::vector<const landbc_field *> &match(const landbc_field *inputs, int32_t count, const Span &span);
 
-  // Values (slot, variable) of the interval [begin, end). NaN and infinity: FIELD_VALUE, or where they are
+  // Values (variable, slot) of the interval [begin, end). NaN and infinity: FIELD_VALUE, or where they are
   // held the value in `last_valid` (same layout), FIELD_VALUE if that is NaN too. Out of range: by the
   // policy.
   void read(const std::vector<const landbc_field *> &inputs, int64_t begin, int64_t end, const Span &span,

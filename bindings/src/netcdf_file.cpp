@@ -10,6 +10,10 @@
 namespace landbc {
 namespace {
 
+// Bytes: a tile of 624 x 624 in single precision with its chunks' overhang.
+constexpr std::size_t kChunksKept = std::size_t{3} << 20;
+constexpr std::size_t kChunkSlots = 521;
+
 std::mutex &netcdf_mutex() {
   static std::mutex mutex;
   return mutex;
@@ -203,9 +207,9 @@ std::int64_t NetcdfFile::number(const std::string &name) const {
 }
 
 template <class T>
-std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<std::size_t> &shape,
-                                     const std::vector<std::size_t> &start,
-                                     const std::vector<std::size_t> &count) const {
+void NetcdfFile::read_into(const std::string &name, const std::vector<std::size_t> &shape,
+                           const std::vector<std::size_t> &start, const std::vector<std::size_t> &count,
+                           T *values) const {
   const NetcdfCall call;
   int id = -1;
   int rank = 0;
@@ -221,12 +225,30 @@ std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<
     fail(blame_, path_, ": variable '", name, "' has extents ", extents(found), " where ", extents(shape),
          " are needed");
   }
+  check(get(id_, id, start, count, values), "variable '" + name + "' cannot be read");
+}
+
+template <class T>
+std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<std::size_t> &shape,
+                                     const std::vector<std::size_t> &start,
+                                     const std::vector<std::size_t> &count) const {
   std::size_t size = 1;
   for (const std::size_t n : count) size *= n;
   std::vector<T> values(size);
-  check(get(id_, id, start, count, values.data()), "variable '" + name + "' cannot be read");
+  read_into(name, shape, start, count, values.data());
   return values;
 }
+
+void NetcdfFile::keep_chunks(const std::string &name) const {
+  const NetcdfCall call;
+  int id = -1;
+  check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
+  // Files without chunks need none.
+  nc_set_var_chunk_cache(id_, id, kChunksKept, kChunkSlots, 0.0F);
+}
+
+template void NetcdfFile::read_into(const std::string &, const Extents &, const Extents &, const Extents &,
+                                    float *) const;
 
 template std::vector<std::uint8_t> NetcdfFile::read_part(const std::string &, const Extents &,
                                                          const Extents &, const Extents &) const;

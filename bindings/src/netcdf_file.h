@@ -39,6 +39,13 @@ class NetcdfFile {
   std::vector<T> read_part(const std::string &name, const std::vector<std::size_t> &shape,
                            const std::vector<std::size_t> &start,
                            const std::vector<std::size_t> &count) const;
+  // The same into memory of the caller.
+  template <class T>
+  void read_into(const std::string &name, const std::vector<std::size_t> &shape,
+                 const std::vector<std::size_t> &start, const std::vector<std::size_t> &count,
+                 T *values) const;
+  // Keeps as many chunks of a variable as tiles beside each other share, whatever the variable's extents.
+  void keep_chunks(const std::string &name) const;
 
   bool has_variable(const std::string &name) const;
   // Names of a variable's dimensions.

@@ -1,5 +1,6 @@
 #include "outputs.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "error.h"
@@ -44,13 +45,19 @@ void match_outputs(const HostCells &cells, const OutputList &outputs, const land
   }
 }
 
-std::vector<double> in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values) {
+void in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values,
+                   std::vector<double> &host) {
   const auto count = static_cast<size_t>(cells.count());
-  std::vector<double> host(count * width);
+  host.resize(count * width);
   for (size_t i = 0; i < count; ++i) {
     const auto at = static_cast<size_t>(cells.slot[i]);
     for (size_t c = 0; c < width; ++c) host[c * count + i] = values[at * width + c];
   }
+}
+
+std::vector<double> in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values) {
+  std::vector<double> host;
+  in_host_order(cells, width, values, host);
   return host;
 }
 
@@ -59,12 +66,11 @@ void write_outputs(const std::vector<const landbc_field *> &fields, const Output
     const landbc_field *const field = fields[f];
     if (field == nullptr) continue;
     const std::vector<double> &values = outputs[f]->values;
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (field->type == LANDBC_FLOAT32) {
-        static_cast<float *>(field->data)[i] = static_cast<float>(values[i]);
-      } else {
-        static_cast<double *>(field->data)[i] = values[i];
-      }
+    if (field->type == LANDBC_FLOAT32) {
+      auto *const to = static_cast<float *>(field->data);
+      for (size_t i = 0; i < values.size(); ++i) to[i] = static_cast<float>(values[i]);
+    } else {
+      std::copy(values.begin(), values.end(), static_cast<double *>(field->data));
     }
   }
 }

@@ -27,6 +27,8 @@ void match_outputs(const HostCells &cells, const OutputList &outputs, const land
 
 // (slot, width) to (width, cell) in the host's order.
 std::vector<double> in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values);
+void in_host_order(const HostCells &cells, size_t width, const std::vector<double> &values,
+                   std::vector<double> &host);
 
 void write_outputs(const std::vector<const landbc_field *> &fields, const OutputList &outputs) noexcept;
 

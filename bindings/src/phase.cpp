@@ -37,7 +37,7 @@ void Phase::finish(landbc_timings &timings) {
   fresh_ = true;
 }
 
-void Phase::speak(int64_t, int64_t, bool) {}
+void Phase::speak(int64_t, int64_t, bool, bool) {}
 
 void Phase::commit() noexcept {
   commit_change();

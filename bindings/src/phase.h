@@ -12,16 +12,18 @@
 #include "card.h"
 #include "configuration.h"
 #include "distribution.h"
+#include "fractions.h"
+#include "gather.h"
 #include "outputs.h"
 #include "restart.h"
 #include "static_fields.h"
 
 namespace landbc {
 
-// The classes of a quantity at the pixels of the cells (Distribution::at_cells); null and 0 where no emulator
-// makes it.
+// The classes of a quantity at the pixels of the cells (Distribution::at_cells); none where no emulator makes
+// it.
 struct ClassesAtCells {
-  const std::vector<uint8_t> *codes = nullptr;
+  std::vector<uint8_t> codes;
   size_t classes = 0;
 };
 
@@ -33,6 +35,9 @@ struct PhaseSurroundings {
   Distribution &distribution;
   int64_t core;
   c10::Device device;
+  Changing changing;
+  Gather gather;                  // from the cells to the pixels of the region
+  FractionMaker fractions;        // from the pixels of the cells to the cells
   std::vector<std::string> made;  // the quantities that emulators of the bundle make
   MapOf map_of;                   // their class maps as they are now
   std::function<ClassesAtCells(const std::string &quantity)> classes_at_cells;
@@ -63,17 +68,22 @@ class Phase {
   bool updated() const { return updated_; }
   // After the last update of a step: what its maps mean for the cells. Collective.
   void finish(landbc_timings &timings);
+  // Whether its outputs follow time within its own steps.
+  virtual bool follows_time() const { return false; }
   // After all emulators finished: outputs that hold for the interval [begin, end), where they follow time or
-  // other emulators; `anew` tells whether class maps changed. Collective.
-  virtual void speak(int64_t begin, int64_t end, bool anew);
+  // other emulators; `anew` tells whether class maps changed. Where time alone has passed and they are not
+  // `asked` for, they are left for `catch_up`. Collective.
+  virtual void speak(int64_t begin, int64_t end, bool anew, bool asked);
+  // Between steps: makes outputs that were left. False if there are none.
+  virtual bool catch_up() { return false; }
   void commit() noexcept;
 
   // What it offers: as it will be when committed, or as it is.
   void offer(OutputList &outputs) const;
 
-  // Its latest class map on the canvas, and the classes at the cells' pixels; null for a series.
-  virtual const at::Tensor *class_map() const { return nullptr; }
-  virtual const std::vector<uint8_t> *codes() const { return nullptr; }
+  // Its latest class map on the canvas, null for a series; and the classes at the cells' pixels.
+  virtual const PixelMap<uint8_t> *class_map() const { return nullptr; }
+  virtual ClassesAtCells classes_at_cells() const { return {}; }
   // Fingerprint of its map as it will be when committed: as the C interface gives it, over the window; on
   // rank 0. Collective.
   virtual std::string fingerprint() const = 0;

@@ -80,12 +80,12 @@ double Series::yearly(const Variable &variable, int64_t begin, int64_t end) cons
   return sum / static_cast<double>(end - begin);
 }
 
-void Series::fill(size_t v, int64_t begin, int64_t end, const std::vector<int64_t> &positions, size_t width,
-                  std::vector<double> &values) const {
+void Series::fill(size_t v, int64_t begin, int64_t end, const std::vector<int64_t> &positions,
+                  double *values) const {
   const Variable &variable = variables_[v];
   if (variable.kind == Kind::yearly) {
     const double value = yearly(variable, begin, end);
-    for (size_t i = 0; i < positions.size(); ++i) values[i * width + v] = value;
+    for (size_t i = 0; i < positions.size(); ++i) values[i] = value;
     return;
   }
   std::array<double, 12> weight{};
@@ -103,7 +103,7 @@ void Series::fill(size_t v, int64_t begin, int64_t end, const std::vector<int64_
       if (weight[month] > 0.0)
         sum += weight[month] * variable.values[month * mesh_cells_ + static_cast<size_t>(positions[i])];
     }
-    values[i * width + v] = sum / static_cast<double>(end - begin);
+    values[i] = sum / static_cast<double>(end - begin);
   }
 }
 

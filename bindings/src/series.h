@@ -25,8 +25,8 @@ class Series {
 
   // Means of input `v` over [begin, end) at some positions of the mesh, to values[i * width + v]. TIME beyond
   // the years, unless they are held.
-  void fill(size_t v, int64_t begin, int64_t end, const std::vector<int64_t> &positions, size_t width,
-            std::vector<double> &values) const;
+  void fill(size_t v, int64_t begin, int64_t end, const std::vector<int64_t> &positions,
+            double *values) const;
 
  private:
   enum class Kind { none, climatology, yearly };

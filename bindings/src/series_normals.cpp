@@ -31,6 +31,7 @@ SeriesNormals::SeriesNormals(const Bundle &bundle, const std::string &file, cons
       fail(LANDBC_ERROR_BUNDLE, path_, ": no variable '", name,
            "', which the emulator needs; compile the bundle again");
   }
+  file_.keep_chunks(kNormal);
   if (!file_.has_variable(kFirst)) return;
   first_steps_ = file_.read<int64_t>("first_step", {file_.dimension("first_step")});
   if (!std::is_sorted(first_steps_.begin(), first_steps_.end()))
@@ -54,6 +55,16 @@ std::vector<float> SeriesNormals::pixels(int64_t of_year, const Window &strip) c
   std::vector<float> values = read(kNormal, steps_, static_cast<size_t>(of_year), strip, 1);
   check_finite(kNormal, values);
   return values;
+}
+
+void SeriesNormals::part(int64_t of_year, const Window &region, int64_t row, int64_t col, int64_t rows,
+                         int64_t cols, std::vector<float> &values) const {
+  const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+  values.resize(size(rows * cols));
+  file_.read_into(kNormal, {steps_, size(extended_.rows), size(extended_.cols)},
+                  {size(of_year), size(region.row - extended_.row + row), size(col)},
+                  {1, size(rows), size(cols)}, values.data());
+  check_finite(kNormal, values);
 }
 
 std::vector<float> SeriesNormals::first(size_t index, const Window &strip) const {

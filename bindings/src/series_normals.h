@@ -23,6 +23,9 @@ class SeriesNormals {
 
   // Over a strip of the extended window's rows (row, col). BUNDLE if a value is not finite.
   std::vector<float> pixels(int64_t of_year, const Window &strip) const;
+  // The same of a rectangle of a region, into the caller's memory.
+  void part(int64_t of_year, const Window &region, int64_t row, int64_t col, int64_t rows, int64_t cols,
+            std::vector<float> &values) const;
   // The same of a map before the run; NaN where there is none.
   std::vector<float> first(size_t index, const Window &strip) const;
   // Of climate input `v` on the 0.25 degree cells of a region (lat, lon).

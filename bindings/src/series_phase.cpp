@@ -30,17 +30,15 @@ Means difference(const Means &a, const Means &b) {
 SeriesPhase::SeriesPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator,
                          int64_t next, const std::string &normals, std::unique_ptr<ModelRuntime> model)
     : SeriesPhase(around, card, std::move(accumulator), next, normals, std::move(model),
-                  read_domain(around.bundle, card, around.made, around.distribution.region())) {}
+                  read_domain(around.bundle, card, around.distribution.region())) {}
 
 SeriesPhase::SeriesPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator,
                          int64_t next, const std::string &normals, std::unique_ptr<ModelRuntime> model,
                          const Domain &domain)
     : Phase(around, card, std::move(accumulator), next),
       normals_(around.bundle, normals, card_, periods().per_year()),
-      update_(around.bundle, card_, periods(), domain, around.distribution, normals_, std::move(model),
-              around.core, around.device),
-      land_(around.distribution.changing()),
-      means_(around.distribution.scatter_overlaps(), land_) {
+      update_(around, card_, periods(), domain, normals_, std::move(model)),
+      means_(around.distribution.scatter_overlaps(), around.distribution.changing()) {
   if (!forwards()) {
     fail(LANDBC_ERROR_ARGUMENT, "the bundle's emulator of ", card_.quantity,
          " runs forwards in time only; for 'direction' -1 compile a bundle without it");
@@ -59,12 +57,8 @@ SeriesPhase::SeriesPhase(const PhaseSurroundings &around, const Card &card, Accu
   update_.warm_up();
 }
 
-void SeriesPhase::connect() {
-  update_.connect();
-  numbers_ = numbers_of(maps_);
-}
-
 void SeriesPhase::begin_change() noexcept {
+  coming_left_.reset();
   coming_maps_.clear();
   coming_numbers_.clear();
   coming_shown_.reset();
@@ -109,14 +103,14 @@ void SeriesPhase::update(int64_t period, landbc_timings &timings) {
   const int64_t day = periods().end(period) - 1 - calendar.year_begin(last.year);
   step.day_of_year = static_cast<float>(day / kSecondsPerDay + 1);
 
-  at::Tensor map;
+  std::shared_ptr<SeriesMap> map;
   at::Tensor hidden = coming_hidden_;
   team.together([&] {
     update_.refresh(around_.map_of);
     map = update_.run(step, coming_maps_, hidden, timings);
   });
-  distribution.exchange_halos(update_.canvas(), map);
-  update_.canvas().repeat_columns(map);
+  distribution.exchange_halos(update_.canvas(), *map);
+  map->repeat_columns();
   update_.hidden().exchange_halos(hidden);
   coming_maps_[period] = map;
   coming_hidden_ = hidden;
@@ -129,8 +123,8 @@ SeriesPhase::Numbers SeriesPhase::numbers_of(const SeriesMaps &maps) const {
     const auto map = maps.find(period);
     if (map == maps.end()) continue;
     std::vector<int16_t> &here = numbers[period];
-    here.assign(land_.size(), kNoValue);
-    around_.distribution.at_cells(update_.canvas(), map->second, here);
+    here.assign(around_.distribution.cell_pixels(), kNoValue);
+    around_.distribution.at_cells(update_.canvas(), *map->second, here);
   }
   return numbers;
 }
@@ -149,8 +143,7 @@ std::vector<float> SeriesPhase::normal_at_cells(int64_t of_year) const {
 template <class Value>
 Means SeriesPhase::means_of(const Value &value) const {
   const ClassesAtCells of = around_.classes_at_cells("land_use");
-  if (of.codes != nullptr) return means_.of(value, *of.codes, of.classes);
-  return means_.of(value, std::vector<uint8_t>(land_.size(), kUnknown), 0);
+  return means_.of(value, of.codes, of.classes);
 }
 
 const Means &SeriesPhase::normal_means(Shown &shown, int64_t of_year) const {
@@ -167,8 +160,7 @@ Means SeriesPhase::step_means(Shown &shown, const Numbers &numbers, int64_t peri
   const auto found = numbers.find(period);
   if (found == numbers.end()) return normal_means(shown, of_year);
   const std::vector<int16_t> &here = found->second;
-  bool complete = true;
-  for (size_t p = 0; p < here.size() && complete; ++p) complete = land_[p] == 0 || here[p] != kNoValue;
+  const bool complete = means_.every([&](size_t pixel) { return here[pixel] != kNoValue; });
   const SeriesScale &scale = update_.scale();
   if (complete) return means_of([&](size_t pixel) { return scale.value(here[pixel]); });
   const std::vector<float> normal = normal_at_cells(of_year);
@@ -179,6 +171,7 @@ Means SeriesPhase::step_means(Shown &shown, const Numbers &numbers, int64_t peri
 
 SeriesPhase::Shown SeriesPhase::show(const Numbers &numbers) const {
   Shown shown;
+  shown.classes = around_.classes_at_cells("land_use").classes;
   const int64_t last = next() - 1;
   shown.value = step_means(shown, numbers, last);
   if (around_.configuration.interpolation == LANDBC_INTERPOLATION_NONE) return shown;
@@ -188,10 +181,9 @@ SeriesPhase::Shown SeriesPhase::show(const Numbers &numbers) const {
   return shown;
 }
 
-std::vector<Output> SeriesPhase::outputs_at(Shown &shown, int64_t begin, int64_t end) const {
+void SeriesPhase::make_at(Shown &shown, int64_t begin, int64_t end, std::vector<Output> &outputs) {
   const landbc_interpolation kind = around_.configuration.interpolation;
-  const size_t classes = around_.classes_at_cells("land_use").classes;
-  Means now = shown.value;
+  const Means *now = &shown.value;
   if (kind != LANDBC_INTERPOLATION_NONE) {
     const Between between = place_between(periods(), periods().calendar(), begin, end, kind);
     const Means &first = normal_means(shown, periods().of_year(between.first));
@@ -200,7 +192,8 @@ std::vector<Output> SeriesPhase::outputs_at(Shown &shown, int64_t begin, int64_t
     const double passed = static_cast<double>(begin - periods().begin(period)) /
                           static_cast<double>(periods().end(period) - periods().begin(period));
     const auto mix = [&](std::vector<double> Means::*part) {
-      std::vector<double> &out = now.*part;
+      std::vector<double> &out = mixed_.*part;
+      out.resize((shown.value.*part).size());
       for (size_t i = 0; i < out.size(); ++i) {
         const double normal = between.weight * (first.*part)[i] + (1.0 - between.weight) * (second.*part)[i];
         const double before = (shown.before.*part)[i];
@@ -210,36 +203,49 @@ std::vector<Output> SeriesPhase::outputs_at(Shown &shown, int64_t begin, int64_t
     };
     mix(&Means::cell);
     mix(&Means::by_class);
+    now = &mixed_;
   }
   const std::string &name = card_.quantity;
   const std::string &unit = card_.series->unit;
-  std::vector<Output> outputs = {
-      {name, unit, "", 1, in_host_order(around_.cells, 1, now.cell)},
-      {name + "_coverage", "1", "", 1, in_host_order(around_.cells, 1, means_.coverage())}};
-  if (classes > 0) {
-    outputs.push_back({name + "_by_land_use", unit, "land_use", classes,
-                       in_host_order(around_.cells, classes, now.by_class)});
+  const size_t count = shown.classes > 0 ? 3 : 2;
+  if (outputs.size() != count) {
+    outputs = {{name, unit, "", 1, {}}, {name + "_coverage", "1", "", 1, {}}};
+    if (shown.classes > 0) outputs.push_back({name + "_by_land_use", unit, "land_use", shown.classes, {}});
   }
-  return outputs;
+  in_host_order(around_.cells, 1, now->cell, outputs[0].values);
+  in_host_order(around_.cells, 1, means_.coverage(), outputs[1].values);
+  if (shown.classes > 0) in_host_order(around_.cells, shown.classes, now->by_class, outputs[2].values);
 }
 
-void SeriesPhase::speak(int64_t begin, int64_t end, bool anew) {
+void SeriesPhase::speak(int64_t begin, int64_t end, bool anew, bool asked) {
+  const bool changed = updated() || anew || !shown_;
+  if (changed && !updated()) coming_numbers_ = numbers_of(maps_);
+  if (!changed && (!follows_time() || !asked)) {
+    if (follows_time()) coming_left_ = Left{begin, end};
+    return;
+  }
   around_.distribution.team().together([&] {
-    const bool changed = updated() || anew || !shown_;
-    if (changed) coming_shown_ = show(updated() ? coming_numbers_ : numbers_);
-    if (!changed && around_.configuration.interpolation == LANDBC_INTERPOLATION_NONE) return;
-    coming_outputs_ = outputs_at(coming_shown_ ? *coming_shown_ : *shown_, begin, end);
+    if (changed) coming_shown_ = show(coming_numbers_);
+    make_at(coming_shown_ ? *coming_shown_ : *shown_, begin, end, coming_outputs_);
     fresh_ = true;
   });
+}
+
+bool SeriesPhase::catch_up() {
+  if (!left_) return false;
+  make_at(*shown_, left_->begin, left_->end, outputs_);
+  left_.reset();
+  return true;
 }
 
 void SeriesPhase::commit_change() noexcept {
   if (updated()) {
     maps_.swap(coming_maps_);
-    numbers_.swap(coming_numbers_);
     hidden_ = coming_hidden_;
   }
   if (coming_shown_) shown_.swap(coming_shown_);
+  if (coming_left_) left_ = coming_left_;
+  if (fresh_) left_.reset();
   begin_change();
 }
 
@@ -252,10 +258,9 @@ std::vector<float> SeriesPhase::window_values() const {
                   std::numeric_limits<float>::quiet_NaN());
     return values;
   }
-  const auto numbers =
-      around_.distribution.window_map<int16_t>(update_.canvas(), found->second, update_.tiles(), [&] {
-        return std::vector<int16_t>(static_cast<size_t>(around_.bundle.extended().pixels()), kNoValue);
-      });
+  const auto numbers = around_.distribution.window_map<int16_t>(*found->second, update_.tiles(), [&] {
+    return std::vector<int16_t>(static_cast<size_t>(around_.bundle.extended().pixels()), kNoValue);
+  });
   for (const int16_t number : numbers) {
     values.push_back(number == kNoValue ? std::numeric_limits<float>::quiet_NaN()
                                         : static_cast<float>(update_.scale().value(number)));
@@ -277,10 +282,9 @@ std::string SeriesPhase::news() const {
 
 void SeriesPhase::save(PhaseRestart &restart) const {
   for (const auto &[period, map] : maps_) {
-    restart.maps[period] =
-        around_.distribution.window_map<int16_t>(update_.canvas(), map, update_.tiles(), [&] {
-          return std::vector<int16_t>(static_cast<size_t>(around_.bundle.extended().pixels()), kNoValue);
-        });
+    restart.maps[period] = around_.distribution.window_map<int16_t>(*map, update_.tiles(), [&] {
+      return std::vector<int16_t>(static_cast<size_t>(around_.bundle.extended().pixels()), kNoValue);
+    });
   }
   HiddenState::Cells cells = update_.hidden().collect(hidden_);
   restart.hidden_cell = std::move(cells.number);
@@ -305,6 +309,6 @@ void SeriesPhase::restore(const PhaseRestart &restart, const std::string &origin
   go_on_at(restart.next);
 }
 
-void SeriesPhase::restored() { numbers_ = numbers_of(maps_); }
+void SeriesPhase::restored() {}
 
 }  // namespace landbc

@@ -23,8 +23,12 @@ class SeriesPhase : public Phase {
               const std::string &normals, std::unique_ptr<ModelRuntime> model);
 
   int32_t changed_bit() const override { return LANDBC_CHANGED_LEAF_AREA; }
-  void connect() override;
-  void speak(int64_t begin, int64_t end, bool anew) override;
+  void connect() override { update_.connect(); }
+  bool follows_time() const override {
+    return around_.configuration.interpolation != LANDBC_INTERPOLATION_NONE;
+  }
+  void speak(int64_t begin, int64_t end, bool anew, bool asked) override;
+  bool catch_up() override;
   std::string fingerprint() const override;
   std::string news() const override;
   void save(PhaseRestart &restart) const override;
@@ -41,7 +45,7 @@ class SeriesPhase : public Phase {
   void commit_change() noexcept override;
 
  private:
-  // A map's numbers at the cells' pixels, by step.
+  // A map's numbers at the cells' pixels, by step; they live as long as outputs are made of them.
   using Numbers = std::map<int64_t, std::vector<int16_t>>;
 
   // What the outputs are made of, for the land use as it is.
@@ -49,6 +53,7 @@ class SeriesPhase : public Phase {
     Means value;                       // of the last finished step
     Means departure, before;           // from its normal, and that of the step before it
     std::map<int64_t, Means> normals;  // by step of the year
+    size_t classes = 0;                // of land use, in the means
   };
 
   SeriesPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator, int64_t next,
@@ -65,16 +70,22 @@ class SeriesPhase : public Phase {
   Means means_of(const Value &value) const;
   const Means &normal_means(Shown &shown, int64_t of_year) const;
   Means step_means(Shown &shown, const Numbers &numbers, int64_t period) const;
-  std::vector<Output> outputs_at(Shown &shown, int64_t begin, int64_t end) const;
+  // Into the memory of `outputs`, where they were made before.
+  void make_at(Shown &shown, int64_t begin, int64_t end, std::vector<Output> &outputs);
 
   SeriesNormals normals_;
   SeriesUpdate update_;
-  std::vector<uint8_t> land_;  // of the cells' pixels
   CellMeans means_;
   SeriesMaps maps_, coming_maps_;
   at::Tensor hidden_, coming_hidden_;
-  Numbers numbers_, coming_numbers_;
+  Numbers coming_numbers_;
   std::optional<Shown> shown_, coming_shown_;
+  Means mixed_;  // between two steps
+  // The interval whose outputs were left.
+  struct Left {
+    int64_t begin, end;
+  };
+  std::optional<Left> left_, coming_left_;
 };
 
 }  // namespace landbc

@@ -45,6 +45,11 @@ Mesh coarse_overlaps(const Mesh &fine, const Window &region) {
   return coarse;
 }
 
+// The emulator's own halo where the bundle's, which serves all emulators, is wider.
+int64_t narrow_halo(const Card &card, int64_t halo) {
+  return card.halo < halo && card.halo % card.multiple == 0 ? card.halo : halo;
+}
+
 std::string extents(const at::Tensor &tensor) {
   std::ostringstream text;
   text << tensor.scalar_type() << " " << tensor.sizes();
@@ -53,71 +58,87 @@ std::string extents(const at::Tensor &tensor) {
 
 }  // namespace
 
-SeriesUpdate::SeriesUpdate(const Bundle &bundle, const Card &card, const Periods &periods,
-                           const Domain &domain, const Distribution &distribution,
-                           const SeriesNormals &normals, std::unique_ptr<ModelRuntime> model, int64_t core,
-                           c10::Device device)
+SeriesUpdate::SeriesUpdate(const PhaseSurroundings &around, const Card &card, const Periods &periods,
+                           const Domain &domain, const SeriesNormals &normals,
+                           std::unique_ptr<ModelRuntime> model)
     : model_(std::move(model)),
       card_(card),
       periods_(periods),
       normals_(normals),
-      device_(device),
-      core_(core),
-      halo_(bundle.halo),
+      device_(around.device),
+      core_(around.core),
+      halo_(narrow_halo(card, around.bundle.halo)),
       region_(domain.region),
       scale_(card.series->lower, card.series->upper),
-      gather_(coarse_overlaps(distribution.gather_overlaps(), domain.region)
+      gather_(coarse_overlaps(around.distribution.gather_overlaps(), domain.region)
                   .overlaps(domain.region.pixels() / (kCoarse * kCoarse))),
-      canvas_(domain.region, core, bundle.halo),
-      tiling_(domain, canvas_, core, bundle.halo, distribution.mine()),
-      statics_(domain, card, canvas_, device),
-      hidden_(distribution, canvas_, tiling_.tiles(), domain.active, card.series->hidden_channels,
-              card.series->hidden_pixels, device) {
-  const at::Tensor host = at::from_blob(const_cast<uint8_t *>(domain.active.data()),
-                                        {domain.region.rows, domain.region.cols}, at::kByte);
-  active_ = at::zeros({canvas_.rows.length, canvas_.cols.length}, at::kByte).to(device);
-  Canvas::lay_inside(host.to(device), active_, canvas_.rows, canvas_.cols);
-  active_ = active_.to(at::kBool);
+      canvas_(around.changing.blocks->canvas()),
+      tiling_(domain, canvas_, core_, halo_, around.distribution.mine()),
+      statics_(around.bundle, domain.region, card, around.made, canvas_, tiling_.size(), device_),
+      hidden_(around.distribution, canvas_, tiling_.tiles(), domain.active, card.series->hidden_channels,
+              card.series->hidden_pixels, device_),
+      changing_(around.changing),
+      nothing_(changing_.blocks, std::vector<int16_t>(static_cast<size_t>(region_.pixels()), kNoValue),
+               kNoValue, device_) {
   std::vector<float> latitude;
   for (int64_t row = 0; row < canvas_.rows.length; ++row) {
     const int64_t global = std::clamp(canvas_.rows.begin + row, int64_t{0}, kGlobalRows - 1);
     latitude.push_back(static_cast<float>(90.0 - (static_cast<double>(global) + 0.5) / 100));
   }
-  latitude_ = at::tensor(latitude, at::kFloat).to(device);
-  coarse_index_ = at::tensor(tiling_.coarse_index(), at::kLong).to(device);
+  latitude_ = at::tensor(latitude, at::kFloat).to(device_);
+  coarse_index_ = at::tensor(tiling_.coarse_index(), at::kLong).to(device_);
+  const auto lags = static_cast<int64_t>(card.series->lags.size());
+  const int64_t size = tiling_.size();
+  const auto room = [&](int64_t planes, at::ScalarType type) {
+    return at::zeros({planes, size, size}, at::TensorOptions().dtype(type).device(device_));
+  };
+  numbers_ = room(lags, at::kShort);
+  past_ = room(lags, at::kFloat);
+  known_ = room(lags, at::kByte);
+  normals_here_ = room(lags + 1, at::kFloat);
+  core_active_ = changing_.active.room(core_, core_);
+  core_numbers_ = nothing_.room(core_, core_);
+  nothing_.forget();
 }
 
-at::Tensor SeriesUpdate::empty_map() const {
-  return at::full({canvas_.rows.length, canvas_.cols.length}, kNoValue,
-                  at::TensorOptions().dtype(at::kShort).device(device_));
+std::shared_ptr<SeriesMap> SeriesUpdate::on_canvas(const std::vector<int16_t> &numbers) const {
+  std::vector<int16_t> active(numbers.size());
+  std::vector<uint8_t> changes(numbers.size(), 0);
+  changing_.active.over_region(changes);
+  for (size_t p = 0; p < numbers.size(); ++p) active[p] = changes[p] != 0 ? numbers[p] : kNoValue;
+  auto map = std::make_shared<SeriesMap>(nothing_.like(kNoValue));
+  map->take_region(active);
+  return map;
 }
 
-at::Tensor SeriesUpdate::on_canvas(const std::vector<int16_t> &numbers) const {
-  at::Tensor map = empty_map();
-  const at::Tensor host = at::from_blob(const_cast<int16_t *>(numbers.data()),
-                                        {canvas_.rows.extent, canvas_.cols.extent}, at::kShort);
-  Canvas::lay_inside(host.to(device_), map, canvas_.rows, canvas_.cols);
-  return at::where(active_, map, empty_map());
-}
-
-at::Tensor SeriesUpdate::on_canvas(const std::vector<float> &values) const {
-  const at::Tensor numbers = scale_.numbers(at::tensor(values, at::kFloat));
-  const auto *const first = numbers.const_data_ptr<int16_t>();
-  return on_canvas(std::vector<int16_t>(first, first + numbers.numel()));
-}
-
-const at::Tensor &SeriesUpdate::normal(int64_t period) {
-  const int64_t season = periods_.of_year(period);
-  at::Tensor &canvas = of_season_[season];
-  if (!canvas.defined()) {
-    const std::vector<float> values = normals_.pixels(season, region_);
-    const at::Tensor host =
-        at::from_blob(const_cast<float *>(values.data()), {region_.rows, region_.cols}, at::kFloat);
-    canvas = at::empty({canvas_.rows.length, canvas_.cols.length},
-                       at::TensorOptions().dtype(at::kFloat).device(device_));
-    Canvas::lay(host.to(device_), canvas, 0, canvas_.rows, canvas_.cols);
+std::shared_ptr<SeriesMap> SeriesUpdate::on_canvas(const std::vector<float> &values) const {
+  std::vector<int16_t> numbers(values.size());
+  // In pieces, for the conversion takes several times the memory of what it converts.
+  constexpr size_t kPiece = 1 << 16;
+  for (size_t first = 0; first < values.size(); first += kPiece) {
+    const size_t count = std::min(kPiece, values.size() - first);
+    const at::Tensor piece = scale_.numbers(
+        at::from_blob(const_cast<float *>(values.data()) + first, {static_cast<int64_t>(count)}, at::kFloat));
+    std::copy_n(piece.const_data_ptr<int16_t>(), count, numbers.data() + first);
   }
-  return canvas;
+  return on_canvas(numbers);
+}
+
+// From the bundle's file, which holds them; an accelerator keeps those of the last update.
+void SeriesUpdate::lay_normals(const Tile &tile, const std::vector<int64_t> &of_year) {
+  for (size_t i = 0; i < of_year.size(); ++i) {
+    const at::Tensor here = normals_here_.select(0, static_cast<int64_t>(i));
+    if (!device_.is_cpu()) {
+      here.copy_(plane_of(of_season_.at(of_year[i]), tile, tiling_.size()));
+      continue;
+    }
+    canvas_.lay_tile(
+        [&](int64_t row, int64_t col, int64_t rows, int64_t cols) {
+          normals_.part(of_year[i], region_, row, col, rows, cols, read_);
+          return at::from_blob(read_.data(), {rows, cols}, at::kFloat);
+        },
+        tile.row, tile.col, here);
+  }
 }
 
 // (step, variable, lat, lon) on the canvas: each variable, then its normals.
@@ -154,30 +175,32 @@ at::Tensor SeriesUpdate::lay_climate(const SeriesStep &step) {
       {static_cast<int64_t>(steps), 2 * static_cast<int64_t>(width), canvas.size(1), canvas.size(2)});
 }
 
-std::vector<at::Tensor> SeriesUpdate::arguments(const Tile &tile, const at::Tensor &climate,
-                                                const at::Tensor &hidden, const std::vector<at::Tensor> &past,
-                                                const std::vector<at::Tensor> &normals,
-                                                const at::Tensor &time) const {
+std::vector<at::Tensor> SeriesUpdate::arguments(const Tile &tile, const Shared &shared) {
   const int64_t size = tiling_.size();
-  const auto stacked = [&](const std::vector<at::Tensor> &maps) {
-    std::vector<at::Tensor> parts;
-    for (const at::Tensor &map : maps) parts.push_back(plane_of(map, tile, size));
-    return at::stack(parts).unsqueeze(0);
-  };
-  const at::Tensor numbers = stacked(past);
-  return {statics_.of(tile, size),
-          climate.narrow(2, tile.coarse_row, tiling_.coarse_size())
+  for (size_t i = 0; i < shared.past.size(); ++i) {
+    const at::Tensor room = numbers_.select(0, static_cast<int64_t>(i));
+    if (shared.past[i] == nullptr) {
+      room.fill_(kNoValue);
+      continue;
+    }
+    const at::Tensor found = shared.past[i]->rectangle(tile.row, tile.col, room);
+    if (!found.is_same(room)) room.copy_(found);
+  }
+  scale_.values(numbers_, past_, known_);
+  lay_normals(tile, shared.normals);
+  return {statics_.of(tile),
+          shared.climate.narrow(2, tile.coarse_row, tiling_.coarse_size())
               .narrow(3, tile.coarse_col, tiling_.coarse_size())
               .contiguous()
               .unsqueeze(0),
           coarse_index_,
           coarse_index_,
-          scale_.values(numbers),
-          numbers.ge(0).to(at::kByte),
-          stacked(normals),
+          past_.unsqueeze(0),
+          known_.unsqueeze(0),
+          normals_here_.unsqueeze(0),
           latitude_.narrow(0, tile.row, size).unsqueeze(0),
-          time,
-          hidden_.of(hidden, tile, size)};
+          shared.time,
+          hidden_.of(shared.hidden, tile, size)};
 }
 
 std::vector<at::Tensor> SeriesUpdate::forward(const std::vector<at::Tensor> &arguments) {
@@ -197,43 +220,37 @@ std::vector<at::Tensor> SeriesUpdate::forward(const std::vector<at::Tensor> &arg
 
 void SeriesUpdate::warm_up() {
   if (tiling_.tiles().empty()) return;
-  const std::vector<at::Tensor> past(card_.series->lags.size(), empty_map());
-  const std::vector<at::Tensor> normals(card_.series->lags.size() + 1,
-                                        at::zeros_like(past.front(), at::kFloat));
   const int64_t steps = card_.climate.empty() ? 0 : card_.climate_steps;
-  const at::Tensor climate = at::zeros({steps, 2 * static_cast<int64_t>(card_.climate.size()),
-                                        canvas_.coarse_rows.length, canvas_.coarse_cols.length},
-                                       latitude_.options());
-  const at::Tensor time = at::ones({1, 2}, latitude_.options());
+  Shared shared;
+  shared.climate = at::zeros({steps, 2 * static_cast<int64_t>(card_.climate.size()),
+                              canvas_.coarse_rows.length, canvas_.coarse_cols.length},
+                             latitude_.options());
+  shared.hidden = hidden_.zeros();
+  shared.time = at::ones({1, 2}, latitude_.options());
+  shared.past.assign(card_.series->lags.size(), nullptr);
   // The first run profiles, the second optimises.
-  for (int i = 0; i < 2; ++i)
-    forward(arguments(tiling_.tiles().front(), climate, hidden_.zeros(), past, normals, time));
+  for (int i = 0; i < 2; ++i) forward(arguments(tiling_.tiles().front(), shared));
 }
 
-at::Tensor SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden,
-                             landbc_timings &timings) {
+std::shared_ptr<SeriesMap> SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps,
+                                             at::Tensor &hidden, landbc_timings &timings) {
   Stopwatch watch;
-  const at::Tensor climate = lay_climate(step);
-  std::vector<at::Tensor> past;
-  std::vector<at::Tensor> normals;
-  std::map<int64_t, at::Tensor> used;
-  const auto take_normal = [&](int64_t period) {
-    normals.push_back(normal(period));
-    used[periods_.of_year(period)] = normals.back();
-  };
+  Shared shared;
+  shared.climate = lay_climate(step);
+  shared.hidden = hidden;
   for (const int64_t lag : card_.series->lags) {
     const auto found = maps.find(step.period - lag);
-    past.push_back(found == maps.end() ? empty_map() : found->second);
-    take_normal(step.period - lag);
+    shared.past.push_back(found == maps.end() ? nullptr : found->second.get());
+    shared.normals.push_back(periods_.of_year(step.period - lag));
   }
-  take_normal(step.period);
-  of_season_ = std::move(used);
-  const at::Tensor time = at::tensor({step.day_of_year, step.co2}, at::kFloat).view({1, 2}).to(device_);
-  at::Tensor map = empty_map();
+  shared.normals.push_back(periods_.of_year(step.period));
+  if (!device_.is_cpu()) keep_normals(shared.normals);
+  shared.time = at::tensor({step.day_of_year, step.co2}, at::kFloat).view({1, 2}).to(device_);
+  auto map = std::make_shared<SeriesMap>(nothing_.like(kNoValue));
   at::Tensor after = hidden_.zeros();
   timings.gather += watch.lap();
   for (const Tile &tile : tiling_.tiles()) {
-    const auto inputs = arguments(tile, climate, hidden, past, normals, time);
+    const auto inputs = arguments(tile, shared);
     timings.features += watch.lap();
     const std::vector<at::Tensor> results = forward(inputs);
     timings.forward += watch.lap();
@@ -242,22 +259,38 @@ at::Tensor SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps, at:
     };
     const at::Tensor values =
         core(results[0][0][card_.series->median], tile.core_row - tile.row, tile.core_col - tile.col);
-    const at::Tensor active = core(active_, tile.core_row, tile.core_col);
-    const bool sound = values.isnan().logical_and_(active).any().logical_not().item<bool>();
+    const at::Tensor active =
+        changing_.active.rectangle(tile.core_row, tile.core_col, core(core_active_, 0, 0));
+    at::Tensor numbers = core(core_numbers_, 0, 0);
+    const bool sound = scale_.put(values, active, numbers);
     if (!hidden_.put(after, tile, core_, halo_, results[1]) || !sound) {
       fail(LANDBC_ERROR_MODEL, "the emulator of ", card_.quantity,
            " gave NaN in the tile whose core begins at row ", canvas_.rows.begin + tile.core_row, ", column ",
            (canvas_.cols.begin + tile.core_col) % kGlobalCols,
            " of the 1 km grid; look at the climate inputs of the step just ended");
     }
-    const at::Tensor numbers = scale_.numbers(values);
-    core(map, tile.core_row, tile.core_col)
-        .copy_(at::where(active, numbers, at::full_like(numbers, kNoValue)));
+    map->put(tile.core_row, tile.core_col, numbers);
     timings.state += watch.lap();
   }
   timings.tiles += static_cast<int64_t>(tiling_.tiles().size());
   hidden = after;
   return map;
+}
+
+void SeriesUpdate::keep_normals(const std::vector<int64_t> &of_year) {
+  std::map<int64_t, at::Tensor> kept;
+  for (const int64_t season : of_year) {
+    at::Tensor &canvas = kept[season];
+    if (const auto known = of_season_.find(season); known != of_season_.end()) canvas = known->second;
+    if (canvas.defined()) continue;
+    const std::vector<float> values = normals_.pixels(season, region_);
+    const at::Tensor host =
+        at::from_blob(const_cast<float *>(values.data()), {region_.rows, region_.cols}, at::kFloat);
+    canvas = at::empty({canvas_.rows.length, canvas_.cols.length},
+                       at::TensorOptions().dtype(at::kFloat).device(device_));
+    Canvas::lay(host.to(device_), canvas, 0, canvas_.rows, canvas_.cols);
+  }
+  of_season_ = std::move(kept);
 }
 
 }  // namespace landbc

@@ -13,6 +13,7 @@
 #include "hidden_state.h"
 #include "landbc.h"
 #include "model_runtime.h"
+#include "phase.h"
 #include "series_map.h"
 #include "series_normals.h"
 #include "static_fields.h"
@@ -20,8 +21,8 @@
 
 namespace landbc {
 
-// The maps of steps by number, int16 on the canvas; none is written again once it is complete.
-using SeriesMaps = std::map<int64_t, at::Tensor>;
+// The maps of steps by number; none is written again once it is complete.
+using SeriesMaps = std::map<int64_t, std::shared_ptr<SeriesMap>>;
 
 struct SeriesStep {
   int64_t period = 0;
@@ -34,9 +35,8 @@ struct SeriesStep {
 
 class SeriesUpdate {
  public:
-  SeriesUpdate(const Bundle &bundle, const Card &card, const Periods &periods, const Domain &domain,
-               const Distribution &distribution, const SeriesNormals &normals,
-               std::unique_ptr<ModelRuntime> model, int64_t core, c10::Device device);
+  SeriesUpdate(const PhaseSurroundings &around, const Card &card, const Periods &periods,
+               const Domain &domain, const SeriesNormals &normals, std::unique_ptr<ModelRuntime> model);
 
   // Settles what travels between ranks. Collective.
   void connect() { hidden_.connect(); }
@@ -54,27 +54,34 @@ class SeriesUpdate {
 
   // The step's map, and the hidden state after it in place of `hidden`; both without what neighbours compute.
   // MODEL if a value is NaN, BUNDLE if the normals cannot be read.
-  at::Tensor run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden, landbc_timings &timings);
+  std::shared_ptr<SeriesMap> run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden,
+                                 landbc_timings &timings);
 
   // A map of values (row, col) over the region, where the emulator may change it.
-  at::Tensor on_canvas(const std::vector<float> &values) const;
-  at::Tensor on_canvas(const std::vector<int16_t> &numbers) const;
+  std::shared_ptr<SeriesMap> on_canvas(const std::vector<float> &values) const;
+  std::shared_ptr<SeriesMap> on_canvas(const std::vector<int16_t> &numbers) const;
 
  private:
+  // What a step's tiles share: maps of the past (null where there is none), steps of the year of the normals.
+  struct Shared {
+    at::Tensor climate, hidden, time;
+    std::vector<const SeriesMap *> past;
+    std::vector<int64_t> normals;
+  };
+
   at::Tensor lay_climate(const SeriesStep &step);
-  const at::Tensor &normal(int64_t period);
-  std::vector<at::Tensor> arguments(const Tile &tile, const at::Tensor &climate, const at::Tensor &hidden,
-                                    const std::vector<at::Tensor> &past,
-                                    const std::vector<at::Tensor> &normals, const at::Tensor &time) const;
+  void keep_normals(const std::vector<int64_t> &of_year);
+  void lay_normals(const Tile &tile, const std::vector<int64_t> &of_year);
+  // They hold until the next call.
+  std::vector<at::Tensor> arguments(const Tile &tile, const Shared &shared);
   std::vector<at::Tensor> forward(const std::vector<at::Tensor> &arguments);
-  at::Tensor empty_map() const;
 
   std::unique_ptr<ModelRuntime> model_;
   Card card_;
   Periods periods_;
   const SeriesNormals &normals_;
   c10::Device device_;
-  int64_t core_, halo_;
+  int64_t core_, halo_;  // the emulator's own halo, which may be narrower than the bundle's
   Window region_;
   SeriesScale scale_;
   Gather gather_;  // mesh -> 0.25 degree cells
@@ -82,10 +89,16 @@ class SeriesUpdate {
   Tiling tiling_;
   StaticFields statics_;
   HiddenState hidden_;
-  at::Tensor active_;    // on the canvas
+  const Changing &changing_;
+  SeriesMap nothing_;    // no values
   at::Tensor latitude_;  // of the canvas's rows
   at::Tensor coarse_index_;
-  std::map<int64_t, at::Tensor> of_season_;  // normals on the canvas that the last update used
+  std::map<int64_t, at::Tensor>
+      of_season_;  // on an accelerator: normals on the canvas that the last update used
+  // Room for a tile: its past (lag, row, col) as numbers, as values and whether there are any; normals; and
+  // its core.
+  at::Tensor numbers_, past_, known_, normals_here_, core_active_, core_numbers_;
+  std::vector<float> read_;
 };
 
 }  // namespace landbc

@@ -7,18 +7,13 @@
 
 namespace landbc {
 
-State::State(const Domain &domain, const Canvas &canvas, c10::Device device) : canvas_(canvas) {
-  const auto lay = [&](const std::vector<uint8_t> &bytes, uint8_t beyond) {
-    const auto options = at::TensorOptions().dtype(at::kByte).device(device);
-    at::Tensor map = at::full({canvas.rows.length, canvas.cols.length}, beyond, options);
-    const at::Tensor host = at::from_blob(const_cast<uint8_t *>(bytes.data()),
-                                          {domain.region.rows, domain.region.cols}, at::kByte);
-    Canvas::lay_inside(host.to(device), map, canvas.rows, canvas.cols);
-    return map;
-  };
-  for (at::Tensor &map : maps_) map = lay(domain.codes, kUnknown);
-  known_ = maps_[0].ne(kUnknown).to(at::kByte);
-  active_ = lay(domain.active, 0).mul_(known_);
+State::State(const Domain &domain, const Changing &changing, int64_t size, c10::Device device)
+    : changing_(changing) {
+  maps_[0] = PixelMap<uint8_t>(changing.blocks, domain.codes, kUnknown, device);
+  maps_[1] = maps_[0];
+  tile_ = maps_[0].room(size, size);
+  known_ = at::empty({size, size}, tile_.options().dtype(at::kBool));
+  room_ = {maps_[0].room(size, size), maps_[0].room(size, size), maps_[0].room(size, size)};
 }
 
 void State::begin() noexcept {
@@ -28,30 +23,45 @@ void State::begin() noexcept {
 
 void State::begin_year() {
   seen_ = written_;
-  // One of the three maps that is neither current nor seen.
-  written_ = current_ == seen_ ? (seen_ + 1) % 3 : 3 - current_ - seen_;
-  maps_[written_].copy_(maps_[seen_]);
+  // One of the maps that is neither current nor seen.
+  written_ = current_ == seen_ ? (seen_ == 0 ? 1 : 0) : 3 - current_ - seen_;
+  if (!maps_[written_].defined()) maps_[written_] = maps_[seen_];
+  maps_[written_].take(maps_[seen_]);
+}
+
+State::Seen State::seen(const Tile &tile) const {
+  const at::Tensor codes = maps_[seen_].rectangle(tile.row, tile.col, tile_);
+  at::Tensor known = known_;
+  at::ne_out(known, codes, kUnknown);
+  return {codes, known.view(at::kByte)};
 }
 
 void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation) {
-  const auto core = [&](const at::Tensor &map) {
-    return map.narrow(0, tile.core_row, tile.core_rows).narrow(1, tile.core_col, tile.core_cols);
+  const auto core = [&](const PixelMap<uint8_t> &map, const at::Tensor &room) {
+    return map.rectangle(tile.core_row, tile.core_col,
+                         room.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols));
   };
   const at::Tensor cut = logits[0]
                              .narrow(1, tile.core_row - tile.row, tile.core_rows)
                              .narrow(2, tile.core_col - tile.col, tile.core_cols);
-  if (!choose_classes(cut, core(active_), core(maps_[seen_]), core(maps_[written_]))) {
+  const at::Tensor active = core(changing_.active, room_.active);
+  const at::Tensor after = room_.after.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols);
+  if (!choose_classes(cut, active, core(maps_[seen_], room_.before), after)) {
+    const Canvas &canvas = changing_.blocks->canvas();
     fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ",
-         canvas_.rows.begin + tile.core_row, ", column ", (canvas_.cols.begin + tile.core_col) % kGlobalCols,
+         canvas.rows.begin + tile.core_row, ", column ", (canvas.cols.begin + tile.core_col) % kGlobalCols,
          " of the 1 km grid; look at the climate inputs of the year just ended");
   }
-  conservation.apply(tile, cut, core(active_), core(maps_[written_]));
+  conservation.apply(tile, cut, active, after);
+  maps_[written_].put(tile.core_row, tile.core_col, after);
 }
 
-void State::restore(const std::vector<uint8_t> &codes) {
-  const at::Tensor host = at::from_blob(const_cast<uint8_t *>(codes.data()),
-                                        {canvas_.rows.extent, canvas_.cols.extent}, at::kByte);
-  Canvas::lay_inside(host.to(maps_[current_].device()), maps_[current_], canvas_.rows, canvas_.cols);
+void State::restore(const std::vector<uint8_t> &codes) { maps_[current_].take_region(codes); }
+
+size_t State::bytes() const {
+  size_t all = maps_[0].shared_bytes();
+  for (const PixelMap<uint8_t> &map : maps_) all += map.bytes();
+  return all;
 }
 
 }  // namespace landbc

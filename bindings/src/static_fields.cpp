@@ -2,31 +2,79 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace landbc {
 
 at::Tensor channels_of(const at::Tensor &canvas, const Tile &tile, int64_t size) {
   return plane_of(canvas, tile, size).permute({2, 0, 1}).unsqueeze(0);
 }
 
-StaticFields::StaticFields(const Domain &domain, const Card &card, const Canvas &canvas, c10::Device device) {
-  const int64_t rows = domain.region.rows;
-  const int64_t cols = domain.region.cols;
+StaticFields::StaticFields(const Bundle &bundle, const Window &region, const Card &card,
+                           const std::vector<std::string> &made, const Canvas &canvas, int64_t size,
+                           c10::Device device)
+    : file_(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE),
+      extended_(bundle.extended()),
+      region_(region),
+      canvas_(canvas),
+      size_(size) {
   const auto variables = static_cast<int64_t>(card.statics.size());
-  const at::Tensor host =
-      at::from_blob(const_cast<float *>(domain.statics.data()), {rows, cols, variables}, at::kFloat);
-  fields_ = at::empty({canvas.rows.length, canvas.cols.length, variables},
-                      at::TensorOptions().dtype(at::kFloat).device(device));
-  Canvas::lay(host.to(device), fields_, 0, canvas.rows, canvas.cols);
   for (int64_t v = 0; v < variables; ++v) {
     const StaticInput &input = card.statics[static_cast<size_t>(v)];
-    if (input.current) maps_.emplace_back(v, input.name);
+    const bool map = input.current && std::find(made.begin(), made.end(), input.name) != made.end();
+    (map ? maps_ : fields_).emplace_back(v, input.name);
+    if (!map) {
+      file_.keep_chunks(input.name);
+      part(input.name, 0, 0, 1, 1);
+    }
+  }
+  now_.assign(maps_.size(), nullptr);
+  const bool whole = !device.is_cpu();
+  const int64_t rows = whole ? canvas.rows.length : size;
+  const int64_t cols = whole ? canvas.cols.length : size;
+  values_ = at::zeros({rows, cols, variables}, at::TensorOptions().dtype(at::kFloat).device(device));
+  if (!whole) {
+    codes_ = at::empty({maps_.empty() ? 0 : size, maps_.empty() ? 0 : size}, at::kByte);
+    return;
+  }
+  for (const auto &[channel, name] : fields_) {
+    const at::Tensor host = part(name, 0, 0, region_.rows, region_.cols);
+    Canvas::lay(host.to(device), values_.select(2, channel), 0, canvas.rows, canvas.cols);
   }
 }
 
+at::Tensor StaticFields::part(const std::string &name, int64_t row, int64_t col, int64_t rows,
+                              int64_t cols) const {
+  const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+  read_.resize(size(rows * cols));
+  file_.read_into(name, {size(extended_.rows), size(extended_.cols)},
+                  {size(region_.row - extended_.row + row), size(col)}, {size(rows), size(cols)},
+                  read_.data());
+  return at::from_blob(read_.data(), {rows, cols}, at::kFloat);
+}
+
 void StaticFields::refresh(const MapOf &map_of) {
-  for (const auto &[channel, quantity] : maps_) {
-    if (const at::Tensor *const map = map_of(quantity)) fields_.select(2, channel).copy_(*map);
+  for (size_t m = 0; m < maps_.size(); ++m) {
+    now_[m] = map_of(maps_[m].second);
+    if (now_[m] == nullptr || values_.is_cpu()) continue;
+    const at::Tensor channel = values_.select(2, maps_[m].first);
+    channel.copy_(now_[m]->rectangle(0, 0, channel));
   }
+}
+
+at::Tensor StaticFields::of(const Tile &tile) const {
+  if (!values_.is_cpu()) return channels_of(values_, tile, size_);
+  for (const auto &field : fields_) {
+    const std::string &name = field.second;
+    canvas_.lay_tile([&](int64_t row, int64_t col, int64_t rows,
+                         int64_t cols) { return part(name, row, col, rows, cols); },
+                     tile.row, tile.col, values_.select(2, field.first));
+  }
+  for (size_t m = 0; m < maps_.size(); ++m) {
+    if (now_[m] != nullptr)
+      values_.select(2, maps_[m].first).copy_(now_[m]->rectangle(tile.row, tile.col, codes_));
+  }
+  return values_.permute({2, 0, 1}).unsqueeze(0);
 }
 
 }  // namespace landbc

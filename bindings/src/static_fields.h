@@ -1,5 +1,6 @@
-// An emulator's static inputs on the canvas, among them the class maps that other emulators of the bundle
-// make, as numbers; and views of tiles.
+// An emulator's static inputs, among them the class maps that other emulators of the bundle make, as numbers.
+// On the CPU the bundle's file is where they lie: a tile's part is read when its turn comes, and nothing is
+// held between updates. An accelerator holds them all.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,13 +12,14 @@
 
 #include "canvas.h"
 #include "card.h"
-#include "domain.h"
+#include "netcdf_file.h"
+#include "pixel_map.h"
 #include "tiles.h"
 
 namespace landbc {
 
 // The latest class map of a quantity on the canvas; null where no emulator makes it.
-using MapOf = std::function<const at::Tensor *(const std::string &quantity)>;
+using MapOf = std::function<const PixelMap<uint8_t> *(const std::string &quantity)>;
 
 // A tile's part of (row, col, variable) on the canvas as the network's (1, variable, row, col), without a
 // copy.
@@ -29,16 +31,29 @@ inline at::Tensor plane_of(const at::Tensor &canvas, const Tile &tile, int64_t s
 
 class StaticFields {
  public:
-  StaticFields(const Domain &domain, const Card &card, const Canvas &canvas, c10::Device device);
+  // `size` pixels along a tile. BUNDLE if a field cannot be read.
+  StaticFields(const Bundle &bundle, const Window &region, const Card &card,
+               const std::vector<std::string> &made, const Canvas &canvas, int64_t size, c10::Device device);
 
   // Takes the class maps as they are now.
   void refresh(const MapOf &map_of);
 
-  at::Tensor of(const Tile &tile, int64_t size) const { return channels_of(fields_, tile, size); }
+  // (1, variable, row, col), channels_last; it holds until the next call. BUNDLE.
+  at::Tensor of(const Tile &tile) const;
 
  private:
-  at::Tensor fields_;                                  // (row, col, variable)
-  std::vector<std::pair<int64_t, std::string>> maps_;  // channel, quantity
+  at::Tensor part(const std::string &name, int64_t row, int64_t col, int64_t rows, int64_t cols) const;
+
+  NetcdfFile file_;
+  Window extended_, region_;
+  Canvas canvas_;
+  int64_t size_;
+  std::vector<std::pair<int64_t, std::string>> fields_;  // channel, name
+  std::vector<std::pair<int64_t, std::string>> maps_;    // channel, quantity
+  std::vector<const PixelMap<uint8_t> *> now_;           // of `maps_`
+  at::Tensor values_;  // (row, col, variable) of a tile; on an accelerator, of the canvas
+  at::Tensor codes_;   // room for a tile of a class map
+  mutable std::vector<float> read_;
 };
 
 }  // namespace landbc

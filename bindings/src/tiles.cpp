@@ -30,17 +30,24 @@ bool any_active(const Domain &domain, const Canvas &canvas, const Tile &tile) {
 
 Tiling::Tiling(const Domain &domain, const Canvas &canvas, int64_t core, int64_t halo, const Mine &mine)
     : size_(core + 2 * halo) {
-  const int64_t first_cell = canvas.coarse_rows.begin * kCoarse;
-  for (int64_t i = 0; i < size_; ++i) coarse_index_.push_back((canvas.rows.begin + i - first_cell) / kCoarse);
+  // The canvas may reach further around the cores than these tiles do.
+  const int64_t spare = canvas.margin - halo;
+  const int64_t first_row = canvas.coarse_rows.begin * kCoarse;
+  const int64_t first_col = canvas.coarse_cols.begin * kCoarse;
+  const auto cell = [](int64_t pixel) { return pixel / kCoarse; };  // of pixels counted from a cell's first
+  const int64_t row_shift = canvas.rows.begin - first_row;
+  const int64_t col_shift = canvas.cols.begin - first_col;
+  const int64_t first_cell = cell(row_shift + spare);
+  for (int64_t i = 0; i < size_; ++i) coarse_index_.push_back(cell(row_shift + spare + i) - first_cell);
   coarse_size_ = coarse_index_.back() + 1;
 
-  for (int64_t row = 0; row + size_ <= canvas.rows.length; row += core) {
+  for (int64_t row = spare; row + size_ + spare <= canvas.rows.length; row += core) {
     const Cut rows = cut_core(canvas.rows, row + halo, core);
-    for (int64_t col = 0; col + size_ <= canvas.cols.length; col += core) {
+    for (int64_t col = spare; col + size_ + spare <= canvas.cols.length; col += core) {
       const Cut cols = cut_core(canvas.cols, col + halo, core);
       if (rows.length <= 0 || cols.length <= 0) continue;
-      const Tile tile{row,        col,        row / kCoarse, col / kCoarse,
-                      rows.begin, cols.begin, rows.length,   cols.length};
+      const Tile tile{row,        col,        cell(row_shift + row), cell(col_shift + col),
+                      rows.begin, cols.begin, rows.length,           cols.length};
       if (!mine(canvas.rows.begin + row + halo, canvas.cols.begin + col + halo)) continue;
       if (any_active(domain, canvas, tile)) tiles_.push_back(tile);
     }

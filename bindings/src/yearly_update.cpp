@@ -12,22 +12,24 @@
 
 namespace landbc {
 
-YearlyUpdate::YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &overlaps,
-                           std::unique_ptr<ModelRuntime> model, int64_t core, const Tiling::Mine &mine,
-                           c10::Device device)
+YearlyUpdate::YearlyUpdate(const PhaseSurroundings &around, const Card &card, const Domain &domain,
+                           std::unique_ptr<ModelRuntime> model)
     : model_(std::move(model)),
       classes_(static_cast<int64_t>(card.classes->classes.size())),
-      device_(device),
-      gather_(overlaps.overlaps(domain.region.pixels())),
-      scenario_(bundle, card, domain.region),
-      canvas_(domain.region, core, bundle.halo),
-      conservation_(bundle, card, domain, canvas_, scenario_),
-      tiling_(domain, canvas_, core, bundle.halo, mine),
-      features_(domain, card, canvas_, tiling_, device),
-      climate_(
-          at::zeros({canvas_.rows.length, canvas_.cols.length, static_cast<int64_t>(card.climate.size())},
-                    at::TensorOptions().dtype(at::kFloat).device(device))),
-      coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {}
+      device_(around.device),
+      gather_(around.gather),
+      scenario_(around.bundle, card, domain.region),
+      canvas_(around.changing.blocks->canvas()),
+      conservation_(around.bundle, card, domain, canvas_, scenario_),
+      tiling_(domain, canvas_, around.core, around.bundle.halo, around.distribution.mine()),
+      features_(around.bundle, domain.region, card, around.made, canvas_, tiling_, around.device),
+      coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {
+  const bool whole = !device_.is_cpu();
+  climate_ =
+      at::zeros({whole ? canvas_.rows.length : tiling_.size(), whole ? canvas_.cols.length : tiling_.size(),
+                 static_cast<int64_t>(card.climate.size())},
+                at::TensorOptions().dtype(at::kFloat).device(device_));
+}
 
 at::Tensor YearlyUpdate::forward(const std::vector<at::Tensor> &arguments) {
   at::Tensor logits = model_->forward(arguments, 1).front();
@@ -44,46 +46,49 @@ at::Tensor YearlyUpdate::forward(const std::vector<at::Tensor> &arguments) {
 }
 
 void YearlyUpdate::warm_up(const State &state) {
-  features_.set_climate(climate_);
   features_.set_scenario(coarse_);
   if (tiling_.tiles().empty()) return;
+  const Tile &tile = tiling_.tiles().front();
+  const at::Tensor climate = device_.is_cpu() ? climate_.permute({2, 0, 1}).unsqueeze(0)
+                                              : channels_of(climate_, tile, tiling_.size());
   // The first run profiles, the second optimises.
-  for (int i = 0; i < 2; ++i) forward(features_.of(tiling_.tiles().front(), state));
+  for (int i = 0; i < 2; ++i) forward(features_.of(tile, climate, state));
 }
 
-void YearlyUpdate::gather(const std::vector<double> &climate) {
-  if (device_.is_cpu()) return gather_by_loop(climate);
+void YearlyUpdate::take_climate(const std::vector<double> &climate) {
+  if (device_.is_cpu()) {
+    cells_ = climate;
+    rounded_.assign(climate.begin(), climate.end());
+    return;
+  }
   const at::Tensor cells = at::tensor(climate, at::kDouble).view({-1, climate_.size(2)});
   const at::Tensor pixels = gather_anywhere(gather_, cells.to(device_));
   Canvas::lay(pixels.view({canvas_.rows.extent, canvas_.cols.extent, climate_.size(2)}), climate_, 0,
               canvas_.rows, canvas_.cols);
 }
 
-void YearlyUpdate::gather_by_loop(const std::vector<double> &climate) {
-  const std::vector<float> rounded(climate.begin(), climate.end());
+at::Tensor YearlyUpdate::climate_of(const Tile &tile) {
+  const int64_t size = tiling_.size();
+  if (!device_.is_cpu()) return channels_of(climate_, tile, size);
   const int64_t width = climate_.size(2);
   float *const pixels = climate_.mutable_data_ptr<float>();
-  const Axis &rows = canvas_.rows;
-  const Axis &cols = canvas_.cols;
-  const int64_t row_values = cols.length * width;
-  at::parallel_for(0, rows.extent, 16, [&](int64_t first, int64_t last) {
-    for (int64_t row = first; row < last; ++row) {
-      float *const line = pixels + (rows.offset + row) * row_values;
-      gather_.apply(climate.data(), rounded.data(), width, row * cols.extent, (row + 1) * cols.extent,
-                    line + cols.offset * width);
-      for (const Segment &segment : cols.segments) {
-        for (int64_t i = 0; i < segment.length; ++i) {
-          const int64_t to = segment.destination + i;
-          const int64_t from = cols.offset + segment.source + (segment.outside ? 0 : i);
-          if (to != from) std::copy_n(line + from * width, width, line + to * width);
+  const std::vector<Segment> rows = canvas_.cut_rows(tile.row, size);
+  const std::vector<Segment> cols = canvas_.cut_cols(tile.col, size);
+  at::parallel_for(0, size, 16, [&](int64_t first, int64_t last) {
+    for (const Segment &r : rows) {
+      const int64_t end = std::min(last, r.destination + r.length);
+      for (int64_t row = std::max(first, r.destination); row < end; ++row) {
+        const int64_t source = (r.outside ? r.source : r.source + row - r.destination) * canvas_.cols.extent;
+        for (const Segment &c : cols) {
+          float *const to = pixels + (row * size + c.destination) * width;
+          const int64_t from = source + c.source;
+          gather_.apply(cells_.data(), rounded_.data(), width, from, from + (c.outside ? 1 : c.length), to);
+          for (int64_t i = 1; c.outside && i < c.length; ++i) std::copy_n(to, width, to + i * width);
         }
       }
     }
   });
-  for (int64_t row = 0; row < rows.length; ++row) {
-    const int64_t from = std::clamp(row, rows.offset, rows.offset + rows.extent - 1);
-    if (from != row) std::copy_n(pixels + from * row_values, row_values, pixels + row * row_values);
-  }
+  return climate_.permute({2, 0, 1}).unsqueeze(0);
 }
 
 void YearlyUpdate::run(int32_t from, int32_t to, const std::vector<double> &climate, bool hold_scenario,
@@ -93,14 +98,15 @@ void YearlyUpdate::run(int32_t from, int32_t to, const std::vector<double> &clim
   features_.set_scenario(coarse_);
   features_.set_direction(to > from ? 1 : -1);
   conservation_.set_year(scenario_, to, hold_scenario);
-  gather(climate);
-  features_.set_climate(climate_);
+  take_climate(climate);
   timings.gather += watch.lap();
 
   state.begin_year();
   timings.state += watch.lap();
   for (const Tile &tile : tiling_.tiles()) {
-    const std::vector<at::Tensor> arguments = features_.of(tile, state);
+    const at::Tensor fields = climate_of(tile);
+    timings.gather += watch.lap();
+    const std::vector<at::Tensor> arguments = features_.of(tile, fields, state);
     timings.features += watch.lap();
     const at::Tensor logits = forward(arguments);
     timings.forward += watch.lap();

@@ -11,8 +11,8 @@
 #include "features.h"
 #include "gather.h"
 #include "landbc.h"
-#include "mesh.h"
 #include "model_runtime.h"
+#include "phase.h"
 #include "scenario.h"
 #include "state.h"
 #include "tiles.h"
@@ -21,13 +21,13 @@ namespace landbc {
 
 class YearlyUpdate {
  public:
-  // `overlaps` of the domain's region with the cells that it takes its climate from.
-  YearlyUpdate(const Bundle &bundle, const Card &card, const Domain &domain, const Mesh &overlaps,
-               std::unique_ptr<ModelRuntime> model, int64_t core, const Tiling::Mine &mine,
-               c10::Device device);
+  // `gather` takes climate from the cells to the pixels of the domain's region.
+  YearlyUpdate(const PhaseSurroundings &around, const Card &card, const Domain &domain,
+               std::unique_ptr<ModelRuntime> model);
 
   const Canvas &canvas() const { return canvas_; }
   const std::vector<Tile> &tiles() const { return tiling_.tiles(); }
+  int64_t tile_size() const { return tiling_.size(); }
 
   // Runs the model until its optimised form is settled. MODEL if its result has not the extents that the card
   // promises.
@@ -43,22 +43,24 @@ class YearlyUpdate {
 
  private:
   at::Tensor forward(const std::vector<at::Tensor> &arguments);
-  // Spreads the cells' climate over the canvas: by a loop of its own on the CPU, by tensor operations
-  // elsewhere.
-  void gather(const std::vector<double> &climate);
-  void gather_by_loop(const std::vector<double> &climate);
+  // Takes the cells' climate for the year; an accelerator spreads it over its canvas at once.
+  void take_climate(const std::vector<double> &climate);
+  // A tile's climate (1, variable, row, col), channels_last; it holds until the next call.
+  at::Tensor climate_of(const Tile &tile);
 
   std::unique_ptr<ModelRuntime> model_;
   int64_t classes_;
   c10::Device device_;
-  Gather gather_;
+  const Gather &gather_;
   Scenario scenario_;
   Canvas canvas_;
   Conservation conservation_;
   Tiling tiling_;
   Features features_;
-  at::Tensor climate_;  // on the canvas
-  at::Tensor coarse_;   // on the host, before it goes to the device
+  std::vector<double> cells_;   // climate (cell, variable)
+  std::vector<float> rounded_;  // the same
+  at::Tensor climate_;          // (row, col, variable) of a tile; on an accelerator, of the canvas
+  at::Tensor coarse_;           // on the host, before it goes to the device
 };
 
 }  // namespace landbc

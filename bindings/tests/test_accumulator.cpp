@@ -18,7 +18,7 @@ int main() {
   const Periods months(calendar, Step::month);
   // Of five variables all but the first.
   Accumulator accumulator(months, {Statistic::mean, Statistic::sum, Statistic::minimum, Statistic::maximum},
-                          {1, 2, 3, 4}, 5, 2);
+                          {1, 2, 3, 4}, 2);
   const int64_t january = months.first_of(2001);
   const int64_t begin = months.begin(january);
   const int64_t step = 37 * kHour;
@@ -32,7 +32,7 @@ int main() {
     const int64_t from = begin + i * step;
     accumulator.reserve(from, from + step);
     accumulator.add(from, from + step,
-                    {-9.0, value, value, value, value, -9.0, 2 * value, 2 * value, 2 * value, 2 * value});
+                    {-9.0, -9.0, value, 2 * value, value, 2 * value, value, 2 * value, value, 2 * value});
     for (int64_t hour = from; hour < from + step; hour += kHour) {
       const int64_t month = months.holding(hour) - january;
       if (month > 2) continue;
@@ -55,7 +55,7 @@ int main() {
 
   // The first period began late: a sum is that of the whole month at the rate so far, a mean is what was
   // given.
-  Accumulator late(months, {Statistic::mean, Statistic::sum}, {0, 1}, 2, 1);
+  Accumulator late(months, {Statistic::mean, Statistic::sum}, {0, 1}, 1);
   const int64_t from = months.begin(january) + 21 * landbc::kSecondsPerDay;
   late.reserve(from, months.end(january));
   late.add(from, months.end(january), {4.0, 5.0});

@@ -53,12 +53,12 @@ class YearlySteps:
         return statistics.median((sum(step) - step[at]) / step[at] for step in steps)
 
 
-def opened(bundle: Path, threads: int, device: str = "cpu") -> YearlySteps:
-    """A run of a bundle made from ``plan``."""
-    cells = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(MESH[0] * MESH[1])
+def opened(bundle: Path, threads: int, device: str = "cpu", cells: int = MESH[0] * MESH[1]) -> YearlySteps:
+    """A run of a bundle made from ``plan``, or of another with so many cells."""
+    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(cells)
     start = (small_bundle.STATE_YEAR, 1, 1)
     return YearlySteps(
-        Coupler(bundle, cells, start, calendar="noleap", threads=threads, scenario="hold", device=device)
+        Coupler(bundle, ids, start, calendar="noleap", threads=threads, scenario="hold", device=device)
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import one_tile
@@ -24,9 +26,17 @@ pytestmark = pytest.mark.engine
 
 ROUNDS = 5
 CELLS = (250, 400)
-"""Rows and columns of the mesh of the idle step: 100,000 cells."""
-GATE = 12.0
+"""Rows and columns of the mesh of the idle step that is gated: 100,000 cells."""
+GATE = 6.0
 """Of the idle step, in passes of NumPy over its inputs."""
+FIXED = 20e-6
+"""Seconds of an idle step that are no pass over the inputs."""
+SHARE = 0.05
+"""Of everything but the forward in the forward."""
+FIRST = 1.5
+"""Of the first update in the others, with room for a busy machine."""
+UK = Window(2900, 16925, 1150, 1300)
+"""11 W to 2 E, 49.5 to 61 N."""
 FIELDS = ("air_temperature", "precipitation_flux", "soil_moisture", "wind", "radiation")
 
 
@@ -61,13 +71,32 @@ def test_everything_but_the_forward_costs_at_most_a_twentieth_of_it(steps, bench
         ["forward of the first update / of the others", f"{earliest / steps.median('forward'):.2f}", ""],
     ]
     assert steps.coupler.timings().tiles == 1
-    # What is promised is a twentieth, on a quiet machine; the gate leaves as much again.
-    assert steps.overhead <= 0.10
+    assert steps.overhead <= SHARE
+    # The model is warmed up before the first step.
+    assert earliest <= FIRST * steps.median("forward")
 
 
-@pytest.fixture(scope="module")
-def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coupler]:
-    folder = tmp_path_factory.mktemp("idle")
+def test_a_domain_of_the_size_of_the_united_kingdom(tmp_path, benchmark, request):
+    """Many tiles, native cells of a quarter of a degree."""
+    if not request.config.getoption("benchmark_enable"):
+        pytest.skip("half a minute of an idle core; run with make bench")
+    mesh = (UK.rows // 25, UK.cols // 25)
+    plan = small_bundle.Plan(window=UK, mesh=mesh, emulator=emulators.path("land-use"))
+    run = one_tile.opened(small_bundle.write(tmp_path / "bundle", plan), 1, cells=mesh[0] * mesh[1])
+    with run.coupler:
+        for _ in range(2):
+            run()
+        benchmark.pedantic(run, rounds=1)
+        tiles = run.coupler.timings().tiles
+    benchmark.extra_info["rows"] = [
+        [f"domain of {UK.rows} x {UK.cols}, {tiles} tiles: the network", f"{run.median('forward'):.2f}", "s"],
+        ["all but the network / the network", f"{100 * run.overhead:.1f}", "%"],
+    ]
+    assert run.overhead <= SHARE
+
+
+def idle_bundle(folder: Path, mesh: tuple[int, int]) -> Path:
+    """A bundle on one tile whose emulator wants five fields."""
     entries = small_bundle.card()["inputs"]
     unit = {"air_temperature": "K", "precipitation_flux": "kg m-2 s-1"}
     climate = [
@@ -76,12 +105,55 @@ def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coupler]:
     ]
     others = [entry for entry in entries if entry["source"] != "climate"]
     at = next(i for i, entry in enumerate(others) if entry["source"] != "static")
+    folder.mkdir(exist_ok=True)
     small_bundle.write_emulator(folder / "e.pt", inputs=[*others[:at], *climate, *others[at:]])
-    plan = small_bundle.Plan(window=Window(4000, 18000, 400, 400), mesh=CELLS, emulator=folder / "e.pt")
-    bundle = small_bundle.write(folder / "bundle", plan)
-    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(CELLS[0] * CELLS[1])
-    with Coupler(bundle, ids, (small_bundle.STATE_YEAR, 1, 1), calendar="noleap", threads=1) as coupler:
-        yield coupler
+    plan = small_bundle.Plan(window=Window(4000, 18000, 400, 400), mesh=mesh, emulator=folder / "e.pt")
+    return small_bundle.write(folder / "bundle", plan)
+
+
+def idle_inputs(cells: int) -> dict[str, tuple[np.ndarray, str]]:
+    level = {"air_temperature": (283.0, "K"), "precipitation_flux": (3e-5, "kg m-2 s-1")}
+    found = {name: level.get(name, (1.0, "1")) for name in FIELDS}
+    return {name: (np.full(cells, value), unit) for name, (value, unit) in found.items()}
+
+
+class IdleSteps:
+    """Calls itself a step in which nothing is due; the seconds that it took inside the engine."""
+
+    def __init__(self, coupler: Coupler) -> None:
+        self.coupler = coupler
+        self.inputs = idle_inputs(coupler.cell_ids.size)
+        self.at = iter(range(0, 31 * 86400, 1200))
+
+    def __call__(self) -> float:
+        at = next(self.at)
+        date = (small_bundle.STATE_YEAR, 1, 1 + at // 86400, at % 86400)
+        self.coupler.step(date, 1200, self.inputs)
+        return self.coupler.timings().step
+
+
+@contextmanager
+def idle_run(folder: Path, mesh: tuple[int, int]) -> Iterator[IdleSteps]:
+    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(mesh[0] * mesh[1])
+    start = (small_bundle.STATE_YEAR, 1, 1)
+    with Coupler(idle_bundle(folder, mesh), ids, start, calendar="noleap", threads=1) as coupler:
+        yield IdleSteps(coupler)
+
+
+def one_pass(inputs: dict[str, tuple[np.ndarray, str]]) -> Callable[[], float]:
+    """Seconds in which NumPy adds the inputs to sums."""
+    cells = inputs["wind"][0].size
+    sums = {name: np.zeros(cells) for name in FIELDS}
+    room = np.empty(cells)
+
+    def act() -> float:
+        begin = time.perf_counter()
+        for name, (given, _) in inputs.items():
+            np.multiply(given, 3600.0, out=room)
+            sums[name] += room
+        return time.perf_counter() - begin
+
+    return act
 
 
 def in_turns(first: Callable[[], float], second: Callable[[], float], rounds: int) -> tuple[list, list]:
@@ -90,71 +162,56 @@ def in_turns(first: Callable[[], float], second: Callable[[], float], rounds: in
     return [a for a, _ in pairs], [b for _, b in pairs]
 
 
-def test_a_step_in_which_nothing_is_due_costs_a_pass_over_the_inputs(idle, benchmark, request):
+def test_a_step_in_which_nothing_is_due_costs_a_pass_over_the_inputs(tmp_path, benchmark, request):
     """100,000 cells x 5 fields, beside reading them once, adding them to sums in NumPy."""
-    cells = CELLS[0] * CELLS[1]
-    values = {name: np.full(cells, 1.0) for name in FIELDS}
-    values["air_temperature"][:] = 283.0
-    values["precipitation_flux"][:] = 3e-5
-    units = {"air_temperature": "K", "precipitation_flux": "kg m-2 s-1"}
-    inputs = {name: (given, units.get(name, "1")) for name, given in values.items()}
-    sums = {name: np.zeros(cells) for name in FIELDS}
-    room = np.empty(cells)
-    hour = iter(range(31 * 24 - 1))
-
-    def step() -> float:
-        at = next(hour)
-        idle.step((small_bundle.STATE_YEAR, 1, 1 + at // 24, 3600 * (at % 24)), 3600, inputs)
-        return idle.timings().step
-
-    def one_pass() -> float:
-        begin = time.perf_counter()
-        for name, given in values.items():
-            np.multiply(given, 3600.0, out=room)
-            sums[name] += room
-        return time.perf_counter() - begin
-
     rounds = 400 if request.config.getoption("benchmark_enable") else 60
-    in_turns(step, one_pass, 10)
-    updates = idle.timings().updates
-    took, passed = in_turns(step, one_pass, rounds)
-    benchmark.pedantic(step, rounds=1)
-    assert idle.timings().updates == updates
+    with idle_run(tmp_path, CELLS) as step:
+        act = one_pass(step.inputs)
+        in_turns(step, act, 10)
+        took, passed = in_turns(step, act, rounds)
+        benchmark.pedantic(step, rounds=1)
+        assert step.coupler.timings().updates == 0
     ratio = statistics.median(took) / statistics.median(passed)
     benchmark.extra_info["rows"] = [
-        [
-            "step with nothing due, 100,000 cells x 5 fields",
-            f"{1e6 * statistics.median(took):.0f}",
-            "us, p50",
-        ],
-        ["", f"{1e6 * np.percentile(took, 99):.0f}", "us, p99"],
+        *idle_rows(took, CELLS[0] * CELLS[1]),
         ["NumPy adding the same fields to sums", f"{1e6 * statistics.median(passed):.0f}", "us, p50"],
         ["ratio", f"{ratio:.1f}", ""],
     ]
     assert ratio <= GATE
 
 
-def test_a_thousand_steps_of_a_small_host(tmp_path, benchmark, request):
-    """30 cells: what is not a pass over the inputs."""
+def idle_rows(took: list[float], cells: int) -> list[list[str]]:
+    middle, late = np.percentile(took, [50, 99])
+    return [
+        [f"step with nothing due, {cells:,} cells x 5 fields", f"{1e6 * middle:.4g}", "us, p50"],
+        ["", f"{1e6 * late:.4g}", f"us, p99 of {len(took):,}"],
+        ["p99 / p50", f"{late / middle:.2f}", ""],
+    ]
+
+
+def test_what_is_no_pass_over_the_inputs_takes_microseconds(tmp_path, benchmark, request):
+    """30 cells x 5 fields: the passes are nothing."""
+    rounds = 1000 if request.config.getoption("benchmark_enable") else 200
+    with idle_run(tmp_path, (5, 6)) as step:
+        for _ in range(10):
+            step()
+        took = [step() for _ in range(rounds)]
+        benchmark.pedantic(step, rounds=1)
+    benchmark.extra_info["rows"] = idle_rows(took, 30)
+    assert statistics.median(took) <= FIXED
+
+
+@pytest.mark.parametrize("mesh", [(50, 60), (500, 600)], ids=["3,000", "300,000"])
+def test_a_thousand_steps_of_a_larger_host(tmp_path, benchmark, request, mesh):
     if not request.config.getoption("benchmark_enable"):
         pytest.skip("latencies of this machine; run with make bench")
-    bundle = small_bundle.write(tmp_path / "bundle")
-    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(30)
-    inputs = {
-        "air_temperature": (np.full(30, 283.0), "K"),
-        "precipitation_flux": (np.full(30, 3e-5), "kg m-2 s-1"),
-    }
-    took = []
-    with Coupler(bundle, ids, (small_bundle.STATE_YEAR, 1, 1), calendar="noleap", threads=1) as coupler:
-        minutes = iter(range(31 * 24 * 2))
-
-        def step() -> None:
-            at = 1800 * next(minutes)
-            coupler.step((small_bundle.STATE_YEAR, 1, 1 + at // 86400, at % 86400), 1800, inputs)
-            took.append(coupler.timings().step)
-
-        benchmark.pedantic(step, rounds=1000)
+    with idle_run(tmp_path, mesh) as step:
+        for _ in range(10):
+            step()
+        took = [step() for _ in range(1000)]
+        benchmark.pedantic(step, rounds=1)
+        passed = [one_pass(step.inputs)() for _ in range(20)]
     benchmark.extra_info["rows"] = [
-        ["step with nothing due, 30 cells", f"{1e6 * np.percentile(took, 50):.1f}", "us, p50 of 1,000"],
-        ["", f"{1e6 * np.percentile(took, 99):.1f}", "us, p99"],
+        *idle_rows(took, mesh[0] * mesh[1]),
+        ["NumPy adding the same fields to sums", f"{1e6 * statistics.median(passed):.0f}", "us, p50"],
     ]

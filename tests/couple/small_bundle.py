@@ -246,7 +246,9 @@ def rectangles(window: Window, shape: tuple[int, int]) -> Mesh:
     xp, xc, xl, xh = (np.array(v) for v in zip(*along_x, strict=True))
     pixel = (yp[:, None] * window.cols + xp[None, :]).ravel()
     cell = (yc[:, None] * cols + xc[None, :]).ravel()
-    overlap = (scale * strip(-yl, -yh)[:, None] * np.deg2rad(xh - xl)[None, :]).ravel()
+    # Whole pixels of a row have one area, to the last bit, as in meshes that come from the package's engines.
+    width = np.where(np.isclose(xh - xl, 0.01, rtol=0, atol=1e-9), 0.01, xh - xl)
+    overlap = (scale * strip(-yl, -yh)[:, None] * np.deg2rad(width)[None, :]).ravel()
     order = np.lexsort((cell, pixel))
     lon_vertices = np.stack([west[:-1], west[1:], west[1:], west[:-1]], 1)
     lat_vertices = np.stack([north[1:], north[1:], north[:-1], north[:-1]], 1)
@@ -263,16 +265,26 @@ def rectangles(window: Window, shape: tuple[int, int]) -> Mesh:
     )
 
 
+def chunks(window: Window) -> tuple[int, int]:
+    """As bundles have them: small beside a tile."""
+    return min(100, window.rows), min(100, window.cols)
+
+
 def _write_domain(path: Path, window: Window, land_cover: bool) -> None:
     with netCDF4.Dataset(path, "w") as file:
         file.createDimension("y", window.rows)
         file.createDimension("x", window.cols)
         for name, values in static_fields(window).items():
-            file.createVariable(name, "f4", ("y", "x"), zlib=True)[:] = values
-        variable = file.createVariable("land_use", "u1", ("y", "x"), fill_value=False, zlib=True)
+            variable = file.createVariable(name, "f4", ("y", "x"), zlib=True, chunksizes=chunks(window))
+            variable[:] = values
+        variable = file.createVariable(
+            "land_use", "u1", ("y", "x"), fill_value=False, zlib=True, chunksizes=chunks(window)
+        )
         variable[:] = first_land_use(window)
         if land_cover:
-            variable = file.createVariable("land_cover", "u1", ("y", "x"), fill_value=False, zlib=True)
+            variable = file.createVariable(
+                "land_cover", "u1", ("y", "x"), fill_value=False, zlib=True, chunksizes=chunks(window)
+            )
             variable[:] = small_leaf_area.first_land_cover(window)
 
 

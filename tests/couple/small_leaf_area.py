@@ -235,7 +235,10 @@ def write_normals(path: Path, window: Window, step: str, year: int) -> None:
             ("first_step", len(first)),
         ):
             file.createDimension(name, size)
-        file.createVariable("normal", "f4", ("step_of_year", "y", "x"))[:] = normals(window, step)
+        sides = (min(100, window.rows), min(100, window.cols))
+        file.createVariable("normal", "f4", ("step_of_year", "y", "x"), chunksizes=(1, *sides))[:] = normals(
+            window, step
+        )
         for name, values in climate_normals(window, step).items():
             file.createVariable(f"climate_{name}", "f4", ("step_of_year", "lat", "lon"))[:] = values
         file.createVariable("first_step", "i8", ("first_step",))[:] = list(first)

@@ -150,10 +150,11 @@ def cost(
 
     found = costs.cost(bundle) if memory is None else costs.check_memory(bundle, int(memory * 1e9))
     typer.echo(f"tiles       {found.tiles} with land, a forward each by update")
+    typer.echo(f"pixels      {found.pixels} of the extended window, {found.land} of land that may change")
     typer.echo(
-        f"pixels      {found.pixels} of the extended window, {found.canvas} with whole tiles and halos"
+        f"memory      {found.by_pixel:.3g} bytes by pixel of land in maps; overlaps with the native cells"
     )
-    typer.echo(f"memory      {found.by_pixel} bytes by pixel; {found.held / 1e9:.2f} GB to run on one rank,")
+    typer.echo(f"            {found.overlaps / 1e6:.1f} MB; {found.held / 1e9:.2f} GB to run on one rank,")
     typer.echo(f"            {found.begin / 1e9:.2f} GB to begin, beside libtorch")
 
 

@@ -19,6 +19,9 @@ from pylandbc.grid.overlap import OverlapSet
 from pylandbc.grid.window import COARSE, Window
 from pylandbc.legend import LAND_USE, UNKNOWN
 
+CHUNK = 100
+"""Pixels along a chunk of a map."""
+
 
 def write_domain(
     path: Path,
@@ -255,5 +258,20 @@ def _dimension(file: netCDF4.Dataset, name: str, values: np.ndarray, standard: s
 
 def _variable(file: netCDF4.Dataset, name: str, dtype: str, dimensions: tuple[str, ...]) -> netCDF4.Variable:
     return file.createVariable(
-        name, dtype, dimensions, zlib=True, complevel=1, shuffle=True, fill_value=False
+        name,
+        dtype,
+        dimensions,
+        zlib=True,
+        complevel=1,
+        shuffle=True,
+        fill_value=False,
+        chunksizes=chunks(file, dimensions),
     )
+
+
+def chunks(file: netCDF4.Dataset, dimensions: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Chunks of a map of pixels, small beside a tile: the engine reads it tile by tile at every update."""
+    if dimensions[-2:] != ("y", "x"):
+        return None
+    sides = [min(CHUNK, len(file.dimensions[name])) for name in dimensions[-2:]]
+    return (1,) * (len(dimensions) - 2) + tuple(sides)

@@ -12,6 +12,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from pylandbc.couple.bundle_files import chunks
 from pylandbc.couple.cube_fields import place
 from pylandbc.cube.open import open_cube
 from pylandbc.grid.window import COARSE, Window
@@ -87,4 +88,13 @@ def write_normals(
 
 
 def _variable(file: netCDF4.Dataset, name: str, dimensions: tuple[str, ...]) -> netCDF4.Variable:
-    return file.createVariable(name, "f4", dimensions, zlib=True, complevel=1, shuffle=True, fill_value=False)
+    return file.createVariable(
+        name,
+        "f4",
+        dimensions,
+        zlib=True,
+        complevel=1,
+        shuffle=True,
+        fill_value=False,
+        chunksizes=chunks(file, dimensions),
+    )

@@ -1,9 +1,11 @@
 """What a bundle's run needs: memory, tiles and operations, counted before it starts.
 
-A handle keeps, for every pixel of its canvas (the extended window, filled up to whole tiles with their
-halos), the static and climate fields in single precision and five bytes of state; for every pixel of the
-extended window its native cell; and the memory of one tile's forward. Reading a bundle holds the overlaps
-three times. ``tests/couple/test_cost.py`` holds these numbers against what the process takes.
+A handle keeps its maps by blocks of 16 x 16 pixels, and only of blocks with land that may change: one byte
+for that, two for each emulator of classes (the map that holds and the one in the making), two for each map of
+a series that a later step sees, and the hidden state. Overlaps with the native cells are kept as runs of
+pixels; static fields and climatologies stay in the bundle's files and are read tile by tile. Beside these
+stands the memory of one tile's forward. Reading a bundle holds the overlaps three times.
+``tests/couple/test_cost.py`` holds these numbers against a count of the process's allocations.
 """
 
 from __future__ import annotations
@@ -20,10 +22,20 @@ from pylandbc.couple.bundle import read_bundle
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 
-STATE = 5
-"""Bytes of state by pixel and emulator: three class maps, what may change, what is known."""
+BLOCK = 16
+"""Pixels along a block of a map."""
+CHANGES, CLASSES, SERIES = 1, 2, 2
+"""Bytes by pixel: whether it may change; the maps of an emulator of classes; each map of a series."""
+BY_BLOCK = 4
+"""Bytes by block of the canvas, once and for each emulator: where it lies."""
+SHOWN = 2
+"""Maps of a series that interpolation wants, whatever the emulator sees."""
 OVERLAP = 16
-"""Bytes of an overlap: pixel, cell, area."""
+"""Bytes of an overlap while a bundle is read: pixel, cell, area."""
+RUN, SHARED = 16, 12
+"""Bytes of a run of pixels in a cell; of a cell's share in a pixel that several cells share."""
+CHUNKS = 3 << 20
+"""Bytes by static field and climatology: what the reading of neighbouring tiles shares."""
 WORKSPACE = 900
 """Bytes by pixel of a tile in the network's forward (16 channels at full resolution, single precision)."""
 
@@ -34,20 +46,24 @@ class Cost:
 
     Parameters
     ----------
-    pixels, canvas
-        Pixels of the extended window, and of the canvas.
+    pixels, land, live
+        Pixels of the extended window, those that may change, and those of blocks with such pixels.
     tiles
         Tiles whose core holds an active pixel.
     by_pixel
-        Bytes by pixel of the canvas that stay.
+        Bytes by live pixel in maps.
+    overlaps
+        Bytes of the overlaps with the native cells.
     held, begin
         Bytes while it runs, and at most while it begins; beside libtorch's own.
     """
 
     pixels: int
-    canvas: int
+    land: int
+    live: int
     tiles: int
-    by_pixel: int
+    by_pixel: float
+    overlaps: int
     held: int
     begin: int
 
@@ -64,22 +80,33 @@ def cost(path: Path) -> Cost:
     document = bundle.document
     core, halo, margin = document["core"], document["halo"], document["margin"]
     window = bundle.window
-    inputs = [entry for one in document["emulators"] for entry in _inputs(path / one["file"])]
+    cards = [_card(path / one["file"]) for one in document["emulators"]]
     extended = window.extended(margin)
-    with netCDF4.Dataset(path / "mesh.nc") as mesh, netCDF4.Dataset(path / "domain.nc") as domain:
-        overlaps = len(mesh.dimensions["overlap"])
-        active = (domain["land_mask"][:] == 1) & (domain["land_use"][:] != 255)
-    fields = sum(entry["source"] in ("static", "climate") for entry in inputs)
-    statics = sum(entry["source"] == "static" for entry in inputs)
+    with netCDF4.Dataset(path / "mesh.nc") as mesh:
+        cell, pixel, area = (np.asarray(mesh[f"overlap_{name}"][:]) for name in ("cell", "pixel", "area"))
+    with netCDF4.Dataset(path / "domain.nc") as domain:
+        codes = np.asarray(domain["land_use"][:])
+        active = (np.asarray(domain["land_mask"][:]) == 1) & (codes != 255)
+    active &= _inside(window, extended)
+    first = [extended.row // core * core - halo, extended.col // core * core - halo]
     sides = [
-        (_up(first + extent, core) - first // core * core + 2 * halo)
-        for first, extent in ((extended.row, extended.rows), (extended.col, extended.cols))
+        _up(begin + extent, core) + halo - start
+        for begin, extent, start in zip(
+            (extended.row, extended.col), (extended.rows, extended.cols), first, strict=True
+        )
     ]
-    pixels, canvas = extended.rows * extended.cols, sides[0] * sides[1]
-    by_pixel = 4 * fields + STATE * len(document["emulators"])
-    held = canvas * by_pixel + 4 * pixels + OVERLAP * overlaps + WORKSPACE * (core + 2 * halo) ** 2
-    begin = held + 3 * OVERLAP * overlaps + pixels * (4 * statics + 2)
-    return Cost(pixels, canvas, _tiles(active, window, extended, core), by_pixel, held, begin)
+    blocks = _blocks(active, extended.row - first[0], extended.col - first[1], sides)
+    live = int(blocks.sum()) * BLOCK**2
+    by_pixel = CHANGES + sum(map(_state, cards))
+    fields = sum(entry["source"] in ("static", "climatology") for card in cards for entry in card["inputs"])
+    # Land beyond the window never changes, and is kept once by each emulator of classes.
+    still = int((~active & (codes != 255) & (codes != 0)).sum()) * sum("classes" in card for card in cards)
+    runs = _runs(cell, pixel, area, any("classes" not in card for card in cards))
+    held = int(live * by_pixel) + still + blocks.size * BY_BLOCK * (2 + len(cards))
+    held += runs + CHUNKS * fields + WORKSPACE * (core + 2 * halo) ** 2
+    pixels = extended.rows * extended.cols
+    begin = held + 3 * OVERLAP * len(cell) + 12 * pixels
+    return Cost(pixels, int(active.sum()), live, _tiles(active, extended, core), by_pixel, runs, held, begin)
 
 
 def check_memory(path: Path, limit: int) -> Cost:
@@ -98,16 +125,49 @@ def _up(value: int, step: int) -> int:
     return -(-value // step) * step
 
 
-def _inputs(archive: Path) -> list[dict]:
+def _card(archive: Path) -> dict:
     with zipfile.ZipFile(archive) as content:
         name = next(n for n in content.namelist() if n.endswith("/extra/card.json"))
-        return json.loads(content.read(name))["inputs"]
+        return json.loads(content.read(name))
 
 
-def _tiles(active: np.ndarray, window: Window, extended: Window, core: int) -> int:
-    """Cores of the global lattice with an active pixel of the window."""
-    inside = np.zeros_like(active, dtype=bool)
+def _state(card: dict) -> float:
+    """Bytes by live pixel of an emulator's maps, and of its hidden state before and after a step."""
+    if "classes" in card:
+        return CLASSES
+    lags = [entry["lag"] for entry in card["inputs"] if entry["source"] == "state"]
+    hidden = card.get("state") or {"channels": 0, "pixels": 1}
+    return SERIES * max(SHOWN, *lags) + 8 * hidden["channels"] / hidden["pixels"] ** 2
+
+
+def _inside(window: Window, extended: Window) -> np.ndarray:
+    inside = np.zeros((extended.rows, extended.cols), dtype=bool)
     row, col = window.row - extended.row, (window.col - extended.col) % 36000
-    inside[row : row + window.rows, col : col + window.cols] = True
-    rows, cols = np.nonzero(np.asarray(active) & inside)
+    inside[row : row + window.rows, np.arange(col, col + window.cols) % extended.cols] = True
+    return inside
+
+
+def _blocks(active: np.ndarray, row: int, col: int, sides: list[int]) -> np.ndarray:
+    """Which blocks of the canvas hold an active pixel."""
+    canvas = np.zeros([_up(side, BLOCK) for side in sides], dtype=bool)
+    canvas[row : row + active.shape[0], col : col + active.shape[1]] = active
+    return canvas.reshape(canvas.shape[0] // BLOCK, BLOCK, -1, BLOCK).any((1, 3))
+
+
+def _runs(cell: np.ndarray, pixel: np.ndarray, area: np.ndarray, means: bool) -> int:
+    """Bytes of the overlaps in both directions; ``means`` where a series wants means by cell as well."""
+    count = np.bincount(pixel)
+    alone = count[pixel] == 1
+    owner = np.where(alone, cell, -1 - pixel)
+    toward = 1 + int((np.diff(owner) != 0).sum())
+    shared = int((~alone).sum())
+    order = np.lexsort((pixel, cell))
+    goes_on = (np.diff(cell[order]) == 0) & (np.diff(pixel[order]) == 1) & (np.diff(area[order]) == 0)
+    back = 1 + int((~goes_on).sum())
+    return 8 * toward + SHARED * shared + 8 * int((count > 1).sum()) + RUN * back * (2 if means else 1)
+
+
+def _tiles(active: np.ndarray, extended: Window, core: int) -> int:
+    """Cores of the global lattice with an active pixel."""
+    rows, cols = np.nonzero(active)
     return len(np.unique((rows + extended.row) // core * 1000 + (cols + extended.col) // core))

@@ -91,7 +91,7 @@ def whole_cells(index: Tensor, side: int, look: bool) -> tuple[Tensor, Tensor, T
     # Cells begin where the index changes, and every ``side`` pixels from there.
     begins = torch.zeros_like(index)
     begins[1:] = (index[1:] != index[:-1]).to(index.dtype)
-    phase = (begins * steps).amax() % side
+    phase = (begins * steps).amax(0) % side
     count = (length - int(phase)) // side if look else length // side
     position = phase + steps[: count * side]
     whole = position[side - 1 :: side] < length
