@@ -249,6 +249,8 @@ void PixelMap<Number>::over_region(std::vector<Number> &values) const {
   const at::Tensor host = plain_.defined() ? plain_.to(at::kCPU) : at::Tensor();
   each_inside(blocks_->canvas(), [&](int64_t row, int64_t col, int64_t to_row, int64_t to_col, int64_t rows,
                                      int64_t cols) {
+    // What is repeated beside the dateline may not be up to date.
+    if (col != to_col + blocks_->canvas().cols.offset) return;
     Number *const to = values.data() + to_row * extent + to_col;
     if (!host.defined()) return read(row, col, rows, cols, to, extent);
     for (int64_t r = 0; r < rows; ++r)

@@ -147,7 +147,8 @@ def test_json_is_all_that_json_prints(capsys, monkeypatch):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_can_complete_commands(shell: str) -> None:
-    shown = runner.invoke(main.app, ["--show-completion", shell], prog_name="pylandbc")
+    env = {"_PYLANDBC_COMPLETE": f"source_{shell}"}
+    shown = runner.invoke(main.app, [], prog_name="pylandbc", env=env)
     assert shown.exit_code == 0 and "_PYLANDBC_COMPLETE" in shown.output
 
 

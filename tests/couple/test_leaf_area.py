@@ -249,8 +249,13 @@ def test_recording_replays_bit_for_bit_and_locates_a_difference(monthly: Path, t
     assert len(set(prints)) == 13
     with netCDF4.Dataset(path, "a") as file:
         variable = file["output_leaf_area_index_by_land_use"]
-        value = variable[7, 3, 11]
-        variable[7, 3, 11] = value + 0.5
+        assert variable.dimensions == ("block", "step", "land_use_class", "cell")
+        ends = np.cumsum(file["steps"][:])
+        block = int(np.searchsorted(ends, 7, side="right"))
+        first = int(ends[block] - file["steps"][block])
+        at = (block, 7 - first, 3, 11)
+        value = variable[at]
+        variable[at] = value + 0.5
     report = replay(path)
     found = report.first_difference
     assert found is not None and not report.identical

@@ -393,7 +393,12 @@ def test_mistakes_are_one_sentence(whole_folder: Path, tmp_path: Path) -> None:
             [{"product": "modis_lai", "files": ["x"]}],
             "modis_lai has no dekads; use step: month",
         ),
-        ("vegetation", [{"variable": "evi", "product": "x", "files": ["x"]}], "no vegetation variable 'evi'"),
+        ("vegetation", [{"variable": "evi", "product": "x", "files": ["x"]}], "evi has no product 'x'"),
+        (
+            "vegetation",
+            [{"variable": "fpar", "product": "x", "files": ["x"]}],
+            "no vegetation variable 'fpar'",
+        ),
         ("fields", [{"name": "slope", "file": "x.tif"}], "slope named twice"),
         ("classes", [{"name": "biome", "file": "x.tif", "classes": {300: "x"}}], "between 1 and 254"),
         ("soil", {"product": "hwsd", "files": ["x.bil"]}, "hwsd needs two files"),

@@ -217,10 +217,10 @@ def test_thorough_reading_finds_a_hole(tmp_path: Path) -> None:
 
 def test_commands(folder: Path) -> None:
     runner = CliRunner()
-    listed = runner.invoke(app, ["--json"])
+    listed = runner.invoke(app, ["list", "--json"])
     assert listed.exit_code == 0
     assert '"key": "cgls_lai_300m"' in listed.stdout
-    assert "luh2_v2f_states" in runner.invoke(app, [], env={"COLUMNS": "200"}).stdout
+    assert "luh2_v2f_states" in runner.invoke(app, ["list"], env={"COLUMNS": "200"}).stdout
     good = runner.invoke(app, ["check", str(folder)], env={"COLUMNS": "200"})
     assert good.exit_code == 0, good.output
     assert "1999" in good.stdout

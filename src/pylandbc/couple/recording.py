@@ -203,7 +203,8 @@ class Recording:
             if name not in file.variables:
                 raise InputError(f"recording {self.path} lacks the variable {name!r}; record the run again")
         # A block's digests are its last bytes, written before anything of it is counted.
-        if len(self._counts) and any(len(str(file[f"{q}_sha256"][-1])) != 64 for q in self.quantities):
+        counted = np.flatnonzero(self._counts)
+        if counted.size and any(len(str(file[f"{q}_sha256"][counted[-1]])) != 64 for q in self.quantities):
             raise InputError(f"{self.path} is cut short; copy it again from where the run wrote it")
         date, _, clock = str(file.start).partition(" ")
         year, month, day = (int(part) for part in date.split("-"))
