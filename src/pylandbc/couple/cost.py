@@ -151,7 +151,7 @@ def _blocks(active: np.ndarray, row: int, col: int, sides: list[int]) -> np.ndar
     """Which blocks of the canvas hold an active pixel."""
     canvas = np.zeros([_up(side, BLOCK) for side in sides], dtype=bool)
     canvas[row : row + active.shape[0], col : col + active.shape[1]] = active
-    return canvas.reshape(canvas.shape[0] // BLOCK, BLOCK, -1, BLOCK).any((1, 3))
+    return np.asarray(canvas.reshape(canvas.shape[0] // BLOCK, BLOCK, -1, BLOCK).any((1, 3)))
 
 
 def _runs(cell: np.ndarray, pixel: np.ndarray, area: np.ndarray, means: bool) -> int:

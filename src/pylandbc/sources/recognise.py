@@ -182,9 +182,9 @@ def _raster(path: Path) -> Recognised | None:
             if soil:
                 return Recognised("soilgrids", extent, variables=(soil.group("part"),), grid=step)
             if modis:
-                key = "modis_vegetation" if modis["product"][3:5] == "13" else "modis_lai"
+                product = "modis_vegetation" if modis["product"][3:5] == "13" else "modis_lai"
                 year = int(modis["date"][:4])
-                return Recognised(key, extent, (year,), variables=(modis["layer"],), grid=step)
+                return Recognised(product, extent, (year,), variables=(modis["layer"],), grid=step)
             if not geographic:
                 return None
             codes = _sample(raster)
