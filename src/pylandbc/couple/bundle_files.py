@@ -66,15 +66,15 @@ def write_domain(
         for name, values in static.items():
             if not np.isfinite(values).all():
                 raise InputError(f"static field {name!r} has missing values in the window; rebuild the cube")
-            variable = _variable(file, name, "f4", ("y", "x"))
+            variable = new_variable(file, name, "f4", ("y", "x"))
             variable.units = units.get(name, "1")
             variable[:] = values
-        state = _variable(file, "land_use", "u1", ("y", "x"))
+        state = new_variable(file, "land_use", "u1", ("y", "x"))
         state.flag_values = np.array([*range(len(LAND_USE)), UNKNOWN], dtype=np.uint8)
         state.flag_meanings = " ".join([*LAND_USE.names, "unknown"])
         state[:] = land_use
         for name, codes in (maps or {}).items():
-            _variable(file, name, "u1", ("y", "x"))[:] = codes
+            new_variable(file, name, "u1", ("y", "x"))[:] = codes
 
 
 def write_mesh(path: Path, mesh: Mesh, overlap: OverlapSet) -> None:
@@ -97,7 +97,7 @@ def write_mesh(path: Path, mesh: Mesh, overlap: OverlapSet) -> None:
             ("overlap_cell", overlap.cell, "i4"),
             ("overlap_area", overlap.area, "f8"),
         ):
-            _variable(file, name, dtype, ("overlap",))[:] = values
+            new_variable(file, name, dtype, ("overlap",))[:] = values
         file["overlap_area"].units = "m2"
         file[
             "overlap_pixel"
@@ -167,7 +167,7 @@ def write_scenario(
                 raise InputError(
                     f"scenario field {name!r} has missing values in the window; rebuild the cube"
                 )
-            variable = _variable(file, name, "f4", ("year", "lat", "lon"))
+            variable = new_variable(file, name, "f4", ("year", "lat", "lon"))
             variable.units = units.get(name, "1")
             for i, year in enumerate(every):
                 variable[i] = between(year, years, values)
@@ -236,7 +236,7 @@ def write_series(
                 raise InputError(
                     f"the climatology of {name!r} has no 12 months or missing values; rebuild the cube"
                 )
-            variable = _variable(file, name, "f8", ("month", "cell"))
+            variable = new_variable(file, name, "f8", ("month", "cell"))
             variable.units = units.get(name, "1")
             variable.cell_methods = "area: mean time: mean within years time: mean over years"
             variable[:] = coarse_to_cells(values, extended, overlap)
@@ -244,7 +244,7 @@ def write_series(
             if "year" not in file.dimensions:
                 file.createDimension("year", len(years))
                 file.createVariable("year", "i4", ("year",))[:] = years
-            variable = _variable(file, name, "f8", ("year",))
+            variable = new_variable(file, name, "f8", ("year",))
             variable.units = units.get(name, "1")
             variable[:] = values
 
@@ -256,7 +256,10 @@ def _dimension(file: netCDF4.Dataset, name: str, values: np.ndarray, standard: s
     variable.standard_name, variable.units = standard, units
 
 
-def _variable(file: netCDF4.Dataset, name: str, dtype: str, dimensions: tuple[str, ...]) -> netCDF4.Variable:
+def new_variable(
+    file: netCDF4.Dataset, name: str, dtype: str, dimensions: tuple[str, ...]
+) -> netCDF4.Variable:
+    """A compressed variable without fill values, maps of pixels in small chunks."""
     return file.createVariable(
         name,
         dtype,

@@ -12,7 +12,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from pylandbc.couple.bundle_files import chunks
+from pylandbc.couple.bundle_files import new_variable
 from pylandbc.couple.cube_fields import place
 from pylandbc.cube.open import open_cube
 from pylandbc.grid.window import COARSE, Window
@@ -66,13 +66,13 @@ def write_normals(
             file.createDimension(name, size)
         for name, size in zip(("lat", "lon"), extended.coarse_shape, strict=True):
             file.createDimension(name, size)
-        normal = _variable(file, "normal", ("step_of_year", "y", "x"))
+        normal = new_variable(file, "normal", "f4", ("step_of_year", "y", "x"))
         normal.long_name = f"climatology of {inputs.variable}"
         for step in range(steps):
             normal[step] = region.normal[step][rows[:, None], cols]
         for name in inputs.climate:
             values = region.climate_normal[:, region.climate_names.index(name)]
-            variable = _variable(file, f"climate_{name}", ("step_of_year", "lat", "lon"))
+            variable = new_variable(file, f"climate_{name}", "f4", ("step_of_year", "lat", "lon"))
             variable.units = region.units.get(name, "1")
             variable[:] = values[:, coarse_rows[:, None], coarse_cols]
         if not before.size:
@@ -81,20 +81,7 @@ def write_normals(
         variable = file.createVariable("first_step", "i8", ("first_step",))
         variable[:] = numbers[before]
         variable.long_name = f"{inputs.step}s since year 0"
-        maps = _variable(file, "first", ("first_step", "y", "x"))
+        maps = new_variable(file, "first", "f4", ("first_step", "y", "x"))
         maps.long_name = "maps before the run; NaN is unknown"
         for i, number in enumerate(before.tolist()):
             maps[i] = np.where(outside, np.float32(np.nan), region.values(number)[rows[:, None], cols])
-
-
-def _variable(file: netCDF4.Dataset, name: str, dimensions: tuple[str, ...]) -> netCDF4.Variable:
-    return file.createVariable(
-        name,
-        "f4",
-        dimensions,
-        zlib=True,
-        complevel=1,
-        shuffle=True,
-        fill_value=False,
-        chunksizes=chunks(file, dimensions),
-    )

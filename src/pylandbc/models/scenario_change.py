@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from pylandbc.models.demand_scaling import SIDE
 from pylandbc.models.inputs import InputSpec
 
-PIXELS = 625.0
+PIXELS = float(SIDE * SIDE)
 """In a coarse cell."""
 
 
