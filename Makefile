@@ -26,7 +26,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 # Processes that share the test files, in the files' order; libtorch with one thread in each, unless a test says more.
 WORKERS ?= 2
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/benchmarks
 PYLANDBC_DATA ?= $(abspath ../shared/data)
 export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -64,8 +64,10 @@ install:
 demo: install
 	@PATH="$(abspath $(BIN)):$$PATH" examples/00_demo/run --output out/demo
 
+# What measures runs by itself: one test beside another is what it would measure.
 test: install
 	@$(PYTEST)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/benchmarks
 
 quick: install
 	@$(PYTEST) -m "not slow"

@@ -35,6 +35,9 @@ RecordingFile::RecordingFile(const std::string &path, const RecordingHeader &hea
   block_dimension_ = file_.add_dimension("block", 0);
   cell_dimension_ = file_.add_dimension("cell", cells_);
   digest_dimension_ = file_.add_dimension("digest", kDigest);
+  // The first of the data: what is cut off the end of the file does not reach it.
+  written_ = file_.add_variable("steps_written", NC_INT64, {});
+  file_.put_text(written_, "long_name", "steps that are in the file, -1 before there are any");
   const int ids = file_.add_variable("cell_id", NC_INT64, {cell_dimension_});
   std::map<std::string, std::pair<int, size_t>> names_of;
   for (const auto &[quantity, names] : header.classes) {
@@ -48,6 +51,7 @@ RecordingFile::RecordingFile(const std::string &path, const RecordingHeader &hea
     names_of[quantity] = {variable, longest};
   }
   file_.end_definitions();
+  file_.write(written_, {}, {}, &steps_written_);
   file_.write(ids, {0}, {cells_}, header.cell_id.data());
   for (const auto &[quantity, names] : header.classes) {
     const auto [variable, longest] = names_of[quantity];
@@ -136,6 +140,9 @@ void RecordingFile::append(const std::vector<const uint8_t *> &columns, size_t c
   }
   file_.sync();
   for (const auto &[block, steps] : counted) file_.write(count_, {block}, {1}, &steps);
+  file_.sync();
+  steps_written_ = std::max<int64_t>(steps_written_, 0) + static_cast<int64_t>(count);
+  file_.write(written_, {}, {}, &steps_written_);
   file_.sync();
 }
 

@@ -1,6 +1,7 @@
 // The file of a recording (netCDF CDF-5, format 4, docs/contracts.md): blocks of consecutive steps under one
-// state of the land. Steps are appended and then counted, so that a process that dies at any moment leaves a
-// file that can be read, with the steps that were counted.
+// state of the land. Steps are appended, then counted, then counted as a whole at the file's beginning: a
+// process that dies at any moment leaves a file that can be read, with the steps that were counted, and one
+// that was cut short lacks some.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,8 @@ class RecordingFile {
   size_t used_ = 0;  // steps of the last block
   int block_dimension_ = -1, step_dimension_ = -1, cell_dimension_ = -1, digest_dimension_ = -1;
   std::map<std::string, int> class_dimensions_;
-  int count_ = -1;
+  int count_ = -1, written_ = -1;
+  int64_t steps_written_ = -1;
   std::vector<std::string> quantities_;
   std::vector<Variable> columns_, states_;
   std::vector<int> digest_variables_;

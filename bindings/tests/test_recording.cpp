@@ -118,7 +118,8 @@ int64_t read_back(const std::string &path) {
       }
     }
   }
-  return step;
+  const int64_t written = file.read<int64_t>("steps_written", {})[0];
+  return written <= step ? step : -1;
 }
 
 void survive_kills(const std::string &path, int kills) {

@@ -32,7 +32,9 @@ GATE = 6.0
 FIXED = 20e-6
 """Seconds of an idle step that are no pass over the inputs."""
 SHARE = 0.05
-"""Of everything but the forward in the forward."""
+"""Of everything but the forward in the forward, on a quiet machine (``make bench``)."""
+REGRESSION = 2 * SHARE
+"""The same in the ordinary tests: what moves memory suffers more from a neighbour than what computes."""
 FIRST = 1.5
 """Of the first update in the others, with room for a busy machine."""
 UK = Window(2900, 16925, 1150, 1300)
@@ -71,7 +73,7 @@ def test_everything_but_the_forward_costs_at_most_a_twentieth_of_it(steps, bench
         ["forward of the first update / of the others", f"{earliest / steps.median('forward'):.2f}", ""],
     ]
     assert steps.coupler.timings().tiles == 1
-    assert steps.overhead <= SHARE
+    assert steps.overhead <= (SHARE if request.config.getoption("benchmark_enable") else REGRESSION)
     # The model is warmed up before the first step.
     assert earliest <= FIRST * steps.median("forward")
 

@@ -227,6 +227,7 @@ def test_steps_that_were_never_counted_are_left_out(copy: Path) -> None:
     with netCDF4.Dataset(copy, "r+") as file:
         file["month"][MONTHS] = 3
         file["steps"][MONTHS - 1] = 0
+        file["steps_written"][...] = MONTHS - 1
     with Recording(copy) as recording:
         assert len(recording) == MONTHS - 1
     report = replay(copy)
@@ -245,6 +246,7 @@ def test_daily_steps_share_the_state_of_their_block(bundle: Path, tmp_path: Path
     with netCDF4.Dataset(path) as file:
         assert file.data_model == "NETCDF3_64BIT_DATA"
         assert file["steps"][:].tolist() == [31] * 11 + [360 - 11 * 31, 31, 9]
+        assert file["steps_written"][...] == 400
         assert file["output_land_use_fraction"].dimensions == ("block", "land_use_class", "cell")
         assert file["input_air_temperature"].dimensions == ("block", "step", "cell")
     with Recording(path) as recording:
@@ -302,11 +304,6 @@ def test_files_that_are_no_recordings_are_refused(copy: Path, tmp_path: Path) ->
     (tmp_path / "text.nc").write_text("not netCDF")
     with pytest.raises(InputError, match="cannot be read"):
         Recording(tmp_path / "text.nc")
-    content = copy.read_bytes()
-    for length in (3000, len(content) // 2, len(content) - 1):
-        (tmp_path / "short.nc").write_bytes(content[:length])
-        with pytest.raises(InputError, match=r"cannot be read|is cut short"):
-            Recording(tmp_path / "short.nc")
     with netCDF4.Dataset(tmp_path / "other.nc", "w") as file:
         file.format = "something else"
     with pytest.raises(InputError, match="not a recording of format"):
@@ -315,6 +312,16 @@ def test_files_that_are_no_recordings_are_refused(copy: Path, tmp_path: Path) ->
         file.delncattr("calendar")
     with pytest.raises(InputError, match="'calendar'"):
         Recording(copy)
+
+
+def test_recordings_cut_anywhere_are_refused(copy: Path, tmp_path: Path) -> None:
+    """A coupler's 26 months are many blocks; what is cut off are the last ones, or the header's end."""
+    content = copy.read_bytes()
+    path = tmp_path / "short.nc"
+    for length in (*range(0, len(content), len(content) // 60), len(content) - 1):
+        path.write_bytes(content[:length])
+        with pytest.raises(InputError, match=r"cannot be read|is cut short"):
+            Recording(path)
 
 
 def test_what_the_engine_refuses_is_told(copy: Path) -> None:

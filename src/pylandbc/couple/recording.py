@@ -199,12 +199,14 @@ class Recording:
         self._counts = np.clip(counts, 0, None)
         self._steps = int(self._counts.sum())
         per_step = (*_PER_STEP, *(f"{q}_sha256" for q in self.quantities)) if len(self._counts) else ()
-        for name in (*per_step, "cell_id"):
+        for name in (*per_step, "cell_id", "steps_written"):
             if name not in file.variables:
                 raise InputError(f"recording {self.path} lacks the variable {name!r}; record the run again")
-        # A block's digests are its last bytes, written before anything of it is counted.
+        # Counted last and kept before all other data; of a block the digests are the last bytes.
+        written = int(file["steps_written"][...])
         counted = np.flatnonzero(self._counts)
-        if counted.size and any(len(str(file[f"{q}_sha256"][counted[-1]])) != 64 for q in self.quantities):
+        whole = all(len(str(file[f"{q}_sha256"][counted[-1]])) == 64 for q in self.quantities if counted.size)
+        if written == 0 or written < -1 or self._steps < written or not whole:
             raise InputError(f"{self.path} is cut short; copy it again from where the run wrote it")
         date, _, clock = str(file.start).partition(" ")
         year, month, day = (int(part) for part in date.split("-"))
