@@ -2,6 +2,7 @@
 #
 #   make demo        data -> emulator -> bundle -> Fortran time loop -> replay -> figures, in out/demo
 #   make test        all tests                (make quick: those of under ten seconds)
+#   make long        what repeats shorter tests at the real size: the shipped score, whole tilings, an ablation
 #   make bench       one table of latencies and rates: step, network, samples, cube, planet, weights
 #   make gpu-check   is the engine right on this machine's GPU, and how fast
 #   make train-demo  retrains the emulator that ships with the package
@@ -19,7 +20,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help system install demo test quick bench gpu-check train-demo lint docs coverage package sanitize valgrind soak together clean
+.PHONY: help system install demo test quick long bench gpu-check train-demo lint docs coverage package sanitize valgrind soak together clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -32,7 +33,7 @@ export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## This list
-	@sed -n '2,17s/^# \{0,1\}//p' Makefile
+	@sed -n '2,18s/^# \{0,1\}//p' Makefile
 
 system: ## System packages, installed only when one is missing
 	@.ci/install-system-packages
@@ -66,11 +67,14 @@ demo: install
 
 # What measures runs by itself: one test beside another is what it would measure.
 test: install
-	@$(PYTEST)
+	@$(PYTEST) -m "not long"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/benchmarks
 
 quick: install
-	@$(PYTEST) -m "not slow"
+	@$(PYTEST) -m "not slow and not long"
+
+long: install
+	@$(PYTEST) -m long
 
 bench: install
 	@mkdir -p out
@@ -91,7 +95,7 @@ docs: install
 	@$(BIN)/mkdocs build --strict -q && echo "out/site/index.html"
 
 coverage: install
-	@$(PYTEST) -m "not slow" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q
+	@$(PYTEST) -m "not slow and not long" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q
 
 package: install
 	@packaging/check-wheel $(BIN)/python

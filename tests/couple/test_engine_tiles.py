@@ -77,13 +77,25 @@ def run(bundle: Path, core: int, threads: int, updates: int = 1) -> tuple[np.nda
         return last, result.land_use_fraction, coupler.timings().tiles
 
 
-@pytest.mark.slow
 def test_core_and_threads_do_not_change_a_bit(unet_bundle: Path) -> None:
-    """Core 400 in four tiles, core 800, one pass that holds the whole window; one thread and two."""
+    """Core 400 in four tiles on one thread, core 800 in two on two."""
     reference, fractions, tiles = run(unet_bundle, 400, 1)
     assert tiles == 4
-    for core, threads, expected_tiles in ((800, 1, 2), (400, 2, 4), (1600, 2, 1)):
-        other, others, count = run(unet_bundle, core, threads)
+    compare(unet_bundle, reference, fractions, ((800, 2, 2),))
+
+
+@pytest.mark.long
+def test_no_core_and_no_number_of_threads_changes_a_bit(unet_bundle: Path) -> None:
+    reference, fractions, _ = run(unet_bundle, 400, 1)
+    compare(unet_bundle, reference, fractions, ((800, 1, 2), (400, 2, 4), (1600, 2, 1)))
+
+
+def compare(
+    bundle: Path, reference: np.ndarray, fractions: np.ndarray, runs: tuple[tuple[int, int, int], ...]
+) -> None:
+    """Runs with a core, threads and a number of tiles beside a reference."""
+    for core, threads, expected_tiles in runs:
+        other, others, count = run(bundle, core, threads)
         assert count == expected_tiles
         assert np.array_equal(reference, other), f"core {core}, {threads} threads"
         assert np.array_equal(fractions, others)

@@ -48,7 +48,7 @@ def test_every_row_of_the_ablation_is_a_configuration() -> None:
     assert len(set(pixels.values())) == 1, "all rows see as many pixels"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_planet_ablation_and_best_fill(tmp_path: Path) -> None:
     def run(*arguments: object) -> None:
         result = CliRunner().invoke(app, [str(a) for a in arguments])

@@ -84,7 +84,7 @@ def test_an_unknown_name_lists_the_known() -> None:
         emulators.path("land-ues")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_scores_what_its_card_says(shipped: LoadedEmulator, real_data: Path, tmp_path: Path) -> None:
     cube = open_cube(
         build_cube(load_config(EXAMPLES / "cube.yaml"), real_data, tmp_path / "uk.zarr")

@@ -107,24 +107,31 @@ def test_the_layers_describe_the_map(cube: Path, forwards: Path) -> None:
     assert set(np.unique(changed)) == {0, 2010, 2011, 2012}
 
 
+@pytest.mark.long
 def test_the_core_does_not_change_a_bit(cube: Path, emulator: Path, forwards: Path, tmp_path: Path) -> None:
     plan = plan_of(cube, emulator, "2010-2012", core=1200)
     Prediction(plan).run(tmp_path / "other.zarr")
     assert np.array_equal(maps(tmp_path / "other.zarr"), maps(forwards))
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("mode", ["delta", "absolute"])
+def test_the_core_changes_no_conserved_count(cube: Path, emulator: Path, tmp_path: Path, mode: str) -> None:
+    for core in (400, 800):
+        plan = plan_of(cube, emulator, "2010-2011", conservation=mode, core=core)
+        Prediction(plan).run(tmp_path / f"{core}.zarr")
+    assert np.array_equal(maps(tmp_path / "400.zarr"), maps(tmp_path / "800.zarr"))
+
+
 @pytest.mark.parametrize("mode", ["delta", "absolute"])
 def test_counts_follow_the_scenario_exactly(cube: Path, emulator: Path, tmp_path: Path, mode: str) -> None:
-    """Both cores, both modes, forwards; largest remainders of the change since 2009, written plainly."""
+    """Both modes, forwards; largest remainders of the change since 2009, written plainly."""
     group = zarr.open_group(cube, mode="r")
     first = np.asarray(group["land_use"][0])
     active = (np.asarray(group["static"][2]) == 1) & (first != 255)
-    results = []
-    for core in (400, 800):
-        output = tmp_path / f"{core}.zarr"
-        Prediction(plan_of(cube, emulator, "2010-2011", conservation=mode, core=core)).run(output)
-        results.append(maps(output))
-    assert np.array_equal(*results)
+    output = tmp_path / "maps.zarr"
+    Prediction(plan_of(cube, emulator, "2010-2011", conservation=mode)).run(output)
+    found_maps = maps(output)
     years, series = np.asarray(group["scenario_year"][:]), np.asarray(group["scenario"][:]).astype(float)
 
     def fractions(year: int, i: int, j: int) -> np.ndarray:
@@ -145,12 +152,12 @@ def test_counts_follow_the_scenario_exactly(cube: Path, emulator: Path, tmp_path
                 change[change > 0] *= min(gained, lost) / gained
                 change[change < 0] *= min(gained, lost) / lost
                 wanted = anchor + change
-            found = np.bincount(results[0][n][part][mine], minlength=8)
+            found = np.bincount(found_maps[n][part][mine], minlength=8)
             assert found[0] == 0
             assert found.sum() == total
             assert (np.abs(found[1:] - wanted) < 1 + 1e-6).all()
-            assert (results[0][n][part][~mine] == first[part][~mine]).all()
-    assert (results[0][0] != results[0][1]).any()
+            assert (found_maps[n][part][~mine] == first[part][~mine]).all()
+    assert (found_maps[0] != found_maps[1]).any()
 
 
 def test_backwards_with_a_step(cube: Path, emulator: Path, tmp_path: Path) -> None:
@@ -205,13 +212,13 @@ def test_netcdf_and_zarr_hold_the_same(cube: Path, emulator: Path, forwards: Pat
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on(cube: Path, emulator: Path, forwards: Path, tmp_path: Path) -> None:
-    """Killed again and again after ever longer times, each run goes on; the maps are those of one run."""
+    """Killed twice, the second time later, the run goes on; the maps are those of one run."""
     output = tmp_path / "killed.zarr"
     words = [sys.executable, "-c", RUN, "predict", emulator, "--cube", cube, "--years", "2010-2012"]
     words = [str(word) for word in [*words, "--output", output, "--change-year", "--threads", "1"]]
     journal = partial_path(output) / "journal.jsonl"
     kills = 0
-    for wanted in (1, 3, 5):
+    for wanted in (1, 4):
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None:
             if journal.is_file() and len(journal.read_bytes().splitlines()) >= wanted:
@@ -220,7 +227,7 @@ def test_a_killed_run_goes_on(cube: Path, emulator: Path, forwards: Path, tmp_pa
                 break
             time.sleep(0.002)
         process.wait()
-    assert kills >= 2
+    assert kills == 2
     assert not output.exists()
     subprocess.run(words, check=True, capture_output=True)
     assert np.array_equal(maps(output), maps(forwards))
