@@ -27,7 +27,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 # Processes that share the test files, in the files' order; libtorch with one thread in each, unless a test says more.
 WORKERS ?= 2
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/benchmarks
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/benchmarks --durations=20
 PYLANDBC_DATA ?= $(abspath ../shared/data)
 export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
