@@ -8,6 +8,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+SLOW = (
+    # rooms that build planets, train, predict, and start programs
+    *("benchmarks/", "examples/", "fortran/", "learn/", "planet/", "predict/"),
+    *("bindings/test_package.py", "bindings/test_ranks.py", "cli/test_learn_commands.py"),
+    *(f"couple/test_{name}.py" for name in ("compiled", "conservation", "cost", "engine", "engine_status")),
+    *(f"couple/test_{name}.py" for name in ("engine_tiles", "leaf_area", "replay", "restart")),
+    *(f"cube/test_{name}.py" for name in ("layers", "layer_samples", "resume")),
+    *(f"grid/test_{name}.py" for name in ("bilinear", "exact", "overlap", "weight_store")),
+    *("models/leaf_area/test_networks.py", "models/test_fitted_baselines.py", "models/test_land_use.py"),
+    *("report/test_panels.py", "report/test_source_field.py", "sources/test_check.py", "sources/test_co2.py"),
+)
+"""Files, and folders with all their files, of more than a few seconds: what ``make quick`` leaves out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
