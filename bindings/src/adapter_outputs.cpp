@@ -26,8 +26,8 @@ AdapterOutputs::AdapterOutputs(const Bundle &bundle, const HostCells &cells, std
                                const OutputList &offered) {
   std::vector<int64_t> positions;
   for (const int64_t slot : cells.slot) positions.push_back(cells.position[static_cast<std::size_t>(slot)]);
-  for (const std::string &name : adapters_of(bundle)) {
-    One one{Crosswalk(bundle, name, positions, mesh_cells), {}, {}, {}, {}, {}};
+  for (const std::string &name : bundle.adapters) {
+    One one{read_crosswalk(bundle, name, positions, mesh_cells), {}, {}, {}, {}, {}};
     const Crosswalk &walk = one.crosswalk;
     const Output *const source = find(offered, walk.source() + "_fraction");
     if (source == nullptr || source->width != walk.classes().size()) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "device.h"
 #include "error.h"
 #include "log.h"
 #include "pack.h"

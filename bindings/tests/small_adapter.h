@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bundle.h"
+#include "crosswalk.h"
 #include "netcdf_file.h"
 
 namespace small_adapter {
@@ -40,6 +41,8 @@ inline const std::vector<double> kShare = {1,    0, 0, 0,    0, 0, 0, 1, 0, 0, 0
 // The last cell has no zone: it is sea.
 inline const std::vector<double> kZone = {1, 0, 0.5, 0.5, 0, 1, 0, 0};
 inline const std::vector<double> kBound = {50, 100, 100, 0};
+
+inline landbc::AdapterTables tables() { return {kZones, kCells, kShare, kZone, {kBound}}; }
 
 struct Content {
   std::string document = kDocument;
