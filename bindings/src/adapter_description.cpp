@@ -14,6 +14,9 @@ using nlohmann::json;
 using Kind = AdapterDescription::Kind;
 
 constexpr double kMostWeight = 1e6;
+constexpr double kMostStems = 100.0;    // m2 m-2
+constexpr double kMostHeight = 1000.0;  // m
+constexpr double kMostKept = 0.999;     // of a month's stems: a year must come to repeat itself
 
 // One entry after the other, of one document.
 class Reader {
@@ -63,14 +66,23 @@ AdapterDescription::Canopy canopy_of(const json &entry, const AdapterDescription
   canopy.group = reader.position(entry, "group", made.groups.size());
   canopy.row = reader.position(entry, "row", made.groups[canopy.group].rows.size());
   canopy.rows = reader.rows(entry, made.targets);
-  canopy.weights = reader.get<std::vector<std::vector<double>>>(entry, "weights");
-  if (canopy.weights.size() != canopy.rows.size()) reader.refuse("the canopy has no weight for each row");
-  for (std::size_t r = 0; r < canopy.rows.size(); ++r) {
-    const auto &weights = canopy.weights[r];
-    const bool sound =
-        std::all_of(weights.begin(), weights.end(), [](double w) { return w >= 0.0 && w <= kMostWeight; });
-    if (weights.empty() || weights.size() != canopy.rows[r].size() || !sound)
-      reader.refuse("the canopy has no weight for each target");
+  const auto property = [&](const char *name, double most) {
+    auto values = reader.get<AdapterDescription::Property>(entry, name);
+    bool sound = values.size() == canopy.rows.size();
+    for (std::size_t r = 0; sound && r < values.size(); ++r) {
+      sound = !values[r].empty() && values[r].size() == canopy.rows[r].size() &&
+              std::all_of(values[r].begin(), values[r].end(),
+                          [most](double value) { return value >= 0.0 && value <= most; });
+    }
+    if (!sound) reader.refuse("the canopy has no '" + std::string(name) + "' for each target");
+    return values;
+  };
+  canopy.weights = property("weights", kMostWeight);
+  if (entry.contains("stem_keep")) {
+    canopy.stem_keep = property("stem_keep", kMostKept);
+    canopy.stem_minimum = property("stem_minimum", kMostStems);
+    canopy.height_top = property("height_top", kMostHeight);
+    canopy.height_bottom = property("height_bottom", kMostHeight);
   }
   return canopy;
 }
@@ -79,6 +91,9 @@ Kind kind_named(const std::string &kind, const Reader &reader) {
   if (kind == "share") return Kind::share;
   if (kind == "category") return Kind::category;
   if (kind == "leaf_area") return Kind::leaf_area;
+  if (kind == "stem_area") return Kind::stem_area;
+  if (kind == "height_top") return Kind::height_top;
+  if (kind == "height_bottom") return Kind::height_bottom;
   reader.refuse("a variable is of the kind '" + kind + "'");
 }
 
@@ -99,6 +114,8 @@ void read_output(const json &entry, const Reader &reader, AdapterDescription &ma
     recipe.rows = reader.positions(entry, "rows", made.groups[recipe.group].rows.size());
   } else {
     recipe.rows = reader.positions(entry, "rows", made.canopy.rows.size());
+    if (recipe.kind != Kind::leaf_area && made.canopy.stem_keep.empty())
+      reader.refuse("the canopy has no stems and heights, which a variable is made of");
   }
   const std::size_t rows = recipe.kind == Kind::category ? 1 : recipe.rows.size();
   if (rows == 0 || variable.labels.size() != rows) reader.refuse("a variable has no label for each row");

@@ -18,7 +18,7 @@ struct AdapterVariable {
 };
 
 struct AdapterDescription {
-  enum class Kind { share, category, leaf_area };
+  enum class Kind { share, category, leaf_area, stem_area, height_top, height_bottom };
 
   // Rows of targets whose shares sum to 1.
   struct Group {
@@ -35,11 +35,16 @@ struct AdapterDescription {
     double scale = 1.0;
     std::ptrdiff_t bound = -1;
   };
-  // What bears leaves: rows of targets, of which the largest lends its relative leaf area.
+  // Of each target of each row.
+  using Property = std::vector<std::vector<double>>;
+  // What bears leaves: rows of targets, of which the largest lends its properties.
   struct Canopy {
     std::size_t group = 0, row = 0;  // the land, whose mean leaf area is given
     std::vector<std::vector<std::size_t>> rows;
-    std::vector<std::vector<double>> weights;
+    Property weights;  // relative leaf area
+    // Empty where no output is made of them: the share of the stems that a month leaves, the least stem area
+    // (m2 m-2), heights (m).
+    Property stem_keep, stem_minimum, height_top, height_bottom;
   };
 
   std::string source;  // the quantity whose class fractions are cross-walked (land_use, land_cover)

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kSum = 1e-9;         // shares read from the file sum to 1 within this
 constexpr double kMostLeaves = 10.0;  // leaf area index that no row of the canopy exceeds
+constexpr double kMostMean = 100.0;   // leaf area index of a mean year
 constexpr double kRounding = 1e-9;    // by which a value may pass its bound, relative to the scale
 
 [[noreturn]] void refuse(const std::string &path, const std::string &why) {
@@ -41,6 +42,8 @@ AdapterTables read_tables(const NetcdfFile &file, const AdapterDescription &desc
   tables.zone_share = file.read<double>("zone_share", {mesh_cells, tables.zones});
   for (const AdapterVariable &bound : description.bounds)
     tables.bound.push_back(file.read<double>(bound.name, {bound.labels.size(), mesh_cells}));
+  if (file.has_variable("leaf_area_cycle"))
+    tables.leaf_months = file.read<double>("leaf_area_cycle", {kMonths, mesh_cells});
   return tables;
 }
 
@@ -71,22 +74,28 @@ Crosswalk::Crosswalk(const std::string &name, AdapterDescription description, co
     std::copy_n(tables.zone_share.begin() + static_cast<std::ptrdiff_t>(from), zones_,
                 zone_share_.begin() + static_cast<std::ptrdiff_t>(i * zones_));
   }
-  for (const std::vector<double> &all : tables.bound) {
-    const std::size_t rows = all.size() / tables.mesh_cells;
+  // (row, mesh cell) to (row, cell)
+  const auto of_cells = [&](const std::vector<double> &all) {
+    const std::size_t rows = tables.mesh_cells == 0 ? 0 : all.size() / tables.mesh_cells;
     std::vector<double> mine(rows * cells_);
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t i = 0; i < cells_; ++i)
         mine[r * cells_ + i] = all[r * tables.mesh_cells + static_cast<std::size_t>(positions[i])];
-    bound_values_.push_back(std::move(mine));
-  }
+    return mine;
+  };
+  for (const std::vector<double> &bound : tables.bound) bound_values_.push_back(of_cells(bound));
+  leaf_months_ = of_cells(tables.leaf_months);
+  const bool sound = std::all_of(leaf_months_.begin(), leaf_months_.end(),
+                                 [](double leaves) { return leaves >= 0.0 && leaves <= kMostMean; });
+  if (!sound) refuse(path, "leaf_area_cycle holds what is no leaf area index");
 }
 
 Crosswalk read_crosswalk(const Bundle &bundle, const std::string &name, const std::vector<int64_t> &positions,
                          std::size_t mesh_cells) {
   const std::string path = bundle.file(adapter_file(name));
   const NetcdfFile file(path, NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
-  if (file.text("", "format") != "landbc-adapter" || file.number("format_version") != 1)
-    refuse(path, "not an adapter of format 1");
+  if (file.text("", "format") != "landbc-adapter" || file.number("format_version") != 2)
+    refuse(path, "not an adapter of format 2");
   AdapterDescription description = parse_description(file.text("", "document"), path);
   const AdapterTables tables = read_tables(file, description, mesh_cells);
   return {name, std::move(description), tables, positions, path};
@@ -134,7 +143,7 @@ void Crosswalk::shares_of(const Group &group, const double *target, double *shar
   *std::max_element(share, share + rows) += 1.0 - sum;
 }
 
-void Crosswalk::leaves_of(const double *target, double mean, double *leaves) const {
+double Crosswalk::canopy_of(const double *target, std::size_t *largest) const {
   const AdapterDescription::Canopy &canopy = description_.canopy;
   double land = 0.0;
   for (const std::size_t t : description_.groups[canopy.group].rows[canopy.row]) land += target[t];
@@ -142,39 +151,47 @@ void Crosswalk::leaves_of(const double *target, double mean, double *leaves) con
   for (std::size_t r = 0; r < canopy.rows.size(); ++r) {
     const auto &members = canopy.rows[r];
     double area = 0.0;
-    std::size_t largest = 0;
+    largest[r] = 0;
     for (std::size_t m = 0; m < members.size(); ++m) {
       area += target[members[m]];
-      if (target[members[m]] > target[members[largest]]) largest = m;
+      if (target[members[m]] > target[members[largest[r]]]) largest[r] = m;
     }
-    leaves[r] = canopy.weights[r][largest];
-    if (land > 0.0) total += area / land * leaves[r];
+    if (land > 0.0) total += area / land * canopy.weights[r][largest[r]];
   }
-  for (std::size_t r = 0; r < canopy.rows.size(); ++r)
-    leaves[r] = total > 0.0 ? std::min(mean / total * leaves[r], kMostLeaves) : 0.0;
+  return total;
+}
+
+double Crosswalk::leaves_of(std::size_t row, std::size_t largest, double mean, double total) const {
+  return total > 0.0 ? std::min(mean / total * description_.canopy.weights[row][largest], kMostLeaves) : 0.0;
+}
+
+double Crosswalk::stems_of(std::size_t row, std::size_t largest, double total, const LeafYear &year,
+                           std::size_t cell) const {
+  const AdapterDescription::Canopy &canopy = description_.canopy;
+  MonthlyValues leaves;
+  for (std::size_t month = 0; month < kMonths; ++month)
+    leaves[month] = leaves_of(row, largest, year.months()[month * cells_ + cell], total);
+  return stem_area(leaves, canopy.stem_keep[row][largest], canopy.stem_minimum[row][largest])[year.month()];
 }
 
 std::vector<std::vector<double>> Crosswalk::apply(const std::vector<double> &fractions,
-                                                  const std::vector<double> *leaf_area) const {
+                                                  const std::vector<double> *leaf_area,
+                                                  const LeafYear *year) const {
   const auto &groups = description_.groups;
   const auto &recipes = description_.recipes;
+  const AdapterDescription::Canopy &canopy = description_.canopy;
   std::vector<std::vector<double>> values;
   for (const AdapterVariable &variable : variables()) values.emplace_back(variable.labels.size() * cells_);
   std::vector<double> target(description_.targets);
   std::vector<std::vector<double>> shares;
   for (const Group &group : groups) shares.emplace_back(group.rows.size());
-  std::vector<double> leaves(description_.canopy.rows.size());
+  std::vector<std::size_t> largest(canopy.rows.size());
   for (std::size_t i = 0; i < cells_; ++i) {
     targets_of(fractions.data() + i, cells_, i, target.data());
     for (std::size_t g = 0; g < groups.size(); ++g) shares_of(groups[g], target.data(), shares[g].data());
-    if (leaf_area != nullptr && !leaves.empty()) leaves_of(target.data(), (*leaf_area)[i], leaves.data());
+    const double total = largest.empty() ? 0.0 : canopy_of(target.data(), largest.data());
     for (std::size_t v = 0; v < recipes.size(); ++v) {
       const AdapterDescription::Recipe &recipe = recipes[v];
-      if (recipe.kind == Kind::leaf_area) {
-        for (std::size_t r = 0; r < recipe.rows.size(); ++r)
-          values[v][r * cells_ + i] = leaves[recipe.rows[r]];
-        continue;
-      }
       if (recipe.kind == Kind::category) {
         double most = 0.0;
         for (std::size_t c = 0; c < recipe.targets.size(); ++c) {
@@ -184,8 +201,20 @@ std::vector<std::vector<double>> Crosswalk::apply(const std::vector<double> &fra
         }
         continue;
       }
-      for (std::size_t r = 0; r < recipe.rows.size(); ++r)
-        values[v][r * cells_ + i] = recipe.scale * shares[recipe.group][recipe.rows[r]];
+      for (std::size_t r = 0; r < recipe.rows.size(); ++r) {
+        const std::size_t row = recipe.rows[r];
+        double &value = values[v][r * cells_ + i];
+        if (recipe.kind == Kind::share) {
+          value = recipe.scale * shares[recipe.group][row];
+        } else if (recipe.kind == Kind::leaf_area) {
+          if (leaf_area != nullptr) value = leaves_of(row, largest[row], (*leaf_area)[i], total);
+        } else if (recipe.kind == Kind::stem_area) {
+          if (year != nullptr) value = stems_of(row, largest[row], total, *year, i);
+        } else {
+          const auto &heights = recipe.kind == Kind::height_top ? canopy.height_top : canopy.height_bottom;
+          value = heights[row][largest[row]];
+        }
+      }
     }
   }
   return values;

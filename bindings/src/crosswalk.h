@@ -9,6 +9,7 @@
 
 #include "adapter_description.h"
 #include "bundle.h"
+#include "leaf_year.h"
 
 namespace landbc {
 
@@ -18,6 +19,8 @@ struct AdapterTables {
   std::vector<double> share;               // (zone, target, class)
   std::vector<double> zone_share;          // (mesh cell, zone)
   std::vector<std::vector<double>> bound;  // of each upper bound, (row, mesh cell)
+  // Mean leaf area index of the cells' land in a mean year (month, mesh cell); empty where there is none.
+  std::vector<double> leaf_months;
 };
 
 class Crosswalk {
@@ -33,12 +36,15 @@ class Crosswalk {
   const std::vector<std::string> &classes() const { return description_.classes; }
 
   const std::vector<AdapterVariable> &variables() const { return description_.variables; }
-  // Whether a variable is made of leaf area, too.
+  // Whether a variable is made of leaf area, as it is or of the last months.
   bool leafy(std::size_t variable) const { return description_.recipes[variable].kind == Kind::leaf_area; }
-  // Values (row, cell) of each variable from class fractions (class, cell) and the mean leaf area index of
-  // the cells' land; null leaves the leafy variables 0.
+  bool of_stems(std::size_t variable) const { return description_.recipes[variable].kind == Kind::stem_area; }
+  // Mean leaf area index of the cells' land in a mean year (month, cell); empty where the file has none.
+  const std::vector<double> &leaf_months() const { return leaf_months_; }
+  // Values (row, cell) of each variable from class fractions (class, cell), the mean leaf area index of the
+  // cells' land, and that of the last months; null leaves the variables that are made of it 0.
   std::vector<std::vector<double>> apply(const std::vector<double> &fractions,
-                                         const std::vector<double> *leaf_area) const;
+                                         const std::vector<double> *leaf_area, const LeafYear *year) const;
 
   // Upper bounds, known before the run, and their values (row, cell).
   const std::vector<AdapterVariable> &bounds() const { return description_.bounds; }
@@ -52,12 +58,18 @@ class Crosswalk {
 
   void targets_of(const double *fractions, std::size_t stride, std::size_t cell, double *target) const;
   void shares_of(const Group &group, const double *target, double *share) const;
-  void leaves_of(const double *target, double mean, double *leaves) const;
+  // Of each row of the canopy its largest target, as a position among the row's; and the sum of relative leaf
+  // areas over the land.
+  double canopy_of(const double *target, std::size_t *largest) const;
+  double leaves_of(std::size_t row, std::size_t largest, double mean, double total) const;
+  double stems_of(std::size_t row, std::size_t largest, double total, const LeafYear &year,
+                  std::size_t cell) const;
 
   std::string name_;
   AdapterDescription description_;
   std::size_t cells_ = 0, zones_ = 0;
   std::vector<std::vector<double>> bound_values_;
+  std::vector<double> leaf_months_;
   std::vector<double> share_;       // (zone, target, class)
   std::vector<double> zone_share_;  // (cell, zone)
 };

@@ -123,7 +123,8 @@ void check_adapter(const landbc::Crosswalk &walk) {
   const std::vector<double> fractions(walk.classes().size() * small_adapter::kCells,
                                       1.0 / static_cast<double>(walk.classes().size()));
   const std::vector<double> leaves(small_adapter::kCells, 1.5);
-  const auto values = walk.apply(fractions, &leaves);
+  const landbc::LeafYear year(small_adapter::leaf_months(), 12, 12 * 2009 + 9);
+  const auto values = walk.apply(fractions, &leaves, &year);
   walk.exceeds(values);
   for (const auto &variable : values)
     for (const double value : variable) expect_here(std::isfinite(value), "a value is not finite");
@@ -133,6 +134,9 @@ void check_restart(const landbc::Restart &restart) {
   const auto pixels = static_cast<size_t>(restart.window.pixels());
   const size_t cells = restart.cell_id.size();
   expect_here(restart.window.valid() && restart.last_valid.size() == cells * restart.inputs.size(), "cells");
+  expect_here(restart.leaf_months.size() == 12 * restart.leaf_begun.size() &&
+                  (restart.leaf_begun.empty() || restart.leaf_begun.size() == cells),
+              "leaf area of the last months");
   for (const landbc::PhaseRestart &phase : restart.phases) {
     for (const auto &[period, sum] : phase.sums)
       expect_here(sum.values.size() == cells * phase.inputs.size(), "sums");

@@ -83,6 +83,9 @@ inline std::string write_checkpoint(const std::string &path) {
   leaf_area.hidden_cell = {7};
   leaf_area.hidden = {0.5F, 0.25F};
   restart.phases = {land_use, leaf_area};
+  restart.leaf_months.assign(36, 1.0);
+  restart.leaf_begun.assign(3, 0.5);
+  restart.leaf_begun_steps = 1;
   landbc::write_restart(path, restart);
   return read_bytes(path);
 }
