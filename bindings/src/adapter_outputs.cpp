@@ -36,9 +36,9 @@ AdapterOutputs::AdapterOutputs(const Bundle &bundle, const HostCells &cells, std
     }
     for (std::size_t v = 0; v < walk.variables().size(); ++v) {
       if (walk.leafy(v) && !leaf_steps) continue;
-      if (walk.of_stems(v) && (!leaf_steps || walk.leaf_months().empty())) continue;
+      if (walk.of_stems(v) && !(leaf_steps && walk.leaf_months())) continue;
       if (walk.of_stems(v) && !leaf_year_)
-        leaf_year_.emplace(walk.leaf_months(), leaf_steps->per_year, leaf_steps->next);
+        leaf_year_.emplace(*walk.leaf_months(), leaf_steps->per_year, leaf_steps->next);
       one.told.push_back(v);
       one.now.push_back(empty_output(walk.variables()[v]));
     }

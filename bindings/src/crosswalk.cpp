@@ -84,8 +84,9 @@ Crosswalk::Crosswalk(const std::string &name, AdapterDescription description, co
     return mine;
   };
   for (const std::vector<double> &bound : tables.bound) bound_values_.push_back(of_cells(bound));
-  leaf_months_ = of_cells(tables.leaf_months);
-  const bool sound = std::all_of(leaf_months_.begin(), leaf_months_.end(),
+  if (!tables.leaf_months) return;
+  leaf_months_ = of_cells(*tables.leaf_months);
+  const bool sound = std::all_of(leaf_months_->begin(), leaf_months_->end(),
                                  [](double leaves) { return leaves >= 0.0 && leaves <= kMostMean; });
   if (!sound) refuse(path, "leaf_area_cycle holds what is no leaf area index");
 }

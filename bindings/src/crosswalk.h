@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ struct AdapterTables {
   std::vector<double> share;               // (zone, target, class)
   std::vector<double> zone_share;          // (mesh cell, zone)
   std::vector<std::vector<double>> bound;  // of each upper bound, (row, mesh cell)
-  // Mean leaf area index of the cells' land in a mean year (month, mesh cell); empty where there is none.
-  std::vector<double> leaf_months;
+  // Mean leaf area index of the cells' land in a mean year (month, mesh cell).
+  std::optional<std::vector<double>> leaf_months;
 };
 
 class Crosswalk {
@@ -39,8 +40,9 @@ class Crosswalk {
   // Whether a variable is made of leaf area, as it is or of the last months.
   bool leafy(std::size_t variable) const { return description_.recipes[variable].kind == Kind::leaf_area; }
   bool of_stems(std::size_t variable) const { return description_.recipes[variable].kind == Kind::stem_area; }
-  // Mean leaf area index of the cells' land in a mean year (month, cell); empty where the file has none.
-  const std::vector<double> &leaf_months() const { return leaf_months_; }
+  // Mean leaf area index of the cells' land in a mean year (month, cell), where the file has one: on every
+  // rank alike, also on one without cells.
+  const std::optional<std::vector<double>> &leaf_months() const { return leaf_months_; }
   // Values (row, cell) of each variable from class fractions (class, cell), the mean leaf area index of the
   // cells' land, and that of the last months; null leaves the variables that are made of it 0.
   std::vector<std::vector<double>> apply(const std::vector<double> &fractions,
@@ -69,7 +71,7 @@ class Crosswalk {
   AdapterDescription description_;
   std::size_t cells_ = 0, zones_ = 0;
   std::vector<std::vector<double>> bound_values_;
-  std::vector<double> leaf_months_;
+  std::optional<std::vector<double>> leaf_months_;
   std::vector<double> share_;       // (zone, target, class)
   std::vector<double> zone_share_;  // (cell, zone)
 };

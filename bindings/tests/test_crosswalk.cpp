@@ -38,7 +38,7 @@ void shares_are_those_of_a_calculation_by_hand(const std::string &folder) {
   expect(walk.leafy(4) && !walk.leafy(3) && !walk.leafy(6), "one variable is made of leaf area");
   expect(walk.of_stems(5) && !walk.of_stems(4), "one of that of the last months");
   const std::vector<double> leaves = {1.2, 1.2, 90, 1.2};
-  const landbc::LeafYear year(walk.leaf_months(), 12, 12 * 2000 + 9);
+  const landbc::LeafYear year(*walk.leaf_months(), 12, 12 * 2000 + 9);
   const Fields values = walk.apply(fractions_of({0, 1, 2, 3}), &leaves, &year);
   const std::vector<double> unit = {75, 100, 100.0 / 3, 0, 25, 0, 200.0 / 3, 0, 0, 0, 0, 100};
   for (size_t i = 0; i < unit.size(); ++i)
