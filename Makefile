@@ -10,6 +10,7 @@
 #   make docs        the documentation as a site, in out/site
 #   make coverage    which lines the tests run
 #   make package     sdist and wheel in dist, tried in a fresh environment
+#   make without-mpi the engine built with LANDBC_MPI=OFF, and its tests in C and C++
 #   make sanitize    the tests in C, C++ and Fortran with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make valgrind    hosts in C under memcheck
 #   make soak        1,000,000 steps, with resident memory on the way
@@ -20,7 +21,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help system install demo test quick long bench gpu-check train-demo lint docs coverage package sanitize valgrind soak together clean
+.PHONY: help system install demo test quick long bench gpu-check train-demo lint docs coverage package without-mpi sanitize valgrind soak together clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -33,7 +34,7 @@ export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## This list
-	@sed -n '2,18s/^# \{0,1\}//p' Makefile
+	@sed -n '2,19s/^# \{0,1\}//p' Makefile
 
 system: ## System packages, installed only when one is missing
 	@.ci/install-system-packages
@@ -99,6 +100,12 @@ coverage: install
 
 package: install
 	@packaging/check-wheel $(BIN)/python
+
+# In the ordinary tests a library of the one source that differs and the objects of all others has a life cycle.
+without-mpi: install
+	cmake -S . -B build/without-mpi -D LANDBC_TESTS=ON -D LANDBC_MPI=OFF -D Python_EXECUTABLE=$(abspath $(BIN))/python
+	cmake --build build/without-mpi --parallel $$(nproc) --target landbc_tests
+	ctest --test-dir build/without-mpi -R '^(small_bundle|c_|cpp_)' --output-on-failure
 
 sanitize: install
 	cmake -S . -B build/sanitize -D LANDBC_TESTS=ON -D LANDBC_SANITIZE=ON -D CMAKE_BUILD_TYPE=Debug -D Python_EXECUTABLE=$(abspath $(BIN))/python

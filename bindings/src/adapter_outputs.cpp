@@ -23,11 +23,11 @@ Output empty_output(const AdapterVariable &variable) {
 }  // namespace
 
 AdapterOutputs::AdapterOutputs(const Bundle &bundle, const HostCells &cells, std::size_t mesh_cells,
-                               const OutputList &offered) {
+                               const OutputList &offered, const std::optional<LeafSteps> &leaf_steps) {
   std::vector<int64_t> positions;
   for (const int64_t slot : cells.slot) positions.push_back(cells.position[static_cast<std::size_t>(slot)]);
-  for (const std::string &name : adapters_of(bundle)) {
-    One one{Crosswalk(bundle, name, positions, mesh_cells), {}, {}, {}, {}, {}};
+  for (const std::string &name : bundle.adapters) {
+    One one{read_crosswalk(bundle, name, positions, mesh_cells), {}, {}, {}, {}, {}};
     const Crosswalk &walk = one.crosswalk;
     const Output *const source = find(offered, walk.source() + "_fraction");
     if (source == nullptr || source->width != walk.classes().size()) {
@@ -35,7 +35,10 @@ AdapterOutputs::AdapterOutputs(const Bundle &bundle, const HostCells &cells, std
            " classes of ", walk.source(), ", which no emulator of the bundle makes; compile it again");
     }
     for (std::size_t v = 0; v < walk.variables().size(); ++v) {
-      if (walk.leafy(v) && find(offered, kLeaves) == nullptr) continue;
+      if (walk.leafy(v) && !leaf_steps) continue;
+      if (walk.of_stems(v) && !(leaf_steps && walk.leaf_months())) continue;
+      if (walk.of_stems(v) && !leaf_year_)
+        leaf_year_.emplace(*walk.leaf_months(), leaf_steps->per_year, leaf_steps->next);
       one.told.push_back(v);
       one.now.push_back(empty_output(walk.variables()[v]));
     }
@@ -48,14 +51,26 @@ AdapterOutputs::AdapterOutputs(const Bundle &bundle, const HostCells &cells, std
   }
 }
 
-void AdapterOutputs::make(const OutputList &offered, bool anew) {
+void AdapterOutputs::make(const OutputList &offered, bool anew, const std::vector<FinishedStep> &finished) {
   const Output *const leaves = find(offered, kLeaves);
   if (!anew && leaves == nullptr) return;
+  if (leaf_year_ && !finished.empty()) {
+    coming_year_ = leaf_year_;
+    for (const FinishedStep &step : finished) coming_year_->add(step);
+  }
+  // Between the ends of months only leaf area moves.
+  const LeafYear *const year = coming_year_ ? &*coming_year_ : anew && leaf_year_ ? &*leaf_year_ : nullptr;
   for (One &one : all_) {
     const Output &source = *find(offered, one.crosswalk.source() + "_fraction");
-    auto values = one.crosswalk.apply(source.values, leaves == nullptr ? nullptr : &leaves->values);
+    auto values = one.crosswalk.apply(source.values, leaves == nullptr ? nullptr : &leaves->values, year);
     one.exceeding = one.crosswalk.exceeds(values);
-    for (std::size_t o = 0; o < one.told.size(); ++o) one.coming[o].values = std::move(values[one.told[o]]);
+    for (std::size_t o = 0; o < one.told.size(); ++o) {
+      if (year == nullptr && one.crosswalk.of_stems(one.told[o])) {
+        one.coming[o].values = one.now[o].values;
+      } else {
+        one.coming[o].values = std::move(values[one.told[o]]);
+      }
+    }
   }
   fresh_ = true;
 }
@@ -63,7 +78,8 @@ void AdapterOutputs::make(const OutputList &offered, bool anew) {
 void AdapterOutputs::commit() noexcept {
   if (!fresh_) return;
   for (One &one : all_) std::swap(one.now, one.coming);
-  fresh_ = false;
+  if (coming_year_) leaf_year_.swap(coming_year_);
+  begin();
 }
 
 void AdapterOutputs::offer(OutputList &outputs) const {

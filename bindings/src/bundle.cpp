@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "guard.h"
+#include "json_text.h"
 #include "sha256.h"
 
 namespace landbc {
@@ -15,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char *kManifest = "bundle.json";
 constexpr const char *kSeries = "series.nc";
 constexpr std::array<const char *, 3> kFiles = {"domain.nc", "mesh.nc", "scenario.nc"};
 
@@ -39,50 +41,57 @@ json parse(const std::string &path, const std::string &text) {
 }
 
 template <class T>
-T entry(const json &manifest, const std::string &path, const char *name) {
-  try {
-    return manifest.at(name).get<T>();
-  } catch (const json::exception &) {
-    fail(LANDBC_ERROR_BUNDLE, path, ": entry '", name, "' is missing or of the wrong type");
-  }
+T entry(const json &manifest, const std::string &path, const std::string &name) {
+  auto value = entry_of<T>(manifest, name);
+  if (!value) fail(LANDBC_ERROR_BUNDLE, path, ": entry '", name, "' is missing or of the wrong type");
+  return std::move(*value);
 }
 
-// The SHA-256 that the manifest has of a file, which is checked.
-std::string check_file(const json &files, const std::string &path, const Bundle &bundle,
-                       const std::string &name) {
-  if (name.empty() || name.find('/') != std::string::npos)
-    fail(LANDBC_ERROR_BUNDLE, path, ": '", name, "' is no name of a file of the bundle");
-  const auto wanted = entry<std::string>(files, path, name.c_str());
-  const std::string bytes = read_file(bundle.file(name));
-  if (sha256(bytes.data(), bytes.size()) != wanted) {
-    fail(LANDBC_ERROR_BUNDLE, bundle.file(name),
-         ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
-  }
-  return wanted;
-}
+// Files that a manifest names, with their checksums.
+class FileList {
+ public:
+  FileList(const json &manifest, const std::string &path, std::vector<BundledFile> &files)
+      : known_(entry<json>(manifest, path, "files")), path_(path), files_(files) {}
 
-void check_files(const json &manifest, const std::string &path, Bundle &bundle) {
-  const auto files = entry<json>(manifest, path, "files");
-  for (const char *name : kFiles) check_file(files, path, bundle, name);
-  bundle.has_series = files.contains(kSeries);
-  if (bundle.has_series) check_file(files, path, bundle, kSeries);
-  const auto emulators = entry<json>(manifest, path, "emulators");
-  for (const json &one : emulators) {
+  bool has(const std::string &name) const { return known_.contains(name); }
+  // Its checksum.
+  const std::string &add(const std::string &name) {
+    if (name.empty() || name.find('/') != std::string::npos)
+      fail(LANDBC_ERROR_BUNDLE, path_, ": '", name, "' is no name of a file of the bundle");
+    files_.push_back({name, entry<std::string>(known_, path_, name)});
+    return files_.back().sha256;
+  }
+
+ private:
+  json known_;
+  const std::string &path_;
+  std::vector<BundledFile> &files_;
+};
+
+void read_emulators(const json &manifest, const std::string &path, FileList &files, Bundle &bundle) {
+  for (const json &one : entry<std::vector<json>>(manifest, path, "emulators")) {
     BundledEmulator emulator;
     emulator.file = entry<std::string>(one, path, "file");
-    emulator.sha256 = check_file(files, path, bundle, emulator.file);
+    emulator.sha256 = files.add(emulator.file);
     // Machine code of it, which bundles may go without.
-    if (const std::string code = emulator.file + "2"; files.contains(code)) {
-      check_file(files, path, bundle, code);
+    if (const std::string code = emulator.file + "2"; files.has(code)) {
+      files.add(code);
       emulator.compiled = code;
     }
     if (one.contains("normals")) {
       emulator.normals = entry<std::string>(one, path, "normals");
-      check_file(files, path, bundle, emulator.normals);
+      files.add(emulator.normals);
     }
     bundle.emulators.push_back(emulator);
   }
   if (bundle.emulators.empty()) fail(LANDBC_ERROR_BUNDLE, path, ": 'emulators' names none");
+}
+
+void check_file(const Bundle &bundle, const BundledFile &file) {
+  const std::string bytes = read_file(bundle.file(file.name));
+  if (sha256(bytes.data(), bytes.size()) == file.sha256) return;
+  fail(LANDBC_ERROR_BUNDLE, bundle.file(file.name),
+       ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
 }
 
 void read_conservation(const json &manifest, const std::string &path, Bundle &bundle) {
@@ -94,12 +103,12 @@ void read_conservation(const json &manifest, const std::string &path, Bundle &bu
   }
   bundle.conservation = mode == "delta" ? ConservationMode::delta : ConservationMode::absolute;
   const auto demand = entry<json>(manifest, path, "demand");
+  if (!demand.is_object()) fail(LANDBC_ERROR_BUNDLE, path, ": 'demand' names no classes");
   for (const auto &[name, variables] : demand.items()) {
-    try {
-      bundle.demand.emplace_back(name, variables.get<std::vector<std::string>>());
-    } catch (const json::exception &) {
+    std::vector<std::string> inputs;
+    if (!take(variables, inputs))
       fail(LANDBC_ERROR_BUNDLE, path, ": 'demand' of class '", name, "' is no list of scenario inputs");
-    }
+    bundle.demand.emplace_back(name, std::move(inputs));
   }
 }
 
@@ -121,11 +130,10 @@ void check_geometry(const Bundle &bundle, const std::string &path) {
 
 }  // namespace
 
-Bundle open_bundle(const std::string &folder) {
+Bundle parse_manifest(const std::string &text, const std::string &folder, std::vector<BundledFile> &files) {
   Bundle bundle;
   bundle.folder = folder;
-  const std::string path = bundle.file("bundle.json");
-  const std::string text = read_file(path);
+  const std::string path = bundle.file(kManifest);
   bundle.sha256 = sha256(text.data(), text.size());
   const json manifest = parse(path, text);
   if (entry<std::string>(manifest, path, "format") != "landbc-bundle") {
@@ -143,7 +151,21 @@ Bundle open_bundle(const std::string &folder) {
   bundle.state_year = entry<int32_t>(manifest, path, "state_year");
   read_conservation(manifest, path, bundle);
   check_geometry(bundle, path);
-  check_files(manifest, path, bundle);
+  FileList list(manifest, path, files);
+  for (const char *name : kFiles) list.add(name);
+  bundle.has_series = list.has(kSeries);
+  if (bundle.has_series) list.add(kSeries);
+  read_emulators(manifest, path, list, bundle);
+  if (manifest.contains("adapters"))
+    bundle.adapters = entry<std::vector<std::string>>(manifest, path, "adapters");
+  for (const std::string &adapter : bundle.adapters) list.add(adapter_file(adapter));
+  return bundle;
+}
+
+Bundle open_bundle(const std::string &folder) {
+  std::vector<BundledFile> files;
+  Bundle bundle = parse_manifest(read_file(folder + "/" + kManifest), folder, files);
+  for (const BundledFile &file : files) check_file(bundle, file);
   return bundle;
 }
 

@@ -1,5 +1,5 @@
-// A bundle's manifest (bundle.json, format 2, docs/contracts.md). Reading it checks every file's SHA-256, so
-// that what is missing, cut short or changed is refused before anything else looks at it.
+// A bundle's manifest (bundle.json, format 2, docs/contracts.md). Opening a bundle checks every file's
+// SHA-256, so that what is missing, cut short or changed is refused before anything else looks at it.
 #pragma once
 
 #include <string>
@@ -32,11 +32,25 @@ struct Bundle {
   std::vector<std::pair<std::string, std::vector<std::string>>> demand;
   // In the order in which they run where their steps end together.
   std::vector<BundledEmulator> emulators;
-  bool has_series = false;  // series.nc, which bundles may go without
+  std::vector<std::string> adapters;  // names of those that it has
+  bool has_series = false;            // series.nc, which bundles may go without
 
   std::string file(const std::string &name) const { return folder + "/" + name; }
   Window extended() const { return window.extended(margin); }
 };
+
+// Name of an adapter's file.
+inline std::string adapter_file(const std::string &adapter) { return "adapter_" + adapter + ".nc"; }
+
+// A file that the manifest names.
+struct BundledFile {
+  std::string name;
+  std::string sha256;
+};
+
+// The bundle in `folder` from the text of its manifest, and into `files` what it names, which nobody has
+// looked at yet. BUNDLE with the reason.
+Bundle parse_manifest(const std::string &text, const std::string &folder, std::vector<BundledFile> &files);
 
 // BUNDLE with the file and the reason.
 Bundle open_bundle(const std::string &folder);

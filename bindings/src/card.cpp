@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "guard.h"
+#include "json_text.h"
 
 namespace landbc {
 namespace {
@@ -15,6 +16,7 @@ using nlohmann::json;
 constexpr const char *kCarbonDioxide = "mole_fraction_of_carbon_dioxide_in_air";
 constexpr int64_t kMostSteps = 1000;
 constexpr int64_t kMostChannels = 4096;
+constexpr int64_t kMostPixels = 18000;
 constexpr int64_t kLattice = 16;  // tiles begin at its multiples
 
 class Reader {
@@ -23,11 +25,10 @@ class Reader {
 
   template <class T>
   T get(const char *name) const {
-    try {
-      return object_.at(name).get<T>();
-    } catch (const json::exception &) {
+    auto value = entry_of<T>(object_, name);
+    if (!value)
       fail(LANDBC_ERROR_MODEL, origin_, ": model card entry '", name, "' is missing or of the wrong type");
-    }
+    return std::move(*value);
   }
 
   template <class T>
@@ -103,12 +104,12 @@ void check_time(const std::vector<std::string> &found, const std::string &first,
   }
 }
 
-void take_climate_steps(const Reader &reader, const json &input, bool first, const std::string &step,
-                        const std::string &origin, Card &card) {
+void take_climate_steps(const Reader &reader, bool first, const std::string &step, const std::string &origin,
+                        Card &card) {
   if (!card.series) return;
   const int64_t steps = reader.whole("steps", 1, kMostSteps);
   if ((!first && steps != card.climate_steps) || reader.get<std::string>("step") != step) {
-    fail(LANDBC_ERROR_MODEL, origin, ": climate input '", input.value("name", ""),
+    fail(LANDBC_ERROR_MODEL, origin, ": climate input '", reader.get<std::string>("name"),
          "' differs in its 'steps' from the others, or in its 'step' from the card");
   }
   card.climate_steps = steps;
@@ -123,7 +124,8 @@ void take_time(const Reader &reader, const json &input, const std::string &name,
   }
 }
 
-void read_inputs(const json &inputs, const std::string &step, const std::string &origin, Card &card) {
+void read_inputs(const std::vector<json> &inputs, const std::string &step, const std::string &origin,
+                 Card &card) {
   std::vector<std::string> times;
   std::vector<int64_t> normals;
   int64_t states = 0;
@@ -139,7 +141,7 @@ void read_inputs(const json &inputs, const std::string &step, const std::string 
              "'; known is target");
       card.statics.push_back({name, at == "target"});
     } else if (source == "climate") {
-      take_climate_steps(reader, input, card.climate.empty(), step, origin, card);
+      take_climate_steps(reader, card.climate.empty(), step, origin, card);
       card.climate.push_back(climate_input(reader, input, origin));
     } else if (source == "scenario" && card.classes) {
       card.scenario.push_back(scenario_input(reader, origin));
@@ -178,8 +180,7 @@ ClassOutput class_output(const Reader &reader, const Reader &output, const std::
   // Class maps are of whole years.
   reader.want<std::string>("step", "year");
   ClassOutput result;
-  const auto classes = reader.get<json>("classes");
-  for (const json &entry : classes) {
+  for (const json &entry : reader.get<std::vector<json>>("classes")) {
     const Reader one(entry, origin);
     one.want<int64_t>("code", static_cast<int64_t>(result.classes.size()));
     result.classes.push_back(one.get<std::string>("name"));
@@ -254,18 +255,18 @@ Card parse_card(const std::string &text, const std::string &origin) {
     fail(LANDBC_ERROR_MODEL, origin, ": the model card's output is of kind '", kind,
          "'; known are class_logits and quantiles");
   }
-  read_inputs(reader.get<json>("inputs"), step, origin, card);
+  read_inputs(reader.get<std::vector<json>>("inputs"), step, origin, card);
 
   const auto grid = reader.get<json>("grid");
   const Reader pixels(grid, origin);
   pixels.want<double>("pixel_degrees", 0.01);
   pixels.want<double>("coarse_degrees", 0.25);
-  card.radius = reader.get<int64_t>("receptive_field_radius");
-  card.halo = reader.get<int64_t>("halo");
-  card.multiple = reader.get<int64_t>("multiple");
-  if (card.multiple <= 0 || card.halo < card.radius) {
+  card.radius = reader.whole("receptive_field_radius", 0, kMostPixels);
+  card.halo = reader.whole("halo", 0, kMostPixels);
+  card.multiple = reader.whole("multiple", 1, kMostPixels);
+  if (card.halo < card.radius) {
     fail(LANDBC_ERROR_MODEL, origin, ": the model card's halo ", card.halo,
-         " is smaller than its receptive_field_radius ", card.radius, ", or its 'multiple' is not positive");
+         " is smaller than its receptive_field_radius ", card.radius);
   }
   return card;
 }

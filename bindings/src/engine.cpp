@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "device.h"
 #include "error.h"
 #include "log.h"
 #include "pack.h"
@@ -17,6 +18,7 @@
 namespace landbc {
 namespace {
 
+constexpr const char *kLeafArea = "leaf_area_index";
 constexpr int64_t kLongestInterval = 366 * kSecondsPerDay;
 
 void check_tiles(const Bundle &bundle, const Card &card, int64_t core) {
@@ -79,10 +81,7 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
     if (restart) phase->restored();
   }
   speak(last_, every_bit_, true);
-  team_->together([&] {
-    adapters_.emplace(bundle_, cells_, mesh.cell_id.size(), this->outputs());
-    adapters_->make(this->outputs(), true);
-  });
+  team_->together([&] { start_adapters(mesh.cell_id.size(), restart); });
   for (const auto &phase : phases_) phase->commit();
   adapters_->commit();
   for (const Output *output : offered())
@@ -178,6 +177,32 @@ void Engine::start_phases(const Mesh &mesh) {
   }
   models_.clear();
   timings_.struct_size = sizeof(landbc_timings);
+}
+
+SeriesPhase *Engine::leaf_area() const {
+  for (const auto &phase : phases_) {
+    if (phase->card().quantity == kLeafArea && phase->card().series)
+      return static_cast<SeriesPhase *>(phase.get());
+  }
+  return nullptr;
+}
+
+const std::vector<FinishedStep> &Engine::finished_leaves() const {
+  static const std::vector<FinishedStep> none;
+  const SeriesPhase *const leaves = leaf_area();
+  return leaves == nullptr ? none : leaves->finished();
+}
+
+void Engine::start_adapters(std::size_t mesh_cells, const std::optional<Restart> &restart) {
+  SeriesPhase *const leaves = leaf_area();
+  std::optional<LeafSteps> steps;
+  if (leaves != nullptr) steps = {leaves->accumulator().periods().per_year(), leaves->next()};
+  adapters_.emplace(bundle_, cells_, mesh_cells, outputs(), steps);
+  if (adapters_->leaf_year()) {
+    leaves->keep_finished();
+    if (restart) adapters_->go_on(leaf_year_of(*restart, *adapters_->leaf_year()));
+  }
+  adapters_->make(outputs(), true, {});
 }
 
 void Engine::check_start() const {
@@ -319,7 +344,7 @@ void Engine::catch_up() {
   bool any = false;
   for (const auto &phase : phases_) any = phase->catch_up() || any;
   if (!any) return;
-  adapters_->make(outputs(), false);
+  adapters_->make(outputs(), false, {});
   adapters_->commit();
 }
 
@@ -328,7 +353,7 @@ void Engine::speak(const Interval &interval, int32_t ran, bool asked) {
   for (const auto &phase : phases_) phase->speak(interval.begin, interval.end, maps, asked);
   // At first they do not know yet what there is.
   if (!adapters_ || (ran == 0 && !asked)) return;
-  team_->together([&] { adapters_->make(outputs(), maps); });
+  team_->together([&] { adapters_->make(outputs(), maps, finished_leaves()); });
   for (const std::string &line : adapters_->news()) tell(LANDBC_LOG_WARNING, line);
 }
 

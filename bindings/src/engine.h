@@ -84,6 +84,14 @@ class Engine {
   void tell_news(const landbc_timings &timings, int32_t ran) const;
   void commit(const Interval &interval, int32_t ran, const landbc_timings &timings);
   void continue_from(const Restart &restart);
+  // The emulator of leaf area index; null where there is none.
+  SeriesPhase *leaf_area() const;
+  const std::vector<FinishedStep> &finished_leaves() const;
+  void start_adapters(std::size_t mesh_cells, const std::optional<Restart> &restart);
+  // The adapters' part of a checkpoint, `row` by cell of all ranks. Collective.
+  void save_leaf_year(const std::vector<std::size_t> &row, Restart &restart) const;
+  // The same of this process's cells. RESTART if there is none.
+  LeafYear leaf_year_of(const Restart &restart, const LeafYear &otherwise) const;
   void record(const Interval &interval, const landbc_date &begin,
               const std::vector<const landbc_field *> &inputs, int32_t ran, int32_t changed, double seconds);
   void open_recording();

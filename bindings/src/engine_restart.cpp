@@ -72,6 +72,7 @@ void Engine::checkpoint(const std::string &path) {
   }
   restart.last_valid =
       in_order(team_->collect(pack(rows_of(last_valid_, restart.inputs.size()))), row, restart.inputs.size());
+  save_leaf_year(row, restart);
   for (size_t i = 0; i < phases_.size(); ++i) {
     Phase &phase = *phases_[i];
     PhaseRestart part;
@@ -94,6 +95,41 @@ void Engine::checkpoint(const std::string &path) {
     write_restart(path, restart);
     tell(LANDBC_LOG_INFO, "checkpoint ", path, " at ", restart.end_date);
   });
+}
+
+void Engine::save_leaf_year(const std::vector<size_t> &row, Restart &restart) const {
+  if (!adapters_->leaf_year()) return;
+  const LeafYear &year = *adapters_->leaf_year();
+  // (variable, cell in the host's order) as all ranks' rows of cells
+  const auto all = [&](const std::vector<double> &planes, size_t width) {
+    std::vector<double> rows(planes.size());
+    for (size_t v = 0; v < width; ++v)
+      for (size_t i = 0; i < cells_.slot.size(); ++i)
+        rows[static_cast<size_t>(cells_.slot[i]) * width + v] = planes[v * cells_.slot.size() + i];
+    return in_order(team_->collect(pack(rows)), row, width);
+  };
+  restart.leaf_months = all(year.months(), kMonths);
+  restart.leaf_begun = all(year.begun(), 1);
+  restart.leaf_begun_steps = year.begun_steps();
+}
+
+LeafYear Engine::leaf_year_of(const Restart &restart, const LeafYear &otherwise) const {
+  if (restart.leaf_months.empty()) {
+    fail(LANDBC_ERROR_RESTART, configuration_.restart,
+         ": it has no leaf area of the last months; continue with what the run began with");
+  }
+  const size_t cells = cells_.id.size();
+  std::vector<double> months(cells * kMonths);
+  std::vector<double> begun(cells);
+  for (size_t i = 0; i < cells; ++i) {
+    const auto found = std::lower_bound(restart.cell_id.begin(), restart.cell_id.end(), cells_.id[i]);
+    const auto row = static_cast<size_t>(found - restart.cell_id.begin());
+    for (size_t m = 0; m < kMonths; ++m) months[m * cells + i] = restart.leaf_months[row * kMonths + m];
+    begun[i] = restart.leaf_begun[row];
+  }
+  LeafYear year = otherwise;
+  year.go_on(std::move(months), std::move(begun), restart.leaf_begun_steps);
+  return year;
 }
 
 void Engine::continue_from(const Restart &restart) {

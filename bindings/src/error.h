@@ -11,11 +11,19 @@ namespace landbc {
 
 class Error : public std::runtime_error {
  public:
-  Error(landbc_status status, const std::string &sentence) : std::runtime_error(sentence), status_(status) {}
+  // Names that come from files may hold anything: the sentence stays one line.
+  Error(landbc_status status, const std::string &sentence)
+      : std::runtime_error(one_line(sentence)), status_(status) {}
 
   landbc_status status() const noexcept { return status_; }
 
  private:
+  static std::string one_line(std::string text) {
+    for (char &letter : text)
+      if (static_cast<unsigned char>(letter) < ' ' || letter == 0x7f) letter = ' ';
+    return text;
+  }
+
   landbc_status status_;
 };
 

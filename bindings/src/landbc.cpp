@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "log.h"
 #include "registry.h"
+#include "trap_scope.h"
 #include "version.h"
 
 namespace {
@@ -174,6 +175,7 @@ int32_t landbc_config_default(landbc_config *config) {
 
 int32_t landbc_init(const landbc_config *config, landbc_handle **handle) {
   if (handle != nullptr) *handle = nullptr;
+  const landbc::TrapScope traps_off;
   return tell_thread(landbc::guarded([&] {
     require(handle, "handle");
     require(config, "config");

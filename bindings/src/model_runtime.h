@@ -27,10 +27,6 @@ class ModelRuntime {
   virtual std::vector<at::Tensor> forward(const std::vector<at::Tensor> &arguments, size_t results) = 0;
 };
 
-// `cuda` alone is the device of the process among those of its machine. DEVICE if `name` is not cpu, cuda or
-// cuda:N, or is not there.
-c10::Device find_device(const std::string &name, int local_rank);
-
 // A name that ends in .pt2 is an AOTInductor package. MODEL if the file is no emulator.
 std::unique_ptr<ModelRuntime> load_model(const std::string &path, c10::Device device);
 std::unique_ptr<ModelRuntime> load_torchscript(const std::string &path, c10::Device device);

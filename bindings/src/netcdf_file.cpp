@@ -206,11 +206,7 @@ std::int64_t NetcdfFile::number(const std::string &name) const {
   return value;
 }
 
-template <class T>
-void NetcdfFile::read_into(const std::string &name, const std::vector<std::size_t> &shape,
-                           const std::vector<std::size_t> &start, const std::vector<std::size_t> &count,
-                           T *values) const {
-  const NetcdfCall call;
+int NetcdfFile::find(const std::string &name, const std::vector<std::size_t> &shape) const {
   int id = -1;
   int rank = 0;
   check(nc_inq_varid(id_, name.c_str(), &id), "has no variable '" + name + "'");
@@ -225,17 +221,28 @@ void NetcdfFile::read_into(const std::string &name, const std::vector<std::size_
     fail(blame_, path_, ": variable '", name, "' has extents ", extents(found), " where ", extents(shape),
          " are needed");
   }
-  check(get(id_, id, start, count, values), "variable '" + name + "' cannot be read");
+  return id;
+}
+
+template <class T>
+void NetcdfFile::read_into(const std::string &name, const std::vector<std::size_t> &shape,
+                           const std::vector<std::size_t> &start, const std::vector<std::size_t> &count,
+                           T *values) const {
+  const NetcdfCall call;
+  check(get(id_, find(name, shape), start, count, values), "variable '" + name + "' cannot be read");
 }
 
 template <class T>
 std::vector<T> NetcdfFile::read_part(const std::string &name, const std::vector<std::size_t> &shape,
                                      const std::vector<std::size_t> &start,
                                      const std::vector<std::size_t> &count) const {
+  const NetcdfCall call;
+  // Before there is memory for what the file may not have.
+  const int id = find(name, shape);
   std::size_t size = 1;
   for (const std::size_t n : count) size *= n;
   std::vector<T> values(size);
-  read_into(name, shape, start, count, values.data());
+  check(get(id_, id, start, count, values.data()), "variable '" + name + "' cannot be read");
   return values;
 }
 

@@ -75,6 +75,8 @@ class NetcdfFile {
 
  private:
   void check(int code, const std::string &what) const;
+  // Number of the variable of that name; refused if its extents are others.
+  int find(const std::string &name, const std::vector<std::size_t> &shape) const;
 
   std::string path_;
   landbc_status blame_;

@@ -14,7 +14,8 @@ namespace landbc {
 namespace {
 
 constexpr const char *kFormat = "landbc-restart";
-constexpr int64_t kVersion = 2;
+constexpr int64_t kVersion = 3;
+constexpr size_t kMonths = 12;
 constexpr int64_t kMostCells = int64_t{1} << 31;
 constexpr size_t kTile = 512;
 
@@ -116,6 +117,17 @@ void write_phase(NetcdfFile &file, const Frame &frame, const PhaseRestart &phase
   file.write(hidden, {0, 0}, {cells, channels}, phase.hidden.data());
 }
 
+void write_leaf_year(NetcdfFile &file, const Frame &frame, const Restart &restart) {
+  const int month = file.add_dimension("month", kMonths);
+  const int months = file.add_variable("leaf_area_months", NC_DOUBLE, {frame.cell, month});
+  file.put_text(months, "long_name", "leaf area index of the land in the last January ... December");
+  const int begun = file.add_variable("leaf_area_begun", NC_DOUBLE, {frame.cell});
+  file.put_text(begun, "long_name", "its sum over the finished steps of the month that has begun");
+  file.put_number(NetcdfFile::kGlobal, "leaf_area_begun_steps", restart.leaf_begun_steps);
+  file.write(months, {0, 0}, {frame.cells, kMonths}, restart.leaf_months.data());
+  file.write(begun, {0}, {frame.cells}, restart.leaf_begun.data());
+}
+
 void write_file(const std::string &path, const Restart &restart) {
   NetcdfFile file(path, NetcdfFile::Mode::create, LANDBC_ERROR_IO);
   write_header(file, restart);
@@ -136,6 +148,7 @@ void write_file(const std::string &path, const Restart &restart) {
     file.put_text(valid, "input_units", join_names(restart.units));
     file.write(valid, {0, 0}, {frame.cells, width}, restart.last_valid.data());
   }
+  if (!restart.leaf_months.empty()) write_leaf_year(file, frame, restart);
   for (const PhaseRestart &phase : restart.phases) write_phase(file, frame, phase);
   file.close();
 }
@@ -226,6 +239,11 @@ Restart read_restart(const std::string &path) {
   if (cells > static_cast<size_t>(kMostCells)) fail(LANDBC_ERROR_RESTART, path, ": it has ", cells, " cells");
   restart.cell_id = file.read<int64_t>("cell_id", {cells});
   if (width > 0) restart.last_valid = file.read<double>("last_valid", {cells, width});
+  if (file.has_variable("leaf_area_months")) {
+    restart.leaf_months = file.read<double>("leaf_area_months", {cells, kMonths});
+    restart.leaf_begun = file.read<double>("leaf_area_begun", {cells});
+    restart.leaf_begun_steps = file.number("leaf_area_begun_steps");
+  }
   for (const std::string &quantity : split_names(file.text("", "quantities")))
     restart.phases.push_back(read_phase(file, quantity, restart));
   return restart;

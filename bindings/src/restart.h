@@ -1,4 +1,4 @@
-// The checkpoint of a coupled run (netCDF-4, format 2, docs/contracts.md): all that decides what comes next,
+// The checkpoint of a coupled run (netCDF-4, format 3, docs/contracts.md): all that decides what comes next,
 // so that a run continued from it gives the bits of the run that was not interrupted.
 #pragma once
 
@@ -43,6 +43,10 @@ struct Restart {
   std::vector<int64_t> cell_id;    // ascending
   std::vector<double> last_valid;  // (cell, input), NaN where there is none
   std::vector<PhaseRestart> phases;
+  // Leaf area of the last months, for adapters that make stem area of it (cell, month); empty where none
+  // does. Of the month that has begun: the sum over its steps (cell), and how many they are.
+  std::vector<double> leaf_months, leaf_begun;
+  int64_t leaf_begun_steps = 0;
 };
 
 // Writes under a temporary name, then renames. IO.

@@ -62,12 +62,13 @@ void SeriesPhase::begin_change() noexcept {
   coming_maps_.clear();
   coming_numbers_.clear();
   coming_shown_.reset();
+  finished_.clear();
 }
 
-void SeriesPhase::forget(SeriesMaps &maps) const {
+void SeriesPhase::forget(SeriesMaps &maps, int64_t next) const {
   const std::vector<int64_t> &lags = card_.series->lags;
   const int64_t oldest = std::max(*std::max_element(lags.begin(), lags.end()), kShown);
-  maps.erase(maps.begin(), maps.lower_bound(next() + 1 - oldest));
+  maps.erase(maps.begin(), maps.lower_bound(next - oldest));
 }
 
 void SeriesPhase::update(int64_t period, landbc_timings &timings) {
@@ -76,6 +77,7 @@ void SeriesPhase::update(int64_t period, landbc_timings &timings) {
   if (!updated()) {
     coming_maps_ = maps_;
     coming_hidden_ = hidden_;
+    first_finished_ = period;
   }
   const size_t width = card_.climate.size();
   const size_t all = card_.accumulated().size();
@@ -114,12 +116,14 @@ void SeriesPhase::update(int64_t period, landbc_timings &timings) {
   update_.hidden().exchange_halos(hidden);
   coming_maps_[period] = map;
   coming_hidden_ = hidden;
-  forget(coming_maps_);
+  if (!keep_finished_) forget(coming_maps_, period + 1);
 }
 
 SeriesPhase::Numbers SeriesPhase::numbers_of(const SeriesMaps &maps) const {
   Numbers numbers;
-  for (int64_t period = next() - kShown; period < next(); ++period) {
+  const int64_t first =
+      updated() && keep_finished_ ? std::min(next() - kShown, first_finished_) : next() - kShown;
+  for (int64_t period = first; period < next(); ++period) {
     const auto map = maps.find(period);
     if (map == maps.end()) continue;
     std::vector<int16_t> &here = numbers[period];
@@ -132,6 +136,7 @@ SeriesPhase::Numbers SeriesPhase::numbers_of(const SeriesMaps &maps) const {
 void SeriesPhase::make_outputs(landbc_timings &timings) {
   Stopwatch watch;
   coming_numbers_ = numbers_of(coming_maps_);
+  forget(coming_maps_, next());
   timings.scatter += watch.lap();
 }
 
@@ -226,6 +231,10 @@ void SeriesPhase::speak(int64_t begin, int64_t end, bool anew, bool asked) {
   }
   around_.distribution.team().together([&] {
     if (changed) coming_shown_ = show(coming_numbers_);
+    for (int64_t period = first_finished_; updated() && keep_finished_ && period < next(); ++period) {
+      const Means means = step_means(*coming_shown_, coming_numbers_, period);
+      finished_.push_back({period, in_host_order(around_.cells, 1, means.cell)});
+    }
     make_at(coming_shown_ ? *coming_shown_ : *shown_, begin, end, coming_outputs_);
     fresh_ = true;
   });

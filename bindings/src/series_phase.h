@@ -9,6 +9,7 @@
 
 #include "cell_means.h"
 #include "interpolation.h"
+#include "leaf_year.h"
 #include "phase.h"
 #include "series_normals.h"
 #include "series_update.h"
@@ -35,6 +36,10 @@ class SeriesPhase : public Phase {
   void restore(const PhaseRestart &restart, const std::string &origin) override;
   void restored() override;
 
+  // From now on the cells' means of the steps that a change finishes are kept until it is committed.
+  void keep_finished() { keep_finished_ = true; }
+  const std::vector<FinishedStep> &finished() const { return finished_; }
+
   // The values of the last finished step over the window, NaN where there are none; on rank 0. Collective.
   std::vector<float> window_values() const;
 
@@ -60,9 +65,9 @@ class SeriesPhase : public Phase {
               const std::string &normals, std::unique_ptr<ModelRuntime> model, const Domain &domain);
 
   const Periods &periods() const { return accumulator_.periods(); }
-  // Drops maps that no later step sees.
-  void forget(SeriesMaps &maps) const;
-  // Of the two last steps. Collective.
+  // Drops maps that neither the update of `next` nor a later one sees.
+  void forget(SeriesMaps &maps, int64_t next) const;
+  // Of the two last steps, and of those that the change finishes. Collective.
   Numbers numbers_of(const SeriesMaps &maps) const;
   Shown show(const Numbers &numbers) const;
   std::vector<float> normal_at_cells(int64_t of_year) const;
@@ -86,6 +91,9 @@ class SeriesPhase : public Phase {
     int64_t begin, end;
   };
   std::optional<Left> left_, coming_left_;
+  bool keep_finished_ = false;
+  int64_t first_finished_ = 0;  // of the change
+  std::vector<FinishedStep> finished_;
 };
 
 }  // namespace landbc

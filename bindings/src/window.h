@@ -20,8 +20,8 @@ struct Window {
   bool valid() const {
     const bool aligned =
         row % kCoarse == 0 && col % kCoarse == 0 && rows % kCoarse == 0 && cols % kCoarse == 0;
-    return aligned && row >= 0 && rows > 0 && row + rows <= kGlobalRows && col >= 0 && col < kGlobalCols &&
-           cols > 0 && cols <= kGlobalCols;
+    return aligned && row >= 0 && rows > 0 && row <= kGlobalRows && rows <= kGlobalRows - row && col >= 0 &&
+           col < kGlobalCols && cols > 0 && cols <= kGlobalCols;
   }
 
   int64_t pixels() const { return rows * cols; }

@@ -3,11 +3,13 @@
 
 #include <netcdf.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "bundle.h"
+#include "crosswalk.h"
 #include "netcdf_file.h"
 
 namespace small_adapter {
@@ -31,8 +33,16 @@ inline const std::string kDocument = R"({
     {"name": "type", "unit": "1", "dimension": "", "labels": ["type"], "kind": "category", "group": 0, "rows": [], "targets": [0, 1, 2],
      "codes": [3, 7, 1], "maximum": ""},
     {"name": "lai", "unit": "1", "dimension": "layer", "labels": ["wood", "crop"], "kind": "leaf_area", "group": 0,
-     "rows": [0, 1], "targets": [], "codes": [], "maximum": ""}],
-  "canopy": {"group": 0, "row": 0, "rows": [[0, 1], [2]], "weights": [[5, 2], [3]]}})";
+     "rows": [0, 1], "targets": [], "codes": [], "maximum": ""},
+    {"name": "sai", "unit": "1", "dimension": "layer", "labels": ["wood", "crop"], "kind": "stem_area", "group": 0,
+     "rows": [0, 1], "targets": [], "codes": [], "maximum": ""},
+    {"name": "top", "unit": "m", "dimension": "layer", "labels": ["crop", "wood"], "kind": "height_top", "group": 0,
+     "rows": [1, 0], "targets": [], "codes": [], "maximum": ""},
+    {"name": "bottom", "unit": "m", "dimension": "", "labels": ["wood"], "kind": "height_bottom", "group": 0,
+     "rows": [0], "targets": [], "codes": [], "maximum": ""}],
+  "canopy": {"group": 0, "row": 0, "rows": [[0, 1], [2]], "weights": [[5, 2], [3]],
+   "stem_keep": [[0.5, 0.25], [0]], "stem_minimum": [[0.5, 0.25], [0.05]],
+   "height_top": [[35, 0.5], [0.75]], "height_bottom": [[1, 0.1], [0.25]]}})";
 
 // (zone, target, class): wood is all trees in zone 0, three quarters in zone 1; a field is crops.
 inline const std::vector<double> kShare = {1,    0, 0, 0,    0, 0, 0, 1, 0, 0, 0, 1,  //
@@ -40,18 +50,27 @@ inline const std::vector<double> kShare = {1,    0, 0, 0,    0, 0, 0, 1, 0, 0, 0
 // The last cell has no zone: it is sea.
 inline const std::vector<double> kZone = {1, 0, 0.5, 0.5, 0, 1, 0, 0};
 inline const std::vector<double> kBound = {50, 100, 100, 0};
+// (month, cell): leaves from June to August, the same in all cells.
+inline std::vector<double> leaf_months() {
+  std::vector<double> months(12 * kCells, 0.0);
+  std::fill_n(months.begin() + 5 * kCells, 3 * kCells, 1.2);
+  return months;
+}
+
+inline landbc::AdapterTables tables() { return {kZones, kCells, kShare, kZone, {kBound}, leaf_months()}; }
 
 struct Content {
   std::string document = kDocument;
-  std::vector<double> share = kShare, zone = kZone;
+  std::vector<double> share = kShare, zone = kZone, leaf_months = small_adapter::leaf_months();
   std::string format = "landbc-adapter";
+  int64_t version = 2;
 };
 
 inline landbc::Bundle write_adapter(const std::string &folder, const Content &content) {
   std::filesystem::create_directories(folder);
   landbc::NetcdfFile file(folder + "/adapter_small.nc", landbc::NetcdfFile::Mode::create, LANDBC_ERROR_IO);
   file.put_text(landbc::NetcdfFile::kGlobal, "format", content.format);
-  file.put_number(landbc::NetcdfFile::kGlobal, "format_version", 1);
+  file.put_number(landbc::NetcdfFile::kGlobal, "format_version", content.version);
   file.put_text(landbc::NetcdfFile::kGlobal, "document", content.document);
   const int zone = file.add_dimension("zone", kZones);
   const int target = file.add_dimension("target", kTargets);
@@ -64,6 +83,9 @@ inline landbc::Bundle write_adapter(const std::string &folder, const Content &co
   file.write(share, {0, 0, 0}, {kZones, kTargets, kClasses}, content.share.data());
   file.write(zones, {0, 0}, {kCells, kZones}, content.zone.data());
   file.write(bound, {0, 0}, {1, kCells}, kBound.data());
+  const int month = file.add_dimension("month", 12);
+  const int leaves = file.add_variable("leaf_area_cycle", NC_DOUBLE, {month, cell});
+  file.write(leaves, {0, 0}, {12, kCells}, content.leaf_months.data());
   file.close();
   landbc::Bundle bundle;
   bundle.folder = folder;

@@ -77,7 +77,19 @@ static void continue_run(const char *bundle) {
   expect_status(landbc_finalize(&handle), LANDBC_OK, NULL, __LINE__);
 }
 
-int main(void) {
+/* Ranks need MPI, and a library without it says so. */
+static void ask_for_ranks(const landbc_config *alone) {
+  landbc_config config = *alone;
+  landbc_handle *handle = NULL;
+  config.parallel = 1;
+  expect_status(landbc_init(&config, &handle), LANDBC_ERROR_ARGUMENT, NULL, __LINE__);
+  expect(strstr(landbc_last_error(NULL),
+                landbc_has_mpi() ? "MPI is not initialised" : "liblandbc was built without MPI") != NULL,
+         "the sentence says nothing of MPI", __LINE__);
+}
+
+/* `without-mpi`: the library must be one that was built without it. */
+int main(int argc, char **argv) {
   const char *const bundle = getenv("LANDBC_TEST_BUNDLE");
   landbc_config config;
   landbc_handle *handle = NULL;
@@ -124,7 +136,10 @@ int main(void) {
   expect(strstr(landbc_last_error(NULL), "/nowhere/bundle.json") != NULL, "the sentence names no file",
          __LINE__);
   expect(handle == NULL, "a failed init leaves a handle", __LINE__);
+  if (argc > 1 && strcmp(argv[1], "without-mpi") == 0)
+    expect(!landbc_has_mpi(), "the library was built with MPI", __LINE__);
   config.bundle = bundle;
+  ask_for_ranks(&config);
   config.struct_size = 1;
   expect_status(landbc_init(&config, &handle), LANDBC_ERROR_ABI, NULL, __LINE__);
   config.struct_size = sizeof config;

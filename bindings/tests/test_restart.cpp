@@ -68,6 +68,9 @@ Restart make(int64_t k) {
   leaf_area.hidden_cell = {3, k + 1000};
   leaf_area.hidden = {0.1F, 0.2F, 0.3F, static_cast<float>(k)};
   restart.phases = {land_use, leaf_area};
+  for (int64_t i = 0; i < 20; ++i) restart.leaf_begun.push_back(0.1 * static_cast<double>(i + k));
+  for (int64_t i = 0; i < 240; ++i) restart.leaf_months.push_back(1.0 / static_cast<double>(i + k + 3));
+  restart.leaf_begun_steps = k % 3;
   return restart;
 }
 
@@ -96,7 +99,9 @@ bool same(const Restart &a, const Restart &b) {
          a.bundle_sha256 == b.bundle_sha256 && a.calendar == b.calendar && a.begin == b.begin &&
          a.end == b.end && a.direction == b.direction && a.started == b.started && a.changed == b.changed &&
          a.inputs == b.inputs && a.cell_id == b.cell_id && same_bits(a.last_valid, b.last_valid) &&
-         a.window.row == b.window.row && a.window.cols == b.window.cols;
+         same_bits(a.leaf_months, b.leaf_months) && same_bits(a.leaf_begun, b.leaf_begun) &&
+         a.leaf_begun_steps == b.leaf_begun_steps && a.window.row == b.window.row &&
+         a.window.cols == b.window.cols;
 }
 
 void expect_refused(const std::string &path, const std::string &words) {

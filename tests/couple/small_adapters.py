@@ -22,6 +22,12 @@ def zones(cells: int) -> np.ndarray:
     return out
 
 
+def leaf_months(cells: int) -> np.ndarray:
+    """A mean year of leaf area index (12, cells) that differs from cell to cell."""
+    season = 1.5 - np.cos(2 * np.pi * (np.arange(12) + 0.5) / 12)
+    return season[:, None] * (1 + np.arange(cells) / cells)
+
+
 def add(
     bundle: Path,
     folder: Path,
@@ -43,7 +49,8 @@ def add(
         if crop_bound is not None and name == "ctsm":
             maxima["PCT_CROP_MAX"][:] = crop_bound
         path = folder / adapter_file(name)
-        write_adapter(path, adapter, source, zones(cells), maxima)
+        stems = any(output.kind == "stem_area" for output in adapter.outputs)
+        write_adapter(path, adapter, source, zones(cells), maxima, leaf_months(cells) if stems else None)
         manifest["files"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest["adapters"] = list(names)
     (folder / "bundle.json").write_text(json.dumps(manifest, indent=2))

@@ -88,7 +88,7 @@ def test_the_file_holds_the_crosswalk(tmp_path: Path) -> None:
     maxima = bounds(adapter, "land_use", zones, possible(initial, 0))
     write_adapter(tmp_path / "a.nc", adapter, "land_use", zones, maxima)
     with netCDF4.Dataset(tmp_path / "a.nc") as file:
-        assert (file.format, file.format_version) == ("landbc-adapter", 1)
+        assert (file.format, file.format_version) == ("landbc-adapter", 2)
         words = json.loads(file.document)
         assert words["source"] == "land_use" and len(words["classes"]) == 8
         assert [o["name"] for o in words["outputs"]] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import netCDF4
@@ -162,3 +163,35 @@ def test_what_is_refused(cube: Path, emulators: tuple[Path, Path], tmp_path: Pat
     plain = small_cube.write_cube(tmp_path / "plain.zarr")
     with pytest.raises(InputError, match=r"leaf_area_index needs static input\(s\) koeppen_geiger"):
         compile_bundle(plain, emulators, "healpix:64", tmp_path / "b", 2009, engine="exact")
+
+
+def test_an_adapter_carries_the_mean_year_of_leaf_area(
+    cube: Path, emulators: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Months of the known pixels of the window, weighted by area; the margin does not count."""
+    temperate = Path(shutil.copytree(cube, tmp_path / "cube.zarr"))
+    climatology = zarr.open_group(temperate, mode="r+")["climatology"]
+    climatology[:, 0] = (283.0 - 7 * np.cos(np.pi * np.arange(12)[:, None, None] / 6)).astype(np.float32)
+    climatology[:, 1] = np.float32(2.5e-5)
+    bundle = compile_bundle(
+        temperate, emulators, "healpix:64", tmp_path / "bundle", 2009, engine="exact", adapters=("ctsm",)
+    )
+    with netCDF4.Dataset(bundle.path / "adapter_ctsm.nc") as file:
+        made = np.asarray(file["leaf_area_cycle"][:])
+    _, overlap = bundle.mesh_and_overlap()
+    packed = np.asarray(zarr.open_group(cube, mode="r")["leaf_area_index"][:])
+    window, extended = bundle.window, bundle.extended
+    row, col = np.divmod(overlap.pixel, extended.cols)
+    row, col = row - (window.row - extended.row), col - (window.col - extended.col) % 36000
+    inside = (row >= 0) & (row < window.rows) & (col >= 0) & (col < window.cols)
+    wanted = np.zeros_like(made)
+    for cell in range(made.shape[1]):
+        mine = inside & (overlap.cell == cell)
+        for month in range(12):
+            numbers = packed[month::12, row[mine], col[mine]]
+            known = numbers != 65535
+            area = np.broadcast_to(overlap.area[mine], numbers.shape)[known].sum()
+            if area > 0:
+                wanted[month, cell] = (overlap.area[mine] * numbers * 0.001 * known).sum() / area
+    assert made == pytest.approx(wanted, rel=1e-6)
+    assert made.max() > 2 and (made == 0).all(0).any()

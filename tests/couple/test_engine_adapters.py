@@ -14,9 +14,10 @@ import small_bundle
 import small_leaf_area
 from forced_run import CELLS, DAY, IDS, START, forcing, start, years
 
+from pylandbc.couple.bundle import read_bundle
 from pylandbc.couple.engine import LandbcError, log_to_python
 from pylandbc.crosswalk import apply, read_adapter
-from pylandbc.crosswalk.class_series import read_series
+from pylandbc.crosswalk.class_series import ClassSeries, read_series
 from pylandbc.crosswalk.surfdata import write_surfdata
 from pylandbc.errors import InputError
 
@@ -89,6 +90,95 @@ def test_leaf_area_goes_to_types_and_another_legend_is_refused(engine: Path, tmp
     # the small bundle's land cover has other classes than ESA's 23
     with pytest.raises(LandbcError, match="needs 23 classes of land_cover"):
         start(small_adapters.add(plain, tmp_path / "cover", ("ctsm",), source="land_cover"))
+
+
+LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+MONTHLY = {
+    "LAI_PFT": "MONTHLY_LAI",
+    "SAI_PFT": "MONTHLY_SAI",
+    "HEIGHT_TOP_PFT": "MONTHLY_HEIGHT_TOP",
+    "HEIGHT_BOT_PFT": "MONTHLY_HEIGHT_BOT",
+}
+
+
+def surface_file(
+    bundle: Path, adapter: str, fractions: np.ndarray, months: np.ndarray, folder: Path
+) -> dict[str, np.ndarray]:
+    """What ``pylandbc crosswalk surfdata`` writes of a year and its monthly leaf area, (12, PFT, cell)."""
+    mesh, _ = read_bundle(bundle).mesh_and_overlap()
+    year = np.array([2009], np.int32)
+    series = ClassSeries("run", mesh, year, fractions[None], small_adapters.zones(CELLS))
+    write_surfdata(series, read_adapter(adapter), folder / "landuse.nc", folder / "surface.nc", months)
+    with netCDF4.Dataset(folder / "surface.nc") as file:
+        made = {name: np.asarray(file[name][:]) for name in MONTHLY.values()}
+    # rows of cells from the south
+    return {name: v[:, :, ::-1].reshape(12, v.shape[1], CELLS) for name, v in made.items()}
+
+
+@pytest.mark.parametrize(("adapter", "step"), [("ctsm", "month"), ("elm", "dekad")])
+def test_canopies_are_those_of_the_surface_file(
+    engine: Path, tmp_path: Path, adapter: str, step: str
+) -> None:
+    """Month by month, of the leaf area that the run itself gave in the last twelve, through a restart."""
+    plain = small_bundle.write(tmp_path / "plain", small_bundle.Plan(leaf_area=step))
+    leafy = small_adapters.add(plain, tmp_path / "leafy", (adapter,))
+    inputs = forcing() | {small_leaf_area.CARBON_DIOXIDE: (np.full(CELLS, 385.0), "ppm")}
+    months = small_adapters.leaf_months(CELLS)  # until the run has finished one
+    first_days = {"month": (1,), "dekad": (1, 11, 21)}[step]
+    restart, begun, seen = None, [], []
+    for part in (range(5), range(5, 18)):
+        whole = {"interpolation": "none", "restart": restart}  # the values of whole steps
+        with start(leafy, IDS, None if restart else START, **whole) as coupler:
+            told = {v.name: v for v in coupler.outputs}
+            assert (told["SAI_PFT"].class_count, told["HEIGHT_TOP_PFT"].unit) == (17, "m")
+            for number, day in [(number, day) for number in part for day in first_days]:
+                year, month = divmod(number, 12)
+                end = LENGTHS[month] if day == first_days[-1] else day + 9
+                out = coupler.step((2009 + year, month + 1, day), (end - day + 1) * DAY, inputs).outputs
+                if (number, day) != (0, 1):
+                    begun.append(out["leaf_area_index"])
+                if len(begun) < len(first_days):
+                    continue
+                months[month - 1] = np.mean(begun, axis=0)
+                begun = []
+                wanted = surface_file(leafy, adapter, out["land_use_fraction"], months, tmp_path)
+                for name, monthly in MONTHLY.items():
+                    if (name, step) == ("LAI_PFT", "dekad"):
+                        continue  # that of the dekad, not of the month
+                    made = wanted[monthly][month - 1].T
+                    assert out[name] == pytest.approx(made, rel=1e-12, abs=1e-12), (name, number)
+                seen.append(out["SAI_PFT"])
+            restart = tmp_path / "state.nc"
+            coupler.checkpoint(restart)
+    assert len(seen) == 17 and seen[11].max() > 0.6
+    assert (seen[0] != seen[5]).any()
+
+
+def test_the_first_stem_area_is_that_of_the_mean_year(engine: Path, tmp_path: Path) -> None:
+    plain = small_bundle.write(tmp_path / "plain", small_bundle.Plan(leaf_area="month"))
+    leafy = small_adapters.add(plain, tmp_path / "leafy", ("ctsm",))
+    with start(leafy) as coupler:
+        out = coupler.current()
+    wanted = surface_file(
+        leafy, "ctsm", out["land_use_fraction"], small_adapters.leaf_months(CELLS), tmp_path
+    )
+    assert out["SAI_PFT"] == pytest.approx(wanted["MONTHLY_SAI"][11].T, rel=1e-12)
+
+
+def test_a_long_step_finishes_all_its_months(engine: Path, tmp_path: Path) -> None:
+    """A host that comes once a year gets the stem area of one that comes every month."""
+    plain = small_bundle.write(tmp_path / "plain", small_bundle.Plan(leaf_area="month"))
+    leafy = small_adapters.add(plain, tmp_path / "leafy", ("ctsm",))
+    inputs = forcing() | {small_leaf_area.CARBON_DIOXIDE: (np.full(CELLS, 385.0), "ppm")}
+    with start(leafy) as coupler:
+        coupler.step(START, 365 * DAY, inputs)
+        once = coupler.step((2010, 1, 1), DAY, inputs).outputs
+    with start(leafy) as coupler:
+        for month in range(1, 13):
+            coupler.step((2009, month, 1), LENGTHS[month - 1] * DAY, inputs)
+        monthly = coupler.step((2010, 1, 1), DAY, inputs).outputs
+    assert np.array_equal(once["leaf_area_index"], monthly["leaf_area_index"])
+    assert np.array_equal(once["SAI_PFT"], monthly["SAI_PFT"])
 
 
 def test_exceeding_a_bound_is_told_once(

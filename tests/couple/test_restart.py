@@ -131,7 +131,7 @@ def test_checkpoint_is_readable_netcdf(bundle: Path, tmp_path: Path) -> None:
         codes = coupler.map()
     assert sorted(tmp_path.iterdir()) == [path], "nothing else is left behind"
     with netCDF4.Dataset(path) as file:
-        assert (file.format, file.format_version) == ("landbc-restart", 2)
+        assert (file.format, file.format_version) == ("landbc-restart", 3)
         assert file.interval_end == "2009-04-11 00:00:00"
         assert (file.land_use_next_period, file.calendar) == (2009, "noleap")
         assert np.array_equal(np.asarray(file["land_use"][:]), codes)

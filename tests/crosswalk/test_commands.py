@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from pylandbc.cli.main import app
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.crosswalk import ZONES, apply
-from pylandbc.crosswalk.class_series import monthly_leaf_area, read_series
+from pylandbc.crosswalk.class_series import read_series
+from pylandbc.crosswalk.leaf_cycle import leaf_cycle
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import write_mesh
 from pylandbc.grid.latlon import window_mesh
@@ -132,7 +133,8 @@ def test_what_is_lacking_is_told(cube: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no year from 1990 to 1995"):
         read_series(cube, MESH, years=(1990, 1995))
     with pytest.raises(InputError, match="no leaf_area_index"):
-        monthly_leaf_area(CubeFields(cube), read_series(cube, MESH))
+        series = read_series(cube, MESH)
+        leaf_cycle(CubeFields(cube), series.window, series.overlap)
     with pytest.raises(InputError, match="there is no"):
         read_series(tmp_path / "absent.nc", MESH)
     with pytest.raises(InputError, match=r"no cell of mesh|another region"):

@@ -157,8 +157,8 @@ def test_monthly_canopy(files: tuple[Path, Path]) -> None:
 def test_other_models_are_refused(series: ClassSeries, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="jules5 has no surface data"):
         write_surfdata(series, read_adapter("jules5"), tmp_path / "x.nc")
-    with pytest.raises(InputError, match="adapter ctsm only"):
-        write_surfdata(series, read_adapter("elm"), tmp_path / "x.nc", leaf_area=np.zeros((12, 3)))
+    with pytest.raises(InputError, match="ctsm78 has no canopy"):
+        write_surfdata(series, read_adapter("ctsm78"), tmp_path / "x.nc", leaf_area=np.zeros((12, 3)))
     write_surfdata(series, read_adapter("elm"), tmp_path / "elm.nc")
     write_surfdata(series, read_adapter("ctsm78"), tmp_path / "ctsm78.nc")
     with netCDF4.Dataset(tmp_path / "elm.nc") as elm, netCDF4.Dataset(tmp_path / "ctsm78.nc") as ctsm:

@@ -43,7 +43,8 @@ def surfdata(
     """
     from pylandbc.couple.cube_fields import CubeFields
     from pylandbc.crosswalk.adapters import read_adapter
-    from pylandbc.crosswalk.class_series import monthly_leaf_area, read_series
+    from pylandbc.crosswalk.class_series import read_series
+    from pylandbc.crosswalk.leaf_cycle import leaf_cycle
     from pylandbc.crosswalk.surfdata import write_surfdata
     from pylandbc.errors import InputError
 
@@ -51,7 +52,16 @@ def surfdata(
         raise InputError("leaf area goes into the surface data; name its file with --surface")
     with stages() as tell:
         series = read_series(maps, mesh, cube, parse_years(years), engine, tell)
-        leaves = monthly_leaf_area(CubeFields(leaf_area), series, tell) if leaf_area else None
+        leaves = None
+        if leaf_area is not None:
+            if series.overlap is None or series.window is None:
+                raise InputError(
+                    f"{maps} is a recording, whose cells have no overlaps with a cube's leaf area"
+                )
+            fields = CubeFields(leaf_area)
+            if fields.window != series.window:
+                raise InputError(f"{leaf_area} covers another window than the maps; leaf area needs the same")
+            leaves = leaf_cycle(fields, series.window, series.overlap, tell=tell)
         write_surfdata(series, read_adapter(adapter), output, surface, leaves)
     span = f"{series.years[0]} to {series.years[-1]}" if len(series.years) > 1 else f"{series.years[0]}"
     typer.echo(f"wrote {output}: {len(series.mesh)} cells, {len(series.years)} years, {span}")

@@ -23,7 +23,7 @@ from pylandbc.crosswalk.tables import LEGENDS
 from pylandbc.errors import InputError
 
 FORMAT = "landbc-adapter"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 BOUNDS = ("possible", "scenario")
 MARGIN = 0.1
 """By how much a class fraction may leave the scenario's range, where bounds are of the scenario."""
@@ -168,6 +168,7 @@ def write_adapter(
     legend: str,
     zones: NDArray[np.float64],
     maxima: Mapping[str, NDArray[np.float64]],
+    leaf_months: NDArray[np.float64] | None = None,
 ) -> None:
     """Write ``adapter_NAME.nc``.
 
@@ -181,6 +182,8 @@ def write_adapter(
         Climate zone shares (cell, zone), in the order of ``mesh.nc``; a row sums to 1, or is 0 for sea.
     maxima
         From `bounds`.
+    leaf_months
+        Mean leaf area index (month, cell) of a mean year, m2 m-2 of land; for adapters with stem area.
     """
     matrix = adapter.matrix(legend)
     with netCDF4.Dataset(path, "w") as file:
@@ -195,6 +198,11 @@ def write_adapter(
         zone = file.createVariable("zone_share", "f8", ("cell", "zone"), zlib=True)
         zone.long_name = "share of each climate zone in the cell"
         zone[:] = zones
+        if leaf_months is not None:
+            file.createDimension("month", 12)
+            leaves = file.createVariable("leaf_area_cycle", "f8", ("month", "cell"), zlib=True)
+            leaves.units, leaves.long_name = "1", "leaf area index of the land in a mean year"
+            leaves[:] = leaf_months
         for output in adapter.outputs:
             if not output.maximum:
                 continue

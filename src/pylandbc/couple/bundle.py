@@ -232,6 +232,7 @@ def compile_bundle(
             overlap,
             native.cell_id,
             state_year,
+            [one.quantity for one in emulators],
             bounds,
             told,
         )

@@ -24,6 +24,7 @@ from pylandbc.couple.bundle_files import coarse_to_cells
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.crosswalk.adapters import Adapter, read_adapter
 from pylandbc.crosswalk.cell_fractions import cell_fractions, zones_of_cube
+from pylandbc.crosswalk.leaf_cycle import leaf_cycle
 from pylandbc.crosswalk.tables import LEGENDS
 from pylandbc.errors import InputError
 from pylandbc.grid.overlap import OverlapSet
@@ -91,6 +92,7 @@ def write_adapters(
     overlap: OverlapSet,
     cell_id: NDArray[np.int64],
     state_year: int,
+    quantities: Sequence[str] = (),
     bound: str = "possible",
     demand: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
@@ -110,6 +112,8 @@ def write_adapters(
         The native cells: overlaps with the extended window, and ids.
     state_year
         Year of the initial maps.
+    quantities
+        What the bundle's emulators make: with leaf area index among it, stem area is made too.
     bound
         ``possible``, ``scenario``, or a netCDF file (`given_bounds`) that wins over what is possible.
     demand
@@ -128,12 +132,16 @@ def write_adapters(
         raise InputError("the emulator's card does not say what its scenario demands; take bounds 'possible'")
     zones = zones_of_cube(fields, extended, overlap, state_year)
     initial = _initial(fields, window, extended, overlap, state_year)
+    stems = "leaf_area_index" in quantities and any(
+        output.kind == "stem_area" for choice in choices for output in choice.adapter.outputs
+    )
+    leaves = leaf_cycle(fields, extended, overlap, window) if stems else None
     for choice in choices:
         classes = _range(choice, initial, fields, extended, overlap, bound, demand or {})
         maxima = bounds(choice.adapter, choice.source, zones, classes)
         if bound not in BOUNDS:
             maxima = given_bounds(choice.adapter, Path(bound), cell_id, maxima)
-        write_adapter(folder / choice.file, choice.adapter, choice.source, zones, maxima)
+        write_adapter(folder / choice.file, choice.adapter, choice.source, zones, maxima, leaves)
 
 
 def _initial(

@@ -22,6 +22,11 @@ from pylandbc.crosswalk.canopy import read_canopy
 from pylandbc.crosswalk.tables import GENERIC, LEGENDS, data, read_table, source_matrix
 from pylandbc.errors import InputError
 
+CANOPY = ("leaf_area", "stem_area", "height_top", "height_bottom")
+"""What outputs can be of rows of the canopy."""
+STEMS = ("stem_keep", "stem_minimum", "height_top", "height_bottom")
+"""Properties of a target beside its relative leaf area."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -51,15 +56,19 @@ class Canopy:
     group, row
         Positions of the group, and of its row, that is the land of a cell, whose mean the leaf area is.
     rows
-        Name of each row and positions of its targets, of which the largest lends its weight.
+        Name of each row and positions of its targets, of which the largest lends its properties.
     weights
         Relative leaf area of each target of each row.
+    stems
+        By `STEMS` each target's property: the share of the stems that a month leaves, the least stem area,
+        and the canopy's heights (m). Empty where the table does not have them.
     """
 
     group: int
     row: int
     rows: dict[str, tuple[int, ...]]
     weights: tuple[tuple[float, ...], ...]
+    stems: dict[str, tuple[tuple[float, ...], ...]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Output:
     dimension
         Name of the second dimension; empty for one value a cell.
     kind
-        ``share`` of a group, ``category`` of the largest target, or ``leaf_area`` of rows of the canopy.
+        ``share`` of a group, ``category`` of the largest target, or one of `CANOPY` of rows of the canopy.
     group, rows
         Position of the group (0 for the other kinds), and of the rows of group or canopy.
     targets, codes
@@ -173,6 +182,7 @@ class Adapter:
                 "row": self.canopy.row,
                 "rows": [list(r) for r in self.canopy.rows.values()],
                 "weights": [list(w) for w in self.canopy.weights],
+                **{name: [list(v) for v in values] for name, values in self.canopy.stems.items()},
             },
         }
 
@@ -254,8 +264,12 @@ def _canopy(where: str, entry: dict[str, Any], targets: tuple[str, ...], groups:
     (group,) = _positions(where, [entry["land"][0]], tuple(g.name for g in groups), "group")
     (row,) = _positions(where, [entry["land"][1]], tuple(groups[group].rows), "row")
     known = read_canopy(entry["table"])
-    weights = tuple(tuple(known[targets[t]]["leaf_weight"] for t in members) for members in rows.values())
-    return Canopy(group, row, rows, weights)
+
+    def column(name: str) -> tuple[tuple[float, ...], ...]:
+        return tuple(tuple(known[targets[t]][name] for t in members) for members in rows.values())
+
+    has = STEMS[0] in next(iter(known.values()))
+    return Canopy(group, row, rows, column("leaf_weight"), {n: column(n) for n in STEMS} if has else {})
 
 
 def _output(
@@ -282,11 +296,14 @@ def _output(
             labels=(name,),
             maximum="",
         )
-    if entry.get("leaf_area"):
-        if canopy is None:
-            raise InputError(f"{where}: the adapter has no canopy")
+    kind = entry.get("canopy", "share")
+    if kind in CANOPY:
+        if canopy is None or (kind != "leaf_area" and not canopy.stems):
+            raise InputError(f"{where}: the adapter has no canopy with {kind}")
         number, known = 0, tuple(canopy.rows)
     else:
+        if kind != "share":
+            raise InputError(f"{where}: the canopy has no {kind}; it has {', '.join(CANOPY)}")
         (number,) = _positions(where, [entry["group"]], tuple(g.name for g in groups), "group")
         known = tuple(groups[number].rows)
     rows = _positions(where, entry.get("rows", known), known, "row")
@@ -296,7 +313,7 @@ def _output(
     return Output(
         **words,
         dimension=dimension,
-        kind="leaf_area" if entry.get("leaf_area") else "share",
+        kind=kind,
         group=number,
         rows=rows,
         targets=(),

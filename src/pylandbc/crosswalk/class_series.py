@@ -24,7 +24,6 @@ from pylandbc.couple.recording import Recording
 from pylandbc.crosswalk.cell_fractions import cell_fractions, zones_of_cube
 from pylandbc.crosswalk.tables import LEGENDS
 from pylandbc.crosswalk.zones import zones_of_climate
-from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.lattice import place
@@ -126,48 +125,6 @@ def read_series(
             made.append(cell_fractions(read(int(year)).ravel(), overlap, len(LAND_USE)))
             say("class fractions", (n + 1) / len(chosen))
     return ClassSeries(str(maps), native, chosen, np.stack(made), zones, overlap, window)
-
-
-def monthly_leaf_area(
-    fields: CubeFields, series: ClassSeries, tell: Tell | None = None
-) -> NDArray[np.float64]:
-    """Mean annual cycle of a cube's leaf area index on native cells.
-
-    Parameters
-    ----------
-    fields
-        A cube with leaf area, of the window of the series.
-    series
-        The cells and their overlaps.
-
-    Returns
-    -------
-    numpy.ndarray
-        (12, cell), m2 m-2, means over the pixels that have values; 0 where none has.
-
-    Raises
-    ------
-    InputError
-        If the cube has no leaf area, not all months, or another window.
-    """
-    leaves = open_cube(fields.path).layers.vegetation.get("leaf_area_index")
-    if leaves is None:
-        raise InputError(f"{fields.path} has no leaf_area_index; build a cube with it")
-    if series.overlap is None or series.window != fields.window:
-        raise InputError(f"{fields.path} covers another window than the maps; leaf area needs the same")
-    months = leaves.times.astype("datetime64[M]").astype(int) % 12
-    if len(set(months)) < 12:
-        raise InputError(f"{fields.path}: leaf area has no value for some months of the year")
-    overlap = series.overlap
-    total, area = np.zeros((2, 12, overlap.cell_count))
-    for n, month in enumerate(months):
-        values = leaves.unpack(np.asarray(leaves.values[n])).ravel()[overlap.pixel]
-        known = np.isfinite(values)
-        total[month] += np.bincount(overlap.cell[known], (overlap.area * values)[known], overlap.cell_count)
-        area[month] += np.bincount(overlap.cell[known], overlap.area[known], overlap.cell_count)
-        if tell:
-            tell("leaf area", (n + 1) / len(months))
-    return np.divide(total, area, out=np.zeros_like(total), where=area > 0)
 
 
 def _chosen(available: NDArray[np.int32], years: tuple[int, int] | None, path: Path) -> NDArray[np.int32]:

@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from pylandbc.crosswalk.adapters import Adapter, Group, read_adapter
-from pylandbc.crosswalk.canopy import share_leaf_area
+from pylandbc.crosswalk.adapters import CANOPY, Adapter, Group, read_adapter
+from pylandbc.crosswalk.canopy import share_leaf_area, stem_area
 from pylandbc.crosswalk.tables import LEGENDS, ZONES
 from pylandbc.crosswalk.zones import zones_of_koeppen
 from pylandbc.errors import InputError
@@ -111,21 +111,64 @@ def shares(group: Group, target: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def _leaf_area(
-    adapter: Adapter, target: NDArray[np.float64], land: NDArray[np.float64], mean: ArrayLike
-) -> NDArray[np.float64]:
-    """Leaf area index of the canopy's rows (..., row): each has the weight of its largest target."""
+def canopy_of(
+    adapter: Adapter,
+    target: NDArray[np.float64],
+    leaf_area: ArrayLike | None = None,
+    leaf_months: ArrayLike | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Leaf area, stem area and heights of the rows of an adapter's canopy.
+
+    Parameters
+    ----------
+    adapter
+        One that has a canopy.
+    target
+        From `targets`, (..., target).
+    leaf_area
+        Mean leaf area index of the land (...), m2 m-2.
+    leaf_months
+        The same of January ... December (12, ...), for stem area.
+
+    Returns
+    -------
+    dict
+        ``leaf_area``, ``height_top``, ``height_bottom`` (..., row), ``stem_area`` (12, ..., row), as far as
+        there is what they are made of: each row has the properties of its largest target.
+    """
     canopy = adapter.canopy
     assert canopy is not None
-    area = [target[..., list(members)] for members in canopy.rows.values()]
-    largest = [np.asarray(w)[a.argmax(axis=-1)] for w, a in zip(canopy.weights, area, strict=True)]
-    fractions = np.stack([a.sum(axis=-1) for a in area], -1)
+    members = list(canopy.rows.values())
+    area = [target[..., list(row)] for row in members]
+    largest = [one.argmax(axis=-1) for one in area]
+
+    def column(values: tuple[tuple[float, ...], ...]) -> NDArray[np.float64]:
+        return np.stack([np.asarray(v)[at] for v, at in zip(values, largest, strict=True)], -1)
+
+    land = sum(
+        (target[..., t] for t in list(adapter.groups[canopy.group].rows.values())[canopy.row]),
+        np.zeros(target.shape[:-1]),
+    )
+    fractions = np.stack([one.sum(axis=-1) for one in area], -1)
     of_land = np.divide(fractions, land[..., None], out=np.zeros_like(fractions), where=land[..., None] > 0)
-    return share_leaf_area(mean, of_land, np.stack(largest, -1))
+    weights = column(canopy.weights)
+    out = {name: column(canopy.stems[name]) for name in ("height_top", "height_bottom") if canopy.stems}
+    if leaf_area is not None:
+        out["leaf_area"] = share_leaf_area(leaf_area, of_land, weights)
+    if leaf_months is not None and canopy.stems:
+        leaves = share_leaf_area(leaf_months, of_land, weights)
+        out["stem_area"] = stem_area(
+            leaves, column(canopy.stems["stem_keep"]), column(canopy.stems["stem_minimum"])
+        )
+    return out
 
 
 def evaluate(
-    adapter: Adapter, target: NDArray[np.float64], leaf_area: ArrayLike | None = None
+    adapter: Adapter,
+    target: NDArray[np.float64],
+    leaf_area: ArrayLike | None = None,
+    leaf_months: ArrayLike | None = None,
+    month: int = 12,
 ) -> dict[str, NDArray[np.float64]]:
     """All outputs of an adapter from the fractions of its targets.
 
@@ -137,6 +180,9 @@ def evaluate(
         From `targets`, (..., target).
     leaf_area
         Mean leaf area index of the land (...), m2 m-2; without it outputs of leaf area are left out.
+    leaf_months, month
+        The same of January ... December (12, ...), and the month, 1 ... 12, whose stem area is wanted;
+        without them outputs of stem area are left out.
 
     Returns
     -------
@@ -144,20 +190,15 @@ def evaluate(
         Name to values (...) or (..., row), in the output's unit.
     """
     made = [shares(group, target) for group in adapter.groups]
+    canopy = {} if adapter.canopy is None else canopy_of(adapter, target, leaf_area, leaf_months)
+    if "stem_area" in canopy:
+        canopy["stem_area"] = canopy["stem_area"][month - 1]
     out: dict[str, NDArray[np.float64]] = {}
     for output in adapter.outputs:
-        if output.kind == "leaf_area":
-            if leaf_area is None or adapter.canopy is None:
-                continue
-            land = sum(
-                (
-                    target[..., t]
-                    for t in list(adapter.groups[adapter.canopy.group].rows.values())[adapter.canopy.row]
-                ),
-                np.zeros(target.shape[:-1]),
-            )
-            leaves = _leaf_area(adapter, target, land, leaf_area)[..., list(output.rows)]
-            out[output.name] = leaves if output.dimension else leaves[..., 0]
+        if output.kind in CANOPY:
+            if output.kind in canopy:
+                rows = canopy[output.kind][..., list(output.rows)]
+                out[output.name] = rows if output.dimension else rows[..., 0]
             continue
         if output.kind == "category":
             areas = target[..., list(output.targets)]
@@ -175,6 +216,8 @@ def apply(
     zones: ArrayLike,
     legend: str = "land_use",
     leaf_area: ArrayLike | None = None,
+    leaf_months: ArrayLike | None = None,
+    month: int = 12,
 ) -> dict[str, NDArray[np.float64]]:
     """Class fractions to what a land model reads.
 
@@ -190,6 +233,8 @@ def apply(
         What the classes are, one of :data:`pylandbc.crosswalk.tables.LEGENDS`.
     leaf_area
         Mean leaf area index of the land (...), m2 m-2, for the variables that are made of it.
+    leaf_months, month
+        For stem area, see `evaluate`.
 
     Returns
     -------
@@ -202,7 +247,7 @@ def apply(
         See `targets`.
     """
     found = read_adapter(adapter) if isinstance(adapter, str) else adapter
-    return evaluate(found, targets(found, legend, fractions, zones), leaf_area)
+    return evaluate(found, targets(found, legend, fractions, zones), leaf_area, leaf_months, month)
 
 
 def apply_dataset(

@@ -19,10 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pylandbc import __version__
-from pylandbc.crosswalk.adapters import Adapter
-from pylandbc.crosswalk.canopy import read_canopy, share_leaf_area, stem_area
+from pylandbc.crosswalk.adapters import CANOPY, Adapter
 from pylandbc.crosswalk.class_series import ClassSeries
-from pylandbc.crosswalk.evaluate import evaluate, targets
+from pylandbc.crosswalk.evaluate import canopy_of, evaluate, targets
 from pylandbc.errors import InputError
 from pylandbc.grid.mesh import Mesh
 
@@ -105,8 +104,10 @@ def write_surfdata(
         raise InputError(
             f"adapter {adapter.name} has no surface data of this layout; take {', '.join(MODELS)}"
         )
-    if leaf_area is not None and adapter.name != "ctsm":
-        raise InputError("monthly leaf area by PFT is made for adapter ctsm only")
+    if leaf_area is not None and adapter.canopy is None:
+        raise InputError(
+            f"adapter {adapter.name} has no canopy for monthly leaf area by PFT; take ctsm or elm"
+        )
     layout = Layout.of(series.mesh)
     made = [evaluate(adapter, targets(adapter, "land_use", f, series.zones)) for f in series.fractions]
     names = [name for name in TRANSIENT if any(o.name == name for o in adapter.outputs)]
@@ -168,7 +169,7 @@ def _write_surface(
         _add(file, "LANDFRAC_MKSURFDATA", (), layout, _LANDFRAC, "unitless")
         file["LANDFRAC_MKSURFDATA"][:] = layout.put(first["LANDFRAC_PFT"], False)
         for output in adapter.outputs:
-            if output.name == "LANDFRAC_PFT" or output.kind == "leaf_area":
+            if output.name == "LANDFRAC_PFT" or output.kind in CANOPY:
                 continue
             rows = (output.dimension,) if output.dimension else ()
             _add(file, output.name, rows, layout, output.long_name, "unitless")
@@ -177,49 +178,33 @@ def _write_surface(
                 _add(file, f"{output.name}_MAX", rows, layout, _maximum(output.long_name), "unitless")
                 file[f"{output.name}_MAX"][:] = layout.put(maxima[output.name], bool(rows))
         if leaf_area is not None:
-            _leaves(file, adapter, layout, first, leaf_area)
+            _leaves(file, adapter, layout, series, leaf_area)
 
 
 def _leaves(
     file: netCDF4.Dataset,
     adapter: Adapter,
     layout: Layout,
-    values: dict[str, NDArray[np.float64]],
+    series: ClassSeries,
     leaf_area: NDArray[np.float64],
 ) -> None:
-    """MONTHLY_LAI, _SAI, _HEIGHT_TOP and _BOT of all PFTs, natural and crops (lsmpft)."""
-    canopy = read_canopy(adapter.name)
-    order = [t for t in adapter.targets if t in canopy]
-    column = {key: np.array([canopy[t][key] for t in order]) for key in canopy[order[0]]}
-    area = np.concatenate(
-        [
-            values["PCT_NATVEG"][:, None] * values["PCT_NAT_PFT"],
-            values["PCT_CROP"][:, None] * values["PCT_CFT"],
-        ],
-        axis=1,
-    )
-    leaves = share_leaf_area(leaf_area, area / 1e4, column["leaf_weight"])
+    """MONTHLY_LAI, _SAI, _HEIGHT_TOP and _BOT of all PFTs, natural and crops (lsmpft), of the first year."""
+    target = targets(adapter, "land_use", series.fractions[0], series.zones)
+    made = canopy_of(adapter, target, leaf_area, leaf_area)
     months = {
-        "LAI": (leaves, "monthly leaf area index", "unitless"),
-        "SAI": (
-            stem_area(leaves, column["stem_keep"], column["stem_minimum"]),
-            "monthly stem area index",
-            "unitless",
-        ),
-        "HEIGHT_TOP": (np.broadcast_to(column["height_top"], leaves.shape), "monthly height top", "meters"),
-        "HEIGHT_BOT": (
-            np.broadcast_to(column["height_bottom"], leaves.shape),
-            "monthly height bottom",
-            "meters",
-        ),
+        "LAI": ("leaf_area", "monthly leaf area index", "unitless"),
+        "SAI": ("stem_area", "monthly stem area index", "unitless"),
+        "HEIGHT_TOP": ("height_top", "monthly height top", "meters"),
+        "HEIGHT_BOT": ("height_bottom", "monthly height bottom", "meters"),
     }
-    file.createDimension("lsmpft", len(order))
+    file.createDimension("lsmpft", made["leaf_area"].shape[-1])
     _integers(file, "time", "time", "Calendar month", "month")
     for name, (_, long_name, units) in months.items():
         _add(file, f"MONTHLY_{name}", ("time", "lsmpft"), layout, long_name, units)
     for month in range(12):
         file["time"][month] = month + 1
-        for name, (field, _, _) in months.items():
+        for name, (kind, _, _) in months.items():
+            field = np.broadcast_to(made[kind], made["leaf_area"].shape)
             file[f"MONTHLY_{name}"][month] = layout.put(field[month], True)
 
 
@@ -243,7 +228,7 @@ def _dimensions(file: netCDF4.Dataset, layout: Layout, adapter: Adapter) -> None
     file.createDimension("time", None)
     file.createDimension("numurbl", URBAN_CLASSES)
     for output in adapter.outputs:
-        if output.kind == "leaf_area":
+        if output.kind in CANOPY:
             continue
         if output.dimension and output.dimension not in file.dimensions:
             file.createDimension(output.dimension, len(output.rows))
