@@ -62,6 +62,11 @@ class SeriesPhase : public Phase {
   const Periods &periods() const { return accumulator_.periods(); }
   // Drops maps that no later step sees.
   void forget(SeriesMaps &maps) const;
+  std::shared_ptr<PastMap> past(SeriesMap map) const {
+    return std::make_shared<PastMap>(around_.changing.blocks(), std::move(map));
+  }
+  // Moves current maps that no outputs are made of out of memory; where that fails they stay, with a warning.
+  void set_aside() noexcept;
   // Of the two last steps. Collective.
   Numbers numbers_of(const SeriesMaps &maps) const;
   Shown show(const Numbers &numbers) const;
@@ -77,6 +82,8 @@ class SeriesPhase : public Phase {
   SeriesUpdate update_;
   CellMeans means_;
   SeriesMaps maps_, coming_maps_;
+  std::shared_ptr<ScratchFile> scratch_;
+  bool may_set_aside_;
   at::Tensor hidden_, coming_hidden_;
   Numbers coming_numbers_;
   std::optional<Shown> shown_, coming_shown_;
