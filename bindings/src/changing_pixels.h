@@ -24,9 +24,6 @@ class ChangingPixels {
   at::Tensor rectangle(int64_t row, int64_t col, const at::Tensor &room) const;
   // (row, col) over the region.
   std::vector<uint8_t> over_region() const;
-  std::size_t bytes() const {
-    return rows_.capacity() * sizeof(Row) + (plain_.defined() ? plain_.nbytes() : 0);
-  }
 
  private:
   // A block's row, its first pixel in the lowest bit.
