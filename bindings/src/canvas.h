@@ -50,6 +50,17 @@ struct Canvas {
   // The same of the rectangle of the canvas that begins at (row, col) and has the extents of `tile`, of a
   // field that is not at hand as a whole.
   void lay_tile(const Part &field, int64_t row, int64_t col, const at::Tensor &tile) const;
+  // Rectangles of the canvas that lie in the extended window: act(canvas row, canvas col, window row, window
+  // col, rows, cols).
+  template <class Act>
+  void each_inside(const Act &act) const {
+    for (const Segment &r : rows.segments) {
+      for (const Segment &c : cols.segments) {
+        if (!r.outside && !c.outside)
+          act(r.destination, c.destination, r.source, c.source, r.length, c.length);
+      }
+    }
+  }
   // What `length` rows (columns) from `begin` on come from, counted from there.
   std::vector<Segment> cut_rows(int64_t begin, int64_t length) const;
   std::vector<Segment> cut_cols(int64_t begin, int64_t length) const;

@@ -1,5 +1,6 @@
-// Area means over the land of each cell, and over each class of it. Sums go pixel by pixel in the order of
-// the grid and are compensated, so that they depend neither on the number of threads nor on that of ranks.
+// Area means over the land of each cell, and over each class of it, from the areas that fractions are made
+// of. Sums go pixel by pixel in the order of the grid and are compensated, so that they depend neither on the
+// number of threads nor on that of ranks.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -8,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mesh.h"
+#include "fractions.h"
 #include "scatter.h"
 
 namespace landbc {
@@ -21,28 +22,27 @@ struct Means {
 
 class CellMeans {
  public:
-  // Only pixels with land[pixel] != 0.
-  CellMeans(const Mesh &mesh, const std::vector<uint8_t> &land);
+  // Only pixels with land[pixel] != 0; what is asked later must be given the same. `fractions` outlives this.
+  CellMeans(const FractionMaker &fractions, const std::vector<uint8_t> &land);
 
   // Share of each cell's area that the means are over.
   const std::vector<double> &coverage() const { return coverage_; }
-  std::size_t bytes() const { return runs_.capacity() * sizeof(Run) + start_.size() * sizeof(std::size_t); }
 
   // Whether test(pixel) holds for every pixel that counts.
   template <class Test>
-  bool every(const Test &test) const {
-    return std::all_of(runs_.begin(), runs_.end(), [&](const Run &run) {
-      bool all = true;
-      for (int32_t i = 0; i < run.length; ++i) all = all && test(static_cast<std::size_t>(run.pixel + i));
-      return all;
-    });
+  bool every(const std::vector<uint8_t> &land, const Test &test) const {
+    bool all = true;
+    for (int64_t cell = 0; all && cell < areas_.cells(); ++cell)
+      each_pixel(cell, land, [&](std::size_t pixel, double) { all = all && test(pixel); });
+    return all;
   }
 
   // Means of value(pixel), a double; `codes` are the pixels' classes, of which others than 0 ... classes - 1
   // belong to none; with no classes there need be no codes.
   template <class Value>
-  Means of(const Value &value, const std::vector<uint8_t> &codes, size_t classes) const {
-    const auto cells = static_cast<int64_t>(coverage_.size());
+  Means of(const std::vector<uint8_t> &land, const Value &value, const std::vector<uint8_t> &codes,
+           size_t classes) const {
+    const int64_t cells = areas_.cells();
     Means means{std::vector<double>(coverage_.size()), std::vector<double>(coverage_.size() * classes)};
     at::parallel_for(0, cells, 1, [&](int64_t first, int64_t last) {
       // Of each class, and of all: sum, its lost digits, area, its lost digits.
@@ -50,15 +50,11 @@ class CellMeans {
       for (int64_t cell = first; cell < last; ++cell) {
         const auto c = static_cast<std::size_t>(cell);
         std::fill(sums.begin(), sums.end(), Sum{});
-        for (std::size_t k = start_[c]; k < start_[c + 1]; ++k) {
-          const Run &run = runs_[k];
-          for (int32_t i = 0; i < run.length; ++i) {
-            const auto pixel = static_cast<std::size_t>(run.pixel + i);
-            const double amount = run.area * value(pixel);
-            sums[classes].add(amount, run.area);
-            if (classes > 0 && codes[pixel] < classes) sums[codes[pixel]].add(amount, run.area);
-          }
-        }
+        each_pixel(cell, land, [&](std::size_t pixel, double area) {
+          const double amount = area * value(pixel);
+          sums[classes].add(amount, area);
+          if (classes > 0 && codes[pixel] < classes) sums[codes[pixel]].add(amount, area);
+        });
         means.cell[c] = sums[classes].mean();
         for (std::size_t i = 0; i < classes; ++i) means.by_class[c * classes + i] = sums[i].mean();
       }
@@ -77,15 +73,18 @@ class CellMeans {
     double mean() const { return area > 0.0 ? (amount + amount_lost) / (area + area_lost) : 0.0; }
   };
 
-  // Pixels beside each other in a cell that share the same area with it.
-  struct Run {
-    int32_t pixel;
-    int32_t length;
-    double area;  // of each pixel
-  };
+  // act(pixel, area) for those of a cell that count.
+  template <class Act>
+  void each_pixel(int64_t cell, const std::vector<uint8_t> &land, const Act &act) const {
+    for (const ClassAreas::Run *run = areas_.first_run(cell); run != areas_.last_run(cell); ++run) {
+      for (int32_t i = 0; i < run->length; ++i) {
+        const auto pixel = static_cast<std::size_t>(run->pixel + i);
+        if (land[pixel] != 0) act(pixel, run->area);
+      }
+    }
+  }
 
-  std::vector<std::size_t> start_;  // of a cell's runs
-  std::vector<Run> runs_;
+  const ClassAreas &areas_;
   std::vector<double> coverage_;
 };
 

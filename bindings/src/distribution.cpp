@@ -247,11 +247,8 @@ void Distribution::exchange_halos(const Canvas &canvas, PixelMap<T> &map) const 
   map.put(canvas.positions(halo_taken_), taken.data());
 }
 
-std::vector<uint8_t> Distribution::changing() const {
-  if (!cell_pixels_) {
-    const NetcdfFile file(bundle_.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
-    return read_active(file, bundle_, region_);
-  }
+std::vector<uint8_t> Distribution::changing(const ChangingPixels &region) const {
+  if (!cell_pixels_) return region.over_region();
   std::vector<uint8_t> mask(pixels_.size(), 0);
   for (const int64_t i : changing_) mask[static_cast<size_t>(i)] = 1;
   return mask;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cells.h"
+#include "changing_pixels.h"
 #include "deal.h"
 #include "domain.h"
 #include "exchange.h"
@@ -33,10 +34,11 @@ class Distribution {
   // Overlaps of the region's pixels with the cells that serve them.
   const Mesh &gather_overlaps() const { return gather_; }
   // Overlaps of this process's cells, by slot, with pixels numbered as `at_cells` gives them; which of them
-  // lie in the window, and where land use may change.
+  // lie in the window.
   const Mesh &scatter_overlaps() const { return scatter_; }
   const std::vector<uint8_t> &counted() const { return counted_; }
-  std::vector<uint8_t> changing() const;
+  // 1 at those pixels that may change.
+  std::vector<uint8_t> changing(const ChangingPixels &region) const;
   // The engine's kernels keep what they need of the overlaps.
   void forget_overlaps();
 

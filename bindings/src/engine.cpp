@@ -99,7 +99,6 @@ void Engine::surround(c10::Device device) {
   const NetcdfFile file(bundle_.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
   const auto active = read_active(file, bundle_, region);
   auto blocks = std::make_shared<const LiveBlocks>(Canvas(region, core_, bundle_.halo), active);
-  PixelMap<uint8_t> map(blocks, active, 0, device);
   surroundings_.emplace(
       PhaseSurroundings{configuration_,
                         bundle_,
@@ -107,7 +106,7 @@ void Engine::surround(c10::Device device) {
                         *distribution_,
                         core_,
                         device,
-                        {std::move(blocks), std::move(map)},
+                        ChangingPixels(std::move(blocks), active, device),
                         Gather(distribution_->gather_overlaps().overlaps(region.pixels())),
                         FractionMaker(distribution_->scatter_overlaps(), distribution_->counted()),
                         {},

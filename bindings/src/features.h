@@ -26,6 +26,9 @@ class Features {
   // Takes the class maps that other emulators made.
   void refresh(const MapOf &map_of) { statics_.refresh(map_of); }
 
+  // After the last tile: gives back what reading holds.
+  void rest() const { statics_.rest(); }
+
   // The arguments of `forward` (docs/contracts.md), in their order, with the tile's climate (1, variable,
   // row, col); they hold until the next call.
   std::vector<at::Tensor> of(const Tile &tile, const at::Tensor &climate, const State &state) const;

@@ -22,6 +22,9 @@ class FractionMaker {
 
   // `codes` of the pixels that the mesh's overlaps count, 0 ... classes - 1 or unknown.
   void make(const uint8_t *codes, int64_t classes, Fractions &out) const;
+  // The areas that cells and pixels share; they live as long as this.
+  const ClassAreas &areas() const { return areas_; }
+  const std::vector<double> &cell_area() const { return cell_area_; }
   size_t bytes() const { return areas_.bytes(); }
 
  private:

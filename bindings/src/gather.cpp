@@ -6,7 +6,6 @@ namespace landbc {
 
 Gather::Gather(const Overlaps &overlaps) : pixels_(overlaps.pixels), start_(1, 0) {
   const auto add = [&](int64_t pixel, int32_t owner) {
-    // A shared pixel has a row, and hence a run, of its own.
     if (!run_owner_.empty() && run_owner_.back() == owner) return;
     run_begin_.push_back(static_cast<int32_t>(pixel));
     run_owner_.push_back(owner);
@@ -21,12 +20,18 @@ Gather::Gather(const Overlaps &overlaps) : pixels_(overlaps.pixels), start_(1, 0
     if (end == k + 1) {
       add(pixel, overlaps.cell[k]);
     } else {
-      add(pixel, -static_cast<int32_t>(start_.size()));
+      const size_t before = cell_.size();
       for (int64_t i = k; i < end; ++i) {
         cell_.push_back(overlaps.cell[i]);
         weight_.push_back(overlaps.area[i] / total);
       }
-      start_.push_back(static_cast<int64_t>(cell_.size()));
+      if (repeats_last_row(before)) {
+        cell_.resize(before);
+        weight_.resize(before);
+      } else {
+        start_.push_back(static_cast<int64_t>(cell_.size()));
+      }
+      add(pixel, 1 - static_cast<int32_t>(start_.size()));
     }
     next = pixel + 1;
     k = end;
@@ -36,6 +41,18 @@ Gather::Gather(const Overlaps &overlaps) : pixels_(overlaps.pixels), start_(1, 0
   for (std::vector<int32_t> *const part : {&run_begin_, &run_owner_, &cell_}) part->shrink_to_fit();
   start_.shrink_to_fit();
   weight_.shrink_to_fit();
+}
+
+// Whether the entries from `begin` on are those of the row before.
+bool Gather::repeats_last_row(size_t begin) const {
+  if (start_.size() < 2) return false;
+  const auto row = static_cast<size_t>(start_[start_.size() - 2]);
+  if (cell_.size() - begin != begin - row) return false;
+  const auto same = [&](const auto &values) {
+    const auto at = [&](size_t i) { return values.begin() + static_cast<std::ptrdiff_t>(i); };
+    return std::equal(at(row), at(begin), at(begin));
+  };
+  return same(cell_) && same(weight_);
 }
 
 size_t Gather::bytes() const {

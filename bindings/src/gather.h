@@ -1,7 +1,8 @@
 // Mesh -> pixels: each pixel's mean of the cells that it shares, weighted by their areas in it. Most pixels
-// lie in one cell, and of these only that cell's number is kept; the others have rows of cells and weights. A
-// pixel's terms are summed in the order of its cells, in double precision, so that the result depends neither
-// on the number of threads nor on the host's order of cells. The engine and the Python module share it.
+// lie in one cell, and of these only that cell's number is kept; the others have rows of cells and weights,
+// of which pixels beside each other that share alike (along a cell's edge) have one. A pixel's terms are
+// summed in the order of its cells, in double precision, so that the result depends neither on the number of
+// threads nor on the host's order of cells. The engine and the Python module share it.
 #pragma once
 
 #include <algorithm>
@@ -47,12 +48,14 @@ class Gather {
   // pixels, run r from begin[r] to begin[r + 1] - 1.
   const std::vector<int32_t> &run_begin() const { return run_begin_; }
   const std::vector<int32_t> &run_owner() const { return run_owner_; }
-  // Shared pixels: row r has entries start[r] ... start[r + 1] - 1; the weights of a row sum to one.
+  // Rows of shared pixels: row r has entries start[r] ... start[r + 1] - 1; the weights of a row sum to one.
   const std::vector<int64_t> &start() const { return start_; }
   const std::vector<int32_t> &cell() const { return cell_; }
   const std::vector<double> &weight() const { return weight_; }
 
  private:
+  bool repeats_last_row(std::size_t begin) const;
+
   template <class In, class Out>
   struct Fields {
     const In *values;

@@ -35,9 +35,6 @@ HiddenState::HiddenState(const Distribution &distribution, const Canvas &canvas,
       device_(device) {
   if (channels == 0) return;
   const Window &extended = distribution.extended();
-  const auto number = [&](int64_t row, int64_t col) {  // of a pixel on the canvas
-    return (canvas.rows.begin + row) / pixels * kTwoTurns + (canvas.cols.begin + col) / pixels;
-  };
   if (extended.periodic() && extended.col % pixels != 0) {
     fail(LANDBC_ERROR_BUNDLE, "a window round the globe must begin at a multiple of ", pixels,
          " columns for this emulator, not at ", extended.col);
@@ -49,13 +46,10 @@ HiddenState::HiddenState(const Distribution &distribution, const Canvas &canvas,
       for (int64_t col = tile.core_col; col < tile.core_col + tile.core_cols; ++col) {
         const int64_t at = (row - canvas.rows.offset) * width + col - canvas.cols.offset;
         if (active[static_cast<size_t>(at)] == 0) continue;
-        uint8_t &cell = mask[static_cast<size_t>(row / pixels * cols_ + col / pixels)];
-        if (cell == 0) own_.push_back(number(row, col));
-        cell = 1;
+        mask[static_cast<size_t>(row / pixels * cols_ + col / pixels)] = 1;
       }
     }
   }
-  std::sort(own_.begin(), own_.end());
   changing_ = at::tensor(at::ArrayRef<uint8_t>(mask), at::kByte).view({rows_, cols_}).to(device_);
   std::vector<std::pair<int64_t, int>> cells;
   for (const int64_t pixel : distribution.halo()) {
@@ -84,6 +78,20 @@ void HiddenState::connect() {
   halos_.emplace(team, halo_, halo_owners_, [](int64_t cell) { return cell; });
   halo_taken_ = positions(halo_);
   halo_given_ = positions(halos_->given());
+}
+
+std::vector<int64_t> HiddenState::own() const {
+  const at::Tensor mask = changing_.to(at::kCPU);
+  const auto *const cells = mask.const_data_ptr<uint8_t>();
+  std::vector<int64_t> numbers;
+  for (int64_t row = 0; row < rows_; ++row) {
+    for (int64_t col = 0; col < cols_; ++col) {
+      if (cells[row * cols_ + col] == 0) continue;
+      numbers.push_back((canvas_.rows.begin / pixels_ + row) * kTwoTurns + canvas_.cols.begin / pixels_ +
+                        col);
+    }
+  }
+  return numbers;
 }
 
 at::Tensor HiddenState::positions(const std::vector<int64_t> &numbers) const {
@@ -147,10 +155,11 @@ HiddenState::Cells HiddenState::collect(const at::Tensor &state) const {
   Cells all;
   if (channels_ == 0) return all;
   const auto width = static_cast<size_t>(channels_);
-  const at::Tensor own = pick(state, positions(own_));
-  const auto numbers = unpack<int64_t>(distribution_.team().collect(pack(own_)));
+  const std::vector<int64_t> computed = own();
+  const at::Tensor here = pick(state, positions(computed));
+  const auto numbers = unpack<int64_t>(distribution_.team().collect(pack(computed)));
   const auto values = unpack<float>(
-      distribution_.team().collect(pack(own.const_data_ptr<float>(), static_cast<size_t>(own.numel()))));
+      distribution_.team().collect(pack(here.const_data_ptr<float>(), static_cast<size_t>(here.numel()))));
   all.number = sorted_once(numbers);
   all.values.resize(values.size());
   for (size_t i = 0; i < numbers.size(); ++i) {

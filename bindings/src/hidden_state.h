@@ -47,6 +47,8 @@ class HiddenState {
   at::Tensor from(const Cells &cells) const;
 
  private:
+  // Numbers of the cells that this process computes, ascending.
+  std::vector<int64_t> own() const;
   at::Tensor positions(const std::vector<int64_t> &numbers) const;
   at::Tensor pick(const at::Tensor &state, const at::Tensor &positions) const;
 
@@ -54,10 +56,9 @@ class HiddenState {
   const Canvas &canvas_;
   int64_t channels_, pixels_, rows_, cols_;  // of the state on the canvas
   c10::Device device_;
-  at::Tensor changing_;           // 1 where a cell of the canvas changes (row, col)
+  at::Tensor changing_;           // 1 where this process computes a cell of the canvas (row, col)
   at::Tensor column_;             // round the globe: the inner column of each one
-  std::vector<int64_t> own_;      // numbers of the cells that this process computes
-  std::vector<int64_t> halo_;     // and of those that its tiles see and others compute
+  std::vector<int64_t> halo_;     // numbers of cells that this process's tiles see and others compute
   std::vector<int> halo_owners_;  // ranks
   std::optional<Exchange> halos_;
   at::Tensor halo_given_, halo_taken_;  // positions

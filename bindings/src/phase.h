@@ -10,6 +10,7 @@
 
 #include "accumulator.h"
 #include "card.h"
+#include "changing_pixels.h"
 #include "configuration.h"
 #include "distribution.h"
 #include "fractions.h"
@@ -35,7 +36,7 @@ struct PhaseSurroundings {
   Distribution &distribution;
   int64_t core;
   c10::Device device;
-  Changing changing;
+  ChangingPixels changing;
   Gather gather;                  // from the cells to the pixels of the region
   FractionMaker fractions;        // from the pixels of the cells to the cells
   std::vector<std::string> made;  // the quantities that emulators of the bundle make

@@ -12,17 +12,6 @@ namespace {
 
 int64_t blocks_along(const Axis &axis) { return (axis.length + kBlock - 1) / kBlock; }
 
-// Rectangles of the canvas that lie in the region: act(canvas row, canvas col, region row, region col, rows,
-// cols).
-template <class Act>
-void each_inside(const Canvas &canvas, const Act &act) {
-  for (const Segment &r : canvas.rows.segments) {
-    for (const Segment &c : canvas.cols.segments) {
-      if (!r.outside && !c.outside) act(r.destination, c.destination, r.source, c.source, r.length, c.length);
-    }
-  }
-}
-
 }  // namespace
 
 LiveBlocks::LiveBlocks(const Canvas &canvas, const std::vector<uint8_t> &active)
@@ -30,16 +19,16 @@ LiveBlocks::LiveBlocks(const Canvas &canvas, const std::vector<uint8_t> &active)
       rows_(blocks_along(canvas.rows)),
       cols_(blocks_along(canvas.cols)),
       slot_(static_cast<size_t>(rows_ * cols_), -1) {
-  each_inside(canvas_,
-              [&](int64_t row, int64_t col, int64_t from_row, int64_t from_col, int64_t rows, int64_t cols) {
-                for (int64_t r = 0; r < rows; ++r) {
-                  const uint8_t *const line = active.data() + (from_row + r) * canvas_.cols.extent + from_col;
-                  int32_t *const slots = slot_.data() + (row + r) / kBlock * cols_;
-                  for (int64_t c = 0; c < cols; ++c) {
-                    if (line[c] != 0) slots[(col + c) / kBlock] = 0;
-                  }
-                }
-              });
+  canvas_.each_inside(
+      [&](int64_t row, int64_t col, int64_t from_row, int64_t from_col, int64_t rows, int64_t cols) {
+        for (int64_t r = 0; r < rows; ++r) {
+          const uint8_t *const line = active.data() + (from_row + r) * canvas_.cols.extent + from_col;
+          int32_t *const slots = slot_.data() + (row + r) / kBlock * cols_;
+          for (int64_t c = 0; c < cols; ++c) {
+            if (line[c] != 0) slots[(col + c) / kBlock] = 0;
+          }
+        }
+      });
   for (int32_t &slot : slot_) {
     if (slot == 0) slot = static_cast<int32_t>(count_++);
   }
@@ -58,21 +47,6 @@ PixelMap<Number>::PixelMap(std::shared_ptr<const LiveBlocks> blocks, const std::
     make_still(values, beyond);
   }
   take_region(values);
-}
-
-template <class Number>
-template <class Act>
-void PixelMap<Number>::each_block(int64_t row, int64_t col, int64_t rows, int64_t cols,
-                                  const Act &act) const {
-  for (int64_t block_row = row / kBlock; block_row * kBlock < row + rows; ++block_row) {
-    const int64_t top = std::max(row, block_row * kBlock);
-    const int64_t bottom = std::min(row + rows, (block_row + 1) * kBlock);
-    for (int64_t block_col = col / kBlock; block_col * kBlock < col + cols; ++block_col) {
-      const int64_t left = std::max(col, block_col * kBlock);
-      const int64_t right = std::min(col + cols, (block_col + 1) * kBlock);
-      act(block_row, block_col, top, bottom, left, right);
-    }
-  }
 }
 
 // Block by block, so that no second map of the whole canvas is ever needed.
@@ -247,8 +221,8 @@ template <class Number>
 void PixelMap<Number>::over_region(std::vector<Number> &values) const {
   const int64_t extent = blocks_->canvas().cols.extent;
   const at::Tensor host = plain_.defined() ? plain_.to(at::kCPU) : at::Tensor();
-  each_inside(blocks_->canvas(), [&](int64_t row, int64_t col, int64_t to_row, int64_t to_col, int64_t rows,
-                                     int64_t cols) {
+  blocks_->canvas().each_inside([&](int64_t row, int64_t col, int64_t to_row, int64_t to_col, int64_t rows,
+                                    int64_t cols) {
     // What is repeated beside the dateline may not be up to date.
     if (col != to_col + blocks_->canvas().cols.offset) return;
     Number *const to = values.data() + to_row * extent + to_col;
@@ -265,10 +239,10 @@ void PixelMap<Number>::take_region(const std::vector<Number> &values) {
       at::from_blob(const_cast<Number *>(values.data()), {canvas.rows.extent, canvas.cols.extent},
                     c10::CppTypeToScalarType<Number>::value);
   const at::Tensor field = host.to(device_);
-  each_inside(canvas,
-              [&](int64_t row, int64_t col, int64_t from_row, int64_t from_col, int64_t rows, int64_t cols) {
-                put(row, col, field.narrow(0, from_row, rows).narrow(1, from_col, cols));
-              });
+  canvas.each_inside(
+      [&](int64_t row, int64_t col, int64_t from_row, int64_t from_col, int64_t rows, int64_t cols) {
+        put(row, col, field.narrow(0, from_row, rows).narrow(1, from_col, cols));
+      });
 }
 
 template <class Number>

@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,21 @@
 namespace landbc {
 
 constexpr int64_t kBlock = 16;
+
+// act(block row, block col, first row, row behind the last, first col, col behind the last) of each block of
+// a rectangle of the canvas.
+template <class Act>
+void each_block(int64_t row, int64_t col, int64_t rows, int64_t cols, const Act &act) {
+  for (int64_t block_row = row / kBlock; block_row * kBlock < row + rows; ++block_row) {
+    const int64_t top = std::max(row, block_row * kBlock);
+    const int64_t bottom = std::min(row + rows, (block_row + 1) * kBlock);
+    for (int64_t block_col = col / kBlock; block_col * kBlock < col + cols; ++block_col) {
+      const int64_t left = std::max(col, block_col * kBlock);
+      const int64_t right = std::min(col + cols, (block_col + 1) * kBlock);
+      act(block_row, block_col, top, bottom, left, right);
+    }
+  }
+}
 
 // Which blocks of the canvas are live.
 class LiveBlocks {
@@ -84,9 +100,6 @@ class PixelMap {
   };
   static constexpr std::size_t kPixels = kBlock * kBlock;
 
-  // act(block row, block col, first row, last row, first col, last col) of each block of a rectangle.
-  template <class Act>
-  void each_block(int64_t row, int64_t col, int64_t rows, int64_t cols, const Act &act) const;
   void read(int64_t row, int64_t col, int64_t rows, int64_t cols, Number *to, int64_t stride) const;
   void write(int64_t row, int64_t col, int64_t rows, int64_t cols, const Number *from, int64_t stride);
   void make_still(const std::vector<Number> &values, Number beyond);
@@ -96,12 +109,6 @@ class PixelMap {
   std::vector<Number> live_;
   at::Tensor plain_;  // on an accelerator, the whole
   c10::Device device_{c10::kCPU};
-};
-
-// Where the window's land may change.
-struct Changing {
-  std::shared_ptr<const LiveBlocks> blocks;
-  PixelMap<uint8_t> active;  // 1 at such pixels
 };
 
 }  // namespace landbc

@@ -7,15 +7,26 @@
 #include "netcdf_file.h"
 
 namespace landbc {
+namespace {
 
-Scenario::Scenario(const Bundle &bundle, const Card &card, const Window &region) {
-  path_ = bundle.file("scenario.nc");
-  const NetcdfFile file(path_, NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+// Bytes of a scenario whose file stays open, though netCDF then keeps what was read: to open it anew takes
+// longer than to read a year of so few cells.
+constexpr int64_t kSmall = int64_t{16} << 20;
+
+bool small(size_t variables, int64_t years, int64_t cells) {
+  return static_cast<int64_t>(variables * sizeof(float)) * years * cells <= kSmall;
+}
+
+}  // namespace
+
+Scenario::Scenario(const Bundle &bundle, const Card &card, const Window &region)
+    : path_(bundle.file("scenario.nc")), file_(path_) {
+  const NetcdfFile &file = file_.open();
   const Window extended = bundle.extended();
   rows_ = region.rows / kCoarse;
   cols_ = region.cols / kCoarse;
-  const auto all_rows = static_cast<size_t>(extended.rows / kCoarse);
-  const auto first_row = static_cast<size_t>((region.row - extended.row) / kCoarse);
+  all_rows_ = extended.rows / kCoarse;
+  first_row_ = (region.row - extended.row) / kCoarse;
   years_ = static_cast<int64_t>(file.dimension("year"));
   const auto years = file.read<int32_t>("year", {static_cast<size_t>(years_)});
   if (years.empty()) fail(LANDBC_ERROR_BUNDLE, path_, ": no years");
@@ -29,16 +40,21 @@ Scenario::Scenario(const Bundle &bundle, const Card &card, const Window &region)
     inputs_.push_back({static_cast<size_t>(known - names_.begin()), input.target});
     if (known != names_.end()) continue;
     names_.push_back(input.name);
-    const auto years_here = static_cast<size_t>(years_);
-    const auto rows_here = static_cast<size_t>(rows_);
-    const auto cols_here = static_cast<size_t>(cols_);
-    auto values = file.read_part<float>(input.name, {years_here, all_rows, cols_here}, {0, first_row, 0},
-                                        {years_here, rows_here, cols_here});
+    const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+    const auto values =
+        file.read_part<float>(input.name, {size(years_), size(all_rows_), size(cols_)},
+                              {0, size(first_row_), 0}, {size(years_), size(rows_), size(cols_)});
     if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
       fail(LANDBC_ERROR_BUNDLE, path_, ": variable '", input.name, "' holds values that are not finite");
     }
-    variables_.push_back(std::move(values));
   }
+  file_.close();
+}
+
+void Scenario::read(size_t variable, int64_t at, float *values) const {
+  const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+  file_.open().read_into(names_[variable], {size(years_), size(all_rows_), size(cols_)},
+                         {size(at), size(first_row_), 0}, {1, size(rows_), size(cols_)}, values);
 }
 
 int64_t Scenario::index(int32_t year, bool hold) const {
@@ -56,6 +72,7 @@ std::vector<double> Scenario::sums(int32_t year, bool hold,
   const auto size = static_cast<size_t>(rows_ * cols_);
   const size_t classes = names_of_class.size();
   std::vector<double> out(size * classes, 0.0);
+  std::vector<float> from(size);
   for (size_t c = 0; c < classes; ++c) {
     for (const std::string &name : names_of_class[c]) {
       const auto known = std::find(names_.begin(), names_.end(), name);
@@ -63,11 +80,11 @@ std::vector<double> Scenario::sums(int32_t year, bool hold,
         fail(LANDBC_ERROR_BUNDLE, path_, ": '", name,
              "', of which a class's demand is made, is no scenario input of the emulator");
       }
-      const auto &variable = variables_[static_cast<size_t>(known - names_.begin())];
-      const float *const from = variable.data() + static_cast<size_t>(at) * size;
+      read(static_cast<size_t>(known - names_.begin()), at, from.data());
       for (size_t cell = 0; cell < size; ++cell) out[cell * classes + c] += from[cell];
     }
   }
+  if (!small(names_.size(), years_, rows_ * cols_)) file_.close();
   return out;
 }
 
@@ -76,9 +93,10 @@ void Scenario::fields(int32_t prior_year, int32_t target_year, bool hold, float 
   const int64_t target = index(target_year, hold);
   const int64_t size = rows_ * cols_;
   for (const Input &input : inputs_) {
-    const float *const from = variables_[input.variable].data() + (input.target ? target : prior) * size;
-    out = std::copy(from, from + size, out);
+    read(input.variable, input.target ? target : prior, out);
+    out += size;
   }
+  if (!small(names_.size(), years_, rows_ * cols_)) file_.close();
 }
 
 }  // namespace landbc

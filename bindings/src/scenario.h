@@ -1,4 +1,5 @@
-// The scenario's coarse fields by year (scenario.nc), 0.25 degree, in the order of the model card.
+// The scenario's coarse fields by year (scenario.nc), 0.25 degree, in the order of the model card. A year's
+// are read when they are wanted: decades of many variables are more than the maps that they drive.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "bundle.h"
+#include "bundle_file.h"
 #include "card.h"
 
 namespace landbc {
@@ -36,15 +38,18 @@ class Scenario {
   };
 
   int64_t index(int32_t year, bool hold) const;
+  // Of one year of a variable (lat, lon).
+  void read(size_t variable, int64_t at, float *values) const;
 
   int32_t first_year_ = 0;
   int64_t years_ = 0;
   int64_t rows_ = 0;
   int64_t cols_ = 0;
   std::vector<Input> inputs_;
+  int64_t all_rows_ = 0, first_row_ = 0;  // of the extended window; of the region in it
   std::string path_;
-  std::vector<std::string> names_;             // of the variables
-  std::vector<std::vector<float>> variables_;  // each (year, lat, lon)
+  BundleFile file_;
+  std::vector<std::string> names_;  // of the variables
 };
 
 }  // namespace landbc

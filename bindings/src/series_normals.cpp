@@ -16,10 +16,11 @@ constexpr const char *kFirst = "first";
 SeriesNormals::SeriesNormals(const Bundle &bundle, const std::string &file, const Card &card,
                              int64_t steps_per_year)
     : path_(bundle.file(file)),
-      file_(path_, NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE),
+      file_(path_, {kNormal}),
       extended_(bundle.extended()),
       steps_(static_cast<size_t>(steps_per_year)) {
-  if (const size_t found = file_.dimension("step_of_year"); found != steps_) {
+  const NetcdfFile &content = file_.open();
+  if (const size_t found = content.dimension("step_of_year"); found != steps_) {
     fail(LANDBC_ERROR_BUNDLE, path_, ": dimension step_of_year is ", found, " where the emulator's step has ",
          steps_, " in a year; compile the bundle again");
   }
@@ -27,13 +28,12 @@ SeriesNormals::SeriesNormals(const Bundle &bundle, const std::string &file, cons
   std::vector<std::string> names = climate_;
   names.emplace_back(kNormal);
   for (const std::string &name : names) {
-    if (!file_.has_variable(name))
+    if (!content.has_variable(name))
       fail(LANDBC_ERROR_BUNDLE, path_, ": no variable '", name,
            "', which the emulator needs; compile the bundle again");
   }
-  file_.keep_chunks(kNormal);
-  if (!file_.has_variable(kFirst)) return;
-  first_steps_ = file_.read<int64_t>("first_step", {file_.dimension("first_step")});
+  if (!content.has_variable(kFirst)) return;
+  first_steps_ = content.read<int64_t>("first_step", {content.dimension("first_step")});
   if (!std::is_sorted(first_steps_.begin(), first_steps_.end()))
     fail(LANDBC_ERROR_BUNDLE, path_, ": first_step does not ascend");
 }
@@ -41,9 +41,9 @@ SeriesNormals::SeriesNormals(const Bundle &bundle, const std::string &file, cons
 std::vector<float> SeriesNormals::read(const std::string &name, size_t steps, size_t step,
                                        const Window &strip, int64_t pixels) const {
   const auto size = [&](int64_t n) { return static_cast<size_t>(n / pixels); };
-  return file_.read_part<float>(name, {steps, size(extended_.rows), size(extended_.cols)},
-                                {step, size(strip.row - extended_.row), 0},
-                                {1, size(strip.rows), size(strip.cols)});
+  return file_.open().read_part<float>(name, {steps, size(extended_.rows), size(extended_.cols)},
+                                       {step, size(strip.row - extended_.row), 0},
+                                       {1, size(strip.rows), size(strip.cols)});
 }
 
 void SeriesNormals::check_finite(const std::string &name, const std::vector<float> &values) const {
@@ -61,9 +61,9 @@ void SeriesNormals::part(int64_t of_year, const Window &region, int64_t row, int
                          int64_t cols, std::vector<float> &values) const {
   const auto size = [](int64_t n) { return static_cast<size_t>(n); };
   values.resize(size(rows * cols));
-  file_.read_into(kNormal, {steps_, size(extended_.rows), size(extended_.cols)},
-                  {size(of_year), size(region.row - extended_.row + row), size(col)},
-                  {1, size(rows), size(cols)}, values.data());
+  file_.open().read_into(kNormal, {steps_, size(extended_.rows), size(extended_.cols)},
+                         {size(of_year), size(region.row - extended_.row + row), size(col)},
+                         {1, size(rows), size(cols)}, values.data());
   check_finite(kNormal, values);
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "bundle.h"
+#include "bundle_file.h"
 #include "card.h"
-#include "netcdf_file.h"
 
 namespace landbc {
 
@@ -30,6 +30,8 @@ class SeriesNormals {
   std::vector<float> first(size_t index, const Window &strip) const;
   // Of climate input `v` on the 0.25 degree cells of a region (lat, lon).
   std::vector<float> climate(size_t v, int64_t of_year, const Window &region) const;
+  // Gives back what reading holds.
+  void rest() const { file_.close(); }
 
  private:
   std::vector<float> read(const std::string &name, size_t steps, size_t step, const Window &strip,
@@ -37,7 +39,7 @@ class SeriesNormals {
   void check_finite(const std::string &name, const std::vector<float> &values) const;
 
   std::string path_;
-  NetcdfFile file_;
+  BundleFile file_;
   Window extended_;
   size_t steps_;
   std::vector<std::string> climate_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "error.h"
+#include "log.h"
 #include "sha256.h"
 #include "stopwatch.h"
 
@@ -38,7 +39,8 @@ SeriesPhase::SeriesPhase(const PhaseSurroundings &around, const Card &card, Accu
     : Phase(around, card, std::move(accumulator), next),
       normals_(around.bundle, normals, card_, periods().per_year()),
       update_(around, card_, periods(), domain, normals_, std::move(model)),
-      means_(around.distribution.scatter_overlaps(), around.distribution.changing()) {
+      means_(around.fractions, around.distribution.changing(around.changing)),
+      may_set_aside_(around.device.is_cpu()) {
   if (!forwards()) {
     fail(LANDBC_ERROR_ARGUMENT, "the bundle's emulator of ", card_.quantity,
          " runs forwards in time only; for 'direction' -1 compile a bundle without it");
@@ -51,10 +53,12 @@ SeriesPhase::SeriesPhase(const PhaseSurroundings &around, const Card &card, Accu
   const std::vector<int64_t> &steps = normals_.first_steps();
   const int64_t oldest = *std::max_element(card_.series->lags.begin(), card_.series->lags.end());
   for (size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i] < next && steps[i] >= next - std::max(oldest, kShown))
-      maps_[steps[i]] = update_.on_canvas(normals_.first(i, around.distribution.region()));
+    if (steps[i] >= next || steps[i] < next - std::max(oldest, kShown)) continue;
+    maps_[steps[i]] = past(update_.on_canvas(normals_.first(i, around.distribution.region())));
+    set_aside();
   }
   update_.warm_up();
+  normals_.rest();
 }
 
 void SeriesPhase::begin_change() noexcept {
@@ -105,18 +109,36 @@ void SeriesPhase::update(int64_t period, landbc_timings &timings) {
   const int64_t day = periods().end(period) - 1 - calendar.year_begin(last.year);
   step.day_of_year = static_cast<float>(day / kSecondsPerDay + 1);
 
-  std::shared_ptr<SeriesMap> map;
+  SeriesMap map;
   at::Tensor hidden = coming_hidden_;
   team.together([&] {
     update_.refresh(around_.map_of);
     map = update_.run(step, coming_maps_, hidden, timings);
   });
-  distribution.exchange_halos(update_.canvas(), *map);
-  map->repeat_columns();
+  distribution.exchange_halos(update_.canvas(), map);
+  map.repeat_columns();
   update_.hidden().exchange_halos(hidden);
-  coming_maps_[period] = map;
+  coming_maps_[period] = past(std::move(map));
   coming_hidden_ = hidden;
   if (!keep_finished_) forget(coming_maps_, period + 1);
+}
+
+void SeriesPhase::set_aside() noexcept {
+  if (!may_set_aside_) return;
+  try {
+    const auto shown = maps_.lower_bound(next() - kShown);
+    for (auto old = maps_.begin(); old != shown; ++old) {
+      if (!old->second->in_memory()) continue;
+      if (!scratch_) scratch_ = ScratchFile::make(PastMap::size(*around_.changing.blocks()));
+      old->second->set_aside(scratch_);
+    }
+  } catch (const std::exception &error) {
+    may_set_aside_ = false;
+    try {
+      tell(LANDBC_LOG_WARNING, "maps of ", card_.quantity, " of the past stay in memory: ", error.what());
+    } catch (...) {  // of the line's own memory
+    }
+  }
 }
 
 SeriesPhase::Numbers SeriesPhase::numbers_of(const SeriesMaps &maps) const {
@@ -128,7 +150,7 @@ SeriesPhase::Numbers SeriesPhase::numbers_of(const SeriesMaps &maps) const {
     if (map == maps.end()) continue;
     std::vector<int16_t> &here = numbers[period];
     here.assign(around_.distribution.cell_pixels(), kNoValue);
-    around_.distribution.at_cells(update_.canvas(), *map->second, here);
+    around_.distribution.at_cells(update_.canvas(), map->second->map(), here);
   }
   return numbers;
 }
@@ -148,7 +170,7 @@ std::vector<float> SeriesPhase::normal_at_cells(int64_t of_year) const {
 template <class Value>
 Means SeriesPhase::means_of(const Value &value) const {
   const ClassesAtCells of = around_.classes_at_cells("land_use");
-  return means_.of(value, of.codes, of.classes);
+  return means_.of(around_.distribution.changing(around_.changing), value, of.codes, of.classes);
 }
 
 const Means &SeriesPhase::normal_means(Shown &shown, int64_t of_year) const {
@@ -165,7 +187,8 @@ Means SeriesPhase::step_means(Shown &shown, const Numbers &numbers, int64_t peri
   const auto found = numbers.find(period);
   if (found == numbers.end()) return normal_means(shown, of_year);
   const std::vector<int16_t> &here = found->second;
-  const bool complete = means_.every([&](size_t pixel) { return here[pixel] != kNoValue; });
+  const bool complete = means_.every(around_.distribution.changing(around_.changing),
+                                     [&](size_t pixel) { return here[pixel] != kNoValue; });
   const SeriesScale &scale = update_.scale();
   if (complete) return means_of([&](size_t pixel) { return scale.value(here[pixel]); });
   const std::vector<float> normal = normal_at_cells(of_year);
@@ -183,6 +206,8 @@ SeriesPhase::Shown SeriesPhase::show(const Numbers &numbers) const {
   shown.departure = difference(shown.value, normal_means(shown, periods().of_year(last)));
   shown.before =
       difference(step_means(shown, numbers, last - 1), normal_means(shown, periods().of_year(last - 1)));
+  // What the moments of the coming step lie between, so that no step in which nothing is due reads a file.
+  for (const int64_t period : {last + 1, last + 2}) normal_means(shown, periods().of_year(period));
   return shown;
 }
 
@@ -236,6 +261,7 @@ void SeriesPhase::speak(int64_t begin, int64_t end, bool anew, bool asked) {
       finished_.push_back({period, in_host_order(around_.cells, 1, means.cell)});
     }
     make_at(coming_shown_ ? *coming_shown_ : *shown_, begin, end, coming_outputs_);
+    if (!shown_) normals_.rest();  // in the beginning
     fresh_ = true;
   });
 }
@@ -256,6 +282,7 @@ void SeriesPhase::commit_change() noexcept {
   if (coming_left_) left_ = coming_left_;
   if (fresh_) left_.reset();
   begin_change();
+  set_aside();
 }
 
 std::vector<float> SeriesPhase::window_values() const {
@@ -267,7 +294,7 @@ std::vector<float> SeriesPhase::window_values() const {
                   std::numeric_limits<float>::quiet_NaN());
     return values;
   }
-  const auto numbers = around_.distribution.window_map<int16_t>(*found->second, update_.tiles(), [&] {
+  const auto numbers = around_.distribution.window_map<int16_t>(found->second->map(), update_.tiles(), [&] {
     return std::vector<int16_t>(static_cast<size_t>(around_.bundle.extended().pixels()), kNoValue);
   });
   for (const int16_t number : numbers) {
@@ -291,9 +318,14 @@ std::string SeriesPhase::news() const {
 
 void SeriesPhase::save(PhaseRestart &restart) const {
   for (const auto &[period, map] : maps_) {
-    restart.maps[period] = around_.distribution.window_map<int16_t>(*map, update_.tiles(), [&] {
-      return std::vector<int16_t>(static_cast<size_t>(around_.bundle.extended().pixels()), kNoValue);
+    std::optional<SeriesMap> again;
+    around_.distribution.team().together([&] {
+      if (!map->in_memory()) again = map->copy(update_.empty());
     });
+    restart.maps[period] =
+        around_.distribution.window_map<int16_t>(again ? *again : map->map(), update_.tiles(), [&] {
+          return std::vector<int16_t>(static_cast<size_t>(around_.bundle.extended().pixels()), kNoValue);
+        });
   }
   HiddenState::Cells cells = update_.hidden().collect(hidden_);
   restart.hidden_cell = std::move(cells.number);
@@ -311,11 +343,12 @@ void SeriesPhase::restore(const PhaseRestart &restart, const std::string &origin
   for (const auto &[period, map] : restart.maps) {
     std::vector<int16_t> numbers(static_cast<size_t>(around_.distribution.region().pixels()), kNoValue);
     around_.distribution.put_window(map, numbers);
-    maps_[period] = update_.on_canvas(numbers);
+    maps_[period] = past(update_.on_canvas(numbers));
   }
   hidden_ = update_.hidden().from({restart.hidden_cell, restart.hidden});
   shown_.reset();
   go_on_at(restart.next);
+  set_aside();
 }
 
 void SeriesPhase::restored() {}

@@ -67,6 +67,11 @@ class SeriesPhase : public Phase {
   const Periods &periods() const { return accumulator_.periods(); }
   // Drops maps that neither the update of `next` nor a later one sees.
   void forget(SeriesMaps &maps, int64_t next) const;
+  std::shared_ptr<PastMap> past(SeriesMap map) const {
+    return std::make_shared<PastMap>(around_.changing.blocks(), std::move(map));
+  }
+  // Moves current maps that no outputs are made of out of memory; where that fails they stay, with a warning.
+  void set_aside() noexcept;
   // Of the two last steps, and of those that the change finishes. Collective.
   Numbers numbers_of(const SeriesMaps &maps) const;
   Shown show(const Numbers &numbers) const;
@@ -82,6 +87,8 @@ class SeriesPhase : public Phase {
   SeriesUpdate update_;
   CellMeans means_;
   SeriesMaps maps_, coming_maps_;
+  std::shared_ptr<ScratchFile> scratch_;
+  bool may_set_aside_;
   at::Tensor hidden_, coming_hidden_;
   Numbers coming_numbers_;
   std::optional<Shown> shown_, coming_shown_;

@@ -72,13 +72,13 @@ SeriesUpdate::SeriesUpdate(const PhaseSurroundings &around, const Card &card, co
       scale_(card.series->lower, card.series->upper),
       gather_(coarse_overlaps(around.distribution.gather_overlaps(), domain.region)
                   .overlaps(domain.region.pixels() / (kCoarse * kCoarse))),
-      canvas_(around.changing.blocks->canvas()),
+      canvas_(around.changing.blocks()->canvas()),
       tiling_(domain, canvas_, core_, halo_, around.distribution.mine()),
       statics_(around.bundle, domain.region, card, around.made, canvas_, tiling_.size(), device_),
       hidden_(around.distribution, canvas_, tiling_.tiles(), domain.active, card.series->hidden_channels,
               card.series->hidden_pixels, device_),
       changing_(around.changing),
-      nothing_(changing_.blocks, std::vector<int16_t>(static_cast<size_t>(region_.pixels()), kNoValue),
+      nothing_(changing_.blocks(), std::vector<int16_t>(static_cast<size_t>(region_.pixels()), kNoValue),
                kNoValue, device_) {
   std::vector<float> latitude;
   for (int64_t row = 0; row < canvas_.rows.length; ++row) {
@@ -96,22 +96,21 @@ SeriesUpdate::SeriesUpdate(const PhaseSurroundings &around, const Card &card, co
   past_ = room(lags, at::kFloat);
   known_ = room(lags, at::kByte);
   normals_here_ = room(lags + 1, at::kFloat);
-  core_active_ = changing_.active.room(core_, core_);
+  core_active_ = changing_.room(core_, core_);
   core_numbers_ = nothing_.room(core_, core_);
   nothing_.forget();
 }
 
-std::shared_ptr<SeriesMap> SeriesUpdate::on_canvas(const std::vector<int16_t> &numbers) const {
+SeriesMap SeriesUpdate::on_canvas(const std::vector<int16_t> &numbers) const {
   std::vector<int16_t> active(numbers.size());
-  std::vector<uint8_t> changes(numbers.size(), 0);
-  changing_.active.over_region(changes);
+  const std::vector<uint8_t> changes = changing_.over_region();
   for (size_t p = 0; p < numbers.size(); ++p) active[p] = changes[p] != 0 ? numbers[p] : kNoValue;
-  auto map = std::make_shared<SeriesMap>(nothing_.like(kNoValue));
-  map->take_region(active);
+  SeriesMap map = empty();
+  map.take_region(active);
   return map;
 }
 
-std::shared_ptr<SeriesMap> SeriesUpdate::on_canvas(const std::vector<float> &values) const {
+SeriesMap SeriesUpdate::on_canvas(const std::vector<float> &values) const {
   std::vector<int16_t> numbers(values.size());
   // In pieces, for the conversion takes several times the memory of what it converts.
   constexpr size_t kPiece = 1 << 16;
@@ -230,10 +229,11 @@ void SeriesUpdate::warm_up() {
   shared.past.assign(card_.series->lags.size(), nullptr);
   // The first run profiles, the second optimises.
   for (int i = 0; i < 2; ++i) forward(arguments(tiling_.tiles().front(), shared));
+  statics_.rest();
 }
 
-std::shared_ptr<SeriesMap> SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps,
-                                             at::Tensor &hidden, landbc_timings &timings) {
+SeriesMap SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden,
+                            landbc_timings &timings) {
   Stopwatch watch;
   Shared shared;
   shared.climate = lay_climate(step);
@@ -246,7 +246,7 @@ std::shared_ptr<SeriesMap> SeriesUpdate::run(const SeriesStep &step, const Serie
   shared.normals.push_back(periods_.of_year(step.period));
   if (!device_.is_cpu()) keep_normals(shared.normals);
   shared.time = at::tensor({step.day_of_year, step.co2}, at::kFloat).view({1, 2}).to(device_);
-  auto map = std::make_shared<SeriesMap>(nothing_.like(kNoValue));
+  SeriesMap map = empty();
   at::Tensor after = hidden_.zeros();
   timings.gather += watch.lap();
   for (const Tile &tile : tiling_.tiles()) {
@@ -259,8 +259,7 @@ std::shared_ptr<SeriesMap> SeriesUpdate::run(const SeriesStep &step, const Serie
     };
     const at::Tensor values =
         core(results[0][0][card_.series->median], tile.core_row - tile.row, tile.core_col - tile.col);
-    const at::Tensor active =
-        changing_.active.rectangle(tile.core_row, tile.core_col, core(core_active_, 0, 0));
+    const at::Tensor active = changing_.rectangle(tile.core_row, tile.core_col, core(core_active_, 0, 0));
     at::Tensor numbers = core(core_numbers_, 0, 0);
     const bool sound = scale_.put(values, active, numbers);
     if (!hidden_.put(after, tile, core_, halo_, results[1]) || !sound) {
@@ -269,7 +268,7 @@ std::shared_ptr<SeriesMap> SeriesUpdate::run(const SeriesStep &step, const Serie
            (canvas_.cols.begin + tile.core_col) % kGlobalCols,
            " of the 1 km grid; look at the climate inputs of the step just ended");
     }
-    map->put(tile.core_row, tile.core_col, numbers);
+    map.put(tile.core_row, tile.core_col, numbers);
     timings.state += watch.lap();
   }
   timings.tiles += static_cast<int64_t>(tiling_.tiles().size());

@@ -8,11 +8,13 @@
 
 #include "canvas.h"
 #include "card.h"
+#include "changing_pixels.h"
 #include "distribution.h"
 #include "gather.h"
 #include "hidden_state.h"
 #include "landbc.h"
 #include "model_runtime.h"
+#include "past_map.h"
 #include "phase.h"
 #include "series_map.h"
 #include "series_normals.h"
@@ -22,7 +24,7 @@
 namespace landbc {
 
 // The maps of steps by number; none is written again once it is complete.
-using SeriesMaps = std::map<int64_t, std::shared_ptr<SeriesMap>>;
+using SeriesMaps = std::map<int64_t, std::shared_ptr<PastMap>>;
 
 struct SeriesStep {
   int64_t period = 0;
@@ -53,19 +55,19 @@ class SeriesUpdate {
   void refresh(const MapOf &map_of) { statics_.refresh(map_of); }
 
   // The step's map, and the hidden state after it in place of `hidden`; both without what neighbours compute.
-  // MODEL if a value is NaN, BUNDLE if the normals cannot be read.
-  std::shared_ptr<SeriesMap> run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden,
-                                 landbc_timings &timings);
+  // MODEL if a value is NaN, BUNDLE if the normals cannot be read, IO if the past cannot.
+  SeriesMap run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden, landbc_timings &timings);
 
   // A map of values (row, col) over the region, where the emulator may change it.
-  std::shared_ptr<SeriesMap> on_canvas(const std::vector<float> &values) const;
-  std::shared_ptr<SeriesMap> on_canvas(const std::vector<int16_t> &numbers) const;
+  SeriesMap on_canvas(const std::vector<float> &values) const;
+  SeriesMap on_canvas(const std::vector<int16_t> &numbers) const;
+  SeriesMap empty() const { return nothing_.like(kNoValue); }
 
  private:
   // What a step's tiles share: maps of the past (null where there is none), steps of the year of the normals.
   struct Shared {
     at::Tensor climate, hidden, time;
-    std::vector<const SeriesMap *> past;
+    std::vector<const PastMap *> past;
     std::vector<int64_t> normals;
   };
 
@@ -89,7 +91,7 @@ class SeriesUpdate {
   Tiling tiling_;
   StaticFields statics_;
   HiddenState hidden_;
-  const Changing &changing_;
+  const ChangingPixels &changing_;
   SeriesMap nothing_;    // no values
   at::Tensor latitude_;  // of the canvas's rows
   at::Tensor coarse_index_;

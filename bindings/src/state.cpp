@@ -7,13 +7,13 @@
 
 namespace landbc {
 
-State::State(const Domain &domain, const Changing &changing, int64_t size, c10::Device device)
+State::State(const Domain &domain, const ChangingPixels &changing, int64_t size, c10::Device device)
     : changing_(changing) {
-  maps_[0] = PixelMap<uint8_t>(changing.blocks, domain.codes, kUnknown, device);
+  maps_[0] = PixelMap<uint8_t>(changing.blocks(), domain.codes, kUnknown, device);
   maps_[1] = maps_[0];
   tile_ = maps_[0].room(size, size);
   known_ = at::empty({size, size}, tile_.options().dtype(at::kBool));
-  room_ = {maps_[0].room(size, size), maps_[0].room(size, size), maps_[0].room(size, size)};
+  room_ = {changing.room(size, size), maps_[0].room(size, size), maps_[0].room(size, size)};
 }
 
 void State::begin() noexcept {
@@ -37,17 +37,17 @@ State::Seen State::seen(const Tile &tile) const {
 }
 
 void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation) {
-  const auto core = [&](const PixelMap<uint8_t> &map, const at::Tensor &room) {
+  const auto core = [&](const auto &map, const at::Tensor &room) {
     return map.rectangle(tile.core_row, tile.core_col,
                          room.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols));
   };
   const at::Tensor cut = logits[0]
                              .narrow(1, tile.core_row - tile.row, tile.core_rows)
                              .narrow(2, tile.core_col - tile.col, tile.core_cols);
-  const at::Tensor active = core(changing_.active, room_.active);
+  const at::Tensor active = core(changing_, room_.active);
   const at::Tensor after = room_.after.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols);
   if (!choose_classes(cut, active, core(maps_[seen_], room_.before), after)) {
-    const Canvas &canvas = changing_.blocks->canvas();
+    const Canvas &canvas = changing_.blocks()->canvas();
     fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ",
          canvas.rows.begin + tile.core_row, ", column ", (canvas.cols.begin + tile.core_col) % kGlobalCols,
          " of the 1 km grid; look at the climate inputs of the year just ended");

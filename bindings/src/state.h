@@ -9,6 +9,7 @@
 #include <array>
 
 #include "canvas.h"
+#include "changing_pixels.h"
 #include "conservation.h"
 #include "domain.h"
 #include "pixel_map.h"
@@ -19,7 +20,7 @@ namespace landbc {
 class State {
  public:
   // `changing`: the pixels that may change where they are known.
-  State(const Domain &domain, const Changing &changing, int64_t size, c10::Device device);
+  State(const Domain &domain, const ChangingPixels &changing, int64_t size, c10::Device device);
 
   // Begins a change from the current map; several years may follow each other within it.
   void begin() noexcept;
@@ -54,7 +55,7 @@ class State {
     at::Tensor active, before, after;
   };
 
-  const Changing &changing_;
+  const ChangingPixels &changing_;
   std::array<PixelMap<uint8_t>, 3> maps_;  // the third only where two years follow each other in one step
   at::Tensor tile_, known_;                // room for a tile
   Core room_;

@@ -13,7 +13,7 @@ at::Tensor channels_of(const at::Tensor &canvas, const Tile &tile, int64_t size)
 StaticFields::StaticFields(const Bundle &bundle, const Window &region, const Card &card,
                            const std::vector<std::string> &made, const Canvas &canvas, int64_t size,
                            c10::Device device)
-    : file_(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE),
+    : file_(bundle.file("domain.nc")),
       extended_(bundle.extended()),
       region_(region),
       canvas_(canvas),
@@ -35,21 +35,23 @@ StaticFields::StaticFields(const Bundle &bundle, const Window &region, const Car
   values_ = at::zeros({rows, cols, variables}, at::TensorOptions().dtype(at::kFloat).device(device));
   if (!whole) {
     codes_ = at::empty({maps_.empty() ? 0 : size, maps_.empty() ? 0 : size}, at::kByte);
+    rest();
     return;
   }
   for (const auto &[channel, name] : fields_) {
     const at::Tensor host = part(name, 0, 0, region_.rows, region_.cols);
     Canvas::lay(host.to(device), values_.select(2, channel), 0, canvas.rows, canvas.cols);
   }
+  rest();
 }
 
 at::Tensor StaticFields::part(const std::string &name, int64_t row, int64_t col, int64_t rows,
                               int64_t cols) const {
   const auto size = [](int64_t n) { return static_cast<size_t>(n); };
   read_.resize(size(rows * cols));
-  file_.read_into(name, {size(extended_.rows), size(extended_.cols)},
-                  {size(region_.row - extended_.row + row), size(col)}, {size(rows), size(cols)},
-                  read_.data());
+  file_.open().read_into(name, {size(extended_.rows), size(extended_.cols)},
+                         {size(region_.row - extended_.row + row), size(col)}, {size(rows), size(cols)},
+                         read_.data());
   return at::from_blob(read_.data(), {rows, cols}, at::kFloat);
 }
 

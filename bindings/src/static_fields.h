@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "bundle_file.h"
 #include "canvas.h"
 #include "card.h"
-#include "netcdf_file.h"
 #include "pixel_map.h"
 #include "tiles.h"
 
@@ -40,11 +40,13 @@ class StaticFields {
 
   // (1, variable, row, col), channels_last; it holds until the next call. BUNDLE.
   at::Tensor of(const Tile &tile) const;
+  // After the last tile: gives back what reading holds.
+  void rest() const { file_.close(); }
 
  private:
   at::Tensor part(const std::string &name, int64_t row, int64_t col, int64_t rows, int64_t cols) const;
 
-  NetcdfFile file_;
+  BundleFile file_;
   Window extended_, region_;
   Canvas canvas_;
   int64_t size_;

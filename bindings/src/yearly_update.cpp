@@ -19,7 +19,7 @@ YearlyUpdate::YearlyUpdate(const PhaseSurroundings &around, const Card &card, co
       device_(around.device),
       gather_(around.gather),
       scenario_(around.bundle, card, domain.region),
-      canvas_(around.changing.blocks->canvas()),
+      canvas_(around.changing.blocks()->canvas()),
       conservation_(around.bundle, card, domain, canvas_, scenario_),
       tiling_(domain, canvas_, around.core, around.bundle.halo, around.distribution.mine()),
       features_(around.bundle, domain.region, card, around.made, canvas_, tiling_, around.device),
@@ -53,6 +53,8 @@ void YearlyUpdate::warm_up(const State &state) {
                                               : channels_of(climate_, tile, tiling_.size());
   // The first run profiles, the second optimises.
   for (int i = 0; i < 2; ++i) forward(features_.of(tile, climate, state));
+  // The other emulators of the bundle are yet to begin, and read whole maps.
+  features_.rest();
 }
 
 void YearlyUpdate::take_climate(const std::vector<double> &climate) {

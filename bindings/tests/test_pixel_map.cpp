@@ -1,14 +1,18 @@
-// A map in blocks gives what a plain array of the canvas gives, whatever is read, put, picked or repeated.
+// Maps in blocks give what a plain array of the canvas gives, whatever is read, put, picked or repeated, in
+// memory or in a scratch file; so do the bits of what may change.
 #include <ATen/ATen.h>
 
 #include <random>
 
+#include "changing_pixels.h"
 #include "expect.h"
+#include "past_map.h"
 #include "pixel_map.h"
 
 namespace {
 
 using landbc::Canvas;
+using landbc::ChangingPixels;
 using landbc::kGlobalCols;
 using landbc::LiveBlocks;
 using landbc::PixelMap;
@@ -48,6 +52,44 @@ void compare(const PixelMap<uint8_t> &map, Plain &plain, int64_t row, int64_t co
   }
 }
 
+// As an emulator of a series makes them: no value where nothing changes.
+void test_past(const std::shared_ptr<const LiveBlocks> &blocks, const std::vector<uint8_t> &active) {
+  std::vector<int16_t> numbers(active.size());
+  for (size_t p = 0; p < numbers.size(); ++p)
+    numbers[p] = active[p] != 0 ? static_cast<int16_t>(p % 32768) : landbc::kNoValue;
+  const landbc::SeriesMap map(blocks, numbers, landbc::kNoValue, c10::kCPU);
+  const auto file = landbc::ScratchFile::make(landbc::PastMap::size(*blocks));
+  const Canvas &canvas = blocks->canvas();
+  landbc::PastMap first(blocks, map), second(blocks, map.like(7));
+  second.set_aside(file);
+  {
+    landbc::PastMap gone(blocks, map.like(9));
+    gone.set_aside(file);
+  }
+  first.set_aside(file);  // where `gone` was
+  expect(!first.in_memory(), "it was set aside");
+  const auto whole = [&](const auto &of) {
+    return of.rectangle(0, 0, map.room(canvas.rows.length, canvas.cols.length));
+  };
+  expect(whole(first).equal(whole(map)), "the same from the file");
+  expect(whole(second).equal(whole(map.like(7))), "each has its own place");
+  expect(whole(first.copy(map.like(landbc::kNoValue))).equal(whole(map)), "the same in memory again");
+  const at::Tensor part = first.rectangle(canvas.rows.offset + 9, canvas.cols.offset + 21, map.room(37, 70));
+  expect(part.equal(whole(map).narrow(0, canvas.rows.offset + 9, 37).narrow(1, canvas.cols.offset + 21, 70)),
+         "a part");
+}
+
+void test_changing(const std::shared_ptr<const LiveBlocks> &blocks, const std::vector<uint8_t> &active) {
+  const ChangingPixels changing(blocks, active, c10::kCPU);
+  expect(changing.over_region() == active, "as it was given");
+  const PixelMap<uint8_t> map(blocks, active, 0, c10::kCPU);
+  const Canvas &canvas = blocks->canvas();
+  for (const int64_t rows : {canvas.rows.length, int64_t{77}}) {
+    const at::Tensor found = changing.rectangle(canvas.rows.length - rows, 3, changing.room(rows, 501));
+    expect(found.equal(map.rectangle(canvas.rows.length - rows, 3, map.room(rows, 501))), "as the bytes");
+  }
+}
+
 void test_region(const Window &region, uint32_t seed) {
   const Canvas canvas(region, 400, 112);
   std::mt19937 random(seed);
@@ -62,6 +104,8 @@ void test_region(const Window &region, uint32_t seed) {
     }
   }
   const auto blocks = std::make_shared<const LiveBlocks>(canvas, active);
+  test_changing(blocks, active);
+  test_past(blocks, active);
   PixelMap<uint8_t> map(blocks, values, kBeyond, c10::kCPU);
   Plain plain(canvas, values);
   expect(map.bytes() + map.shared_bytes() < values.size() * 2, "no more than land takes");

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ import small_leaf_area
 from forced_run import DAY, IDS, START, Inputs, start
 from series_reference import SeriesReference
 
-from pylandbc.couple.engine import Coupler, LandbcError, StepResult
+from pylandbc.couple.engine import Coupler, LandbcError, StepResult, log_to_python
 from pylandbc.couple.recording import Recording
 from pylandbc.couple.replay import replay
 
@@ -358,3 +360,38 @@ def test_cards_that_do_not_fit(monthly: Path, tmp_path: Path, change: dict, sent
     small_bundle.seal(copy)
     with pytest.raises(LandbcError, match=sentence):
         start(copy)
+
+
+def test_where_no_scratch_file_can_be_made_the_past_stays_in_memory(
+    monthly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def maps(coupler: Coupler) -> list[np.ndarray]:
+        with coupler:
+            run(coupler, 4)
+            coupler.checkpoint(tmp_path / "state.nc")
+            return [coupler.values(), coupler.map()]
+
+    log_to_python()
+    with caplog.at_level(logging.WARNING):
+        wanted = maps(start(monthly))
+        assert "stay in memory" not in caplog.text
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+        found = maps(start(monthly))
+    assert "maps of leaf_area_index of the past stay in memory" in caplog.text
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["domain.nc", "leaf_area_index.nc"])
+def test_a_bundle_that_is_written_anew_during_a_run_is_refused(
+    monthly: Path, tmp_path: Path, name: str
+) -> None:
+    bundle = Path(shutil.copytree(monthly, tmp_path / "bundle"))
+    before = (bundle / name).stat().st_mtime_ns
+    with start(bundle) as coupler:
+        os.utime(bundle / name, ns=(before, before + 1))
+        with pytest.raises(LandbcError, match=rf"{name}: written anew since the run began"):
+            run(coupler, 2)
+        os.utime(bundle / name, ns=(before, before))
+        date, seconds, day = list(halves(2))[2]
+        assert coupler.step(date, seconds, weather(day)).updated("leaf_area_index")

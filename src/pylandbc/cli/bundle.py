@@ -154,8 +154,11 @@ def cost(
     typer.echo(
         f"memory      {found.by_pixel:.3g} bytes by pixel of land in maps; overlaps with the native cells"
     )
-    typer.echo(f"            {found.overlaps / 1e6:.1f} MB; {found.held / 1e9:.2f} GB to run on one rank,")
-    typer.echo(f"            {found.begin / 1e9:.2f} GB to begin, beside libtorch")
+    typer.echo(f"            {found.overlaps / 1e6:.1f} MB; {found.kept / 1e9:.2f} GB between updates,")
+    typer.echo(f"            {found.held / 1e9:.2f} GB in one and {found.begin / 1e9:.2f} GB to begin,")
+    typer.echo("            on one rank, beside libtorch")
+    if found.scratch > 0:
+        typer.echo(f"scratch     {found.scratch / 1e6:.1f} MB in the directory that TMPDIR names")
 
 
 @app.command(epilog=examples("bundle forcing bundle --cube cube.zarr --output forcing.nc"))

@@ -259,7 +259,7 @@ def _dimension(file: netCDF4.Dataset, name: str, values: np.ndarray, standard: s
 def new_variable(
     file: netCDF4.Dataset, name: str, dtype: str, dimensions: tuple[str, ...]
 ) -> netCDF4.Variable:
-    """A compressed variable without fill values, maps of pixels in small chunks."""
+    """A compressed variable without fill values, in the chunks in which the engine reads it."""
     return file.createVariable(
         name,
         dtype,
@@ -273,7 +273,9 @@ def new_variable(
 
 
 def chunks(file: netCDF4.Dataset, dimensions: tuple[str, ...]) -> tuple[int, ...] | None:
-    """Chunks of a map of pixels, small beside a tile: the engine reads it tile by tile at every update."""
+    """As updates read them: a map of pixels in chunks small beside a tile, a scenario by year."""
+    if dimensions == ("year", "lat", "lon"):
+        return (1, *(len(file.dimensions[name]) for name in dimensions[1:]))
     if dimensions[-2:] != ("y", "x"):
         return None
     sides = [min(CHUNK, len(file.dimensions[name])) for name in dimensions[-2:]]
