@@ -1,9 +1,9 @@
-"""How many samples a second a core reads from disk, with every channel that a cube can hold, beside the network.
+"""How many samples a second a core reads from disk, with every channel that a cube can hold.
 
-A core reads at least four times as many as it could train on (256 x 256 pixels, the network that ships, forwards
-and backwards): training on processors never waits for data. `make bench` prints both. Processor time counts,
-not the clock, so that other processes do not; the files are in the page cache, as they are in training
-after the first epoch.
+A core reads at least four times as many as it could train on (256 x 256 pixels, the network that ships,
+forwards and backwards): training on processors never waits for data. `make bench` prints both. Processor
+time counts, not the clock, so that other processes do not; the files are in the page cache, as they are in
+training after the first epoch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import zarr
 from pytest_benchmark.fixture import BenchmarkFixture
 from torch.utils.data import Dataset
