@@ -11,18 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SLOW = (
     # rooms that build planets, train, predict, and start programs
     *("benchmarks/", "examples/", "fortran/", "learn/", "planet/", "predict/"),
-    *(
-        "bindings/test_package.py",
-        "bindings/test_ranks.py",
-        "cli/test_learn_commands.py",
-        "cli/test_predict.py",
-    ),
-    *(f"couple/test_{name}.py" for name in ("compiled", "conservation", "cost", "engine", "engine_status")),
-    *(
-        f"couple/test_{name}.py"
-        for name in ("engine_adapters", "engine_tiles", "leaf_area", "replay", "restart")
-    ),
-    *(f"cube/test_{name}.py" for name in ("layers", "layer_samples", "resume")),
+    *("bindings/test_package.py", "bindings/test_ranks.py"),
+    *("cli/test_learn_commands.py", "cli/test_predict.py"),
+    *(f"couple/test_{name}.py" for name in ("compiled", "conservation", "cost", "engine", "engine_adapters")),
+    *(f"couple/test_{name}.py" for name in ("engine_status", "engine_tiles", "leaf_area", "replay")),
+    *("couple/test_restart.py", "cube/test_layers.py", "cube/test_layer_samples.py", "cube/test_resume.py"),
     *(f"grid/test_{name}.py" for name in ("bilinear", "exact", "overlap", "weight_store")),
     *("models/leaf_area/test_networks.py", "models/test_fitted_baselines.py", "models/test_land_use.py"),
     *("report/test_panels.py", "report/test_source_field.py", "sources/test_check.py", "sources/test_co2.py"),
