@@ -128,7 +128,7 @@ MEMCHECK := OMP_NUM_THREADS=1 valgrind --error-exitcode=1 --num-callers=30 --sup
 valgrind: $(HOSTS)
 	@.ci/install-system-packages valgrind
 	cd build/hosts && LANDBC_TEST_BUNDLE=bundle $(MEMCHECK) ./test_life_cycle
-	cd build/hosts && LANDBC_MEMCHECK=1 LANDBC_TEST_BUNDLE=bundle-month $(MEMCHECK) ./test_soak 40000 $(CARBON_DIOXIDE)
+	cd build/hosts && LANDBC_OTHER_ALLOCATOR=1 LANDBC_TEST_BUNDLE=bundle-month $(MEMCHECK) ./test_soak 40000 $(CARBON_DIOXIDE)
 
 soak: $(HOSTS)
 	cd build/hosts && LANDBC_TEST_BUNDLE=bundle ./test_soak 1000000

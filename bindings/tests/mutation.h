@@ -105,7 +105,8 @@ inline json values(const json &seed, Random &random) {
         if (node.is_array() && !node.empty()) {
           node.push_back(json(node[below(random, node.size())]));
         } else if (node.is_number_integer()) {
-          node = node.get<int64_t>() + static_cast<int64_t>(below(random, 7)) - 3;
+          // Beyond the last number comes the first.
+          node = static_cast<int64_t>(node.get<uint64_t>() + below(random, 7) - 3);
         }
     }
   }
