@@ -1,7 +1,7 @@
 # What a newcomer types. Each target does its own set-up: system packages, virtual environment, build.
 #
 #   make demo        data -> emulator -> bundle -> Fortran time loop -> replay -> figures, in out/demo
-#   make test        all tests                (make quick: two minutes of them)
+#   make test        the tests                (make quick: a part of them; CONTRIBUTING.md)
 #   make long        what repeats shorter tests at the real size: the shipped score, whole tilings, an ablation
 #   make bench       one table of latencies and rates: step, network, samples, cube, planet, weights
 #   make gpu-check   is the engine right on this machine's GPU, and how fast

@@ -52,7 +52,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[one_tile.YearlyS
         yield run
 
 
-def test_everything_but_the_forward_costs_at_most_a_twentieth_of_it(steps, benchmark, request):
+def test_everything_but_the_forward_is_little_beside_it(steps, benchmark, request):
     for _ in range(2):  # the first step makes no update
         steps()
     seconds = []
