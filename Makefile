@@ -26,8 +26,9 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-# Processes that share the test files, in the files' order; libtorch with one thread in each, unless a test says more.
-WORKERS ?= 2
+# Processes that share the test files, in the files' order, one for each processor; libtorch with one thread in each, unless a test
+# says more.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/benchmarks --durations=20
 PYLANDBC_DATA ?= $(abspath ../shared/data)
 export PYLANDBC_DATA

@@ -3,45 +3,67 @@
 #include <algorithm>
 
 #include "error.h"
+#include "wide.h"
 
 namespace landbc {
+namespace {
+
+LANDBC_WIDE void add_weighted(double *totals, const double *values, double weight, size_t count) {
+  for (size_t i = 0; i < count; ++i) totals[i] += weight * values[i];
+}
+
+}  // namespace
 
 void Accumulator::reserve(int64_t begin, int64_t end) {
   for (int64_t period = periods_.holding(begin); periods_.begin(period) < end; ++period) {
     Sum &sum = sums_[period];
     if (sum.values.empty()) sum.values.assign(cells_ * statistics_.size(), 0.0);
   }
+  if (parts_.capacity() < sums_.size()) parts_.reserve(sums_.size());
 }
 
-void Accumulator::add(int64_t begin, int64_t end, const std::vector<double> &values) noexcept {
+void Accumulator::open(int64_t begin, int64_t end) noexcept {
+  parts_.clear();
   for (auto &[period, sum] : sums_) {
     const int64_t from = std::max(begin, periods_.begin(period));
     const int64_t to = std::min(end, periods_.end(period));
     if (from >= to) continue;
-    const auto part = static_cast<double>(to - from);
-    const double share = part / static_cast<double>(end - begin);
-    const bool first = sum.seconds == 0;
-    for (size_t v = 0; v < statistics_.size(); ++v) {
-      // One pass as fast as memory.
-      double *const total = sum.values.data() + v * cells_;
-      const double *const value = values.data() + columns_[v] * cells_;
+    parts_.push_back({&sum, to - from, static_cast<double>(to - from) / static_cast<double>(end - begin)});
+  }
+}
+
+void Accumulator::add(size_t column, size_t first, size_t count, const double *values) noexcept {
+  for (size_t v = 0; v < columns_.size(); ++v) {
+    if (columns_[v] != column) continue;
+    for (const Part &part : parts_) {
+      double *const totals = part.sum->values.data() + v * cells_ + first;
       switch (statistics_[v]) {
         case Statistic::mean:
-          for (size_t i = 0; i < cells_; ++i) total[i] += part * value[i];
+          add_weighted(totals, values, static_cast<double>(part.seconds), count);
           break;
         case Statistic::sum:
-          for (size_t i = 0; i < cells_; ++i) total[i] += share * value[i];
+          add_weighted(totals, values, part.share, count);
           break;
         case Statistic::minimum:
-          for (size_t i = 0; i < cells_; ++i) total[i] = first ? value[i] : std::min(total[i], value[i]);
+          if (part.sum->seconds == 0)
+            std::copy_n(values, count, totals);
+          else
+            for (size_t i = 0; i < count; ++i) totals[i] = std::min(totals[i], values[i]);
           break;
         case Statistic::maximum:
-          for (size_t i = 0; i < cells_; ++i) total[i] = first ? value[i] : std::max(total[i], value[i]);
+          if (part.sum->seconds == 0)
+            std::copy_n(values, count, totals);
+          else
+            for (size_t i = 0; i < count; ++i) totals[i] = std::max(totals[i], values[i]);
           break;
       }
     }
-    sum.seconds += to - from;
   }
+}
+
+void Accumulator::close() noexcept {
+  for (const Part &part : parts_) part.sum->seconds += part.seconds;
+  parts_.clear();
 }
 
 bool Accumulator::has(int64_t period) const {

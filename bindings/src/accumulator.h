@@ -30,11 +30,14 @@ class Accumulator {
 
   const Periods &periods() const { return periods_; }
 
-  // Makes room for the periods that the interval [begin, end) touches, so that `add` cannot fail.
+  // Makes room for the periods that the interval [begin, end) touches, so that what follows cannot fail.
   void reserve(int64_t begin, int64_t end);
 
-  // `values` (variable, cell), all variables: the interval's means, amounts, minima or maxima.
-  void add(int64_t begin, int64_t end, const std::vector<double> &values) noexcept;
+  // An interval's values: `open`, `add` of every variable and cell, `close`. `values` are the means, amounts,
+  // minima or maxima of input variable `column` at the cells first ... first + count - 1.
+  void open(int64_t begin, int64_t end) noexcept;
+  void add(size_t column, size_t first, size_t count, const double *values) noexcept;
+  void close() noexcept;
 
   // Whether anything was added in that period.
   bool has(int64_t period) const;
@@ -55,6 +58,14 @@ class Accumulator {
   std::vector<size_t> columns_;
   size_t cells_;
   std::map<int64_t, Sum> sums_;
+
+  // What of the open interval lies in a period.
+  struct Part {
+    Sum *sum;
+    int64_t seconds;
+    double share;
+  };
+  std::vector<Part> parts_;
 };
 
 }  // namespace landbc

@@ -4,7 +4,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "device.h"
 #include "error.h"
@@ -141,9 +140,6 @@ void Engine::load_emulators(c10::Device device) {
 
 void Engine::start_phases(const Mesh &mesh) {
   inputs_.emplace(configuration_, bundle_, inputs_of(cards_), cells_, mesh.cell_id.size());
-  const size_t width = inputs_->wanted().size();
-  values_.resize(cells_.id.size() * width);
-  last_valid_.assign(values_.size(), std::numeric_limits<double>::quiet_NaN());
   for (const Card &card : cards_) surroundings_->made.push_back(card.quantity);
   const auto phase_of = [this](const std::string &quantity) {
     const auto found = std::find_if(phases_.begin(), phases_.end(), [&](const std::unique_ptr<Phase> &phase) {
@@ -250,7 +246,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
     given = &inputs_->match(inputs, input_count, span);
     if (recording_ && !(started_ && interval == last_)) recording_->check(*given);
     match_outputs(cells_, offered(), outputs, output_count, wanted_);
-    inputs_->read(*given, interval.begin, interval.end, span, last_valid_, values_);
+    inputs_->read(*given, interval.begin, interval.end, span);
     for (const auto &phase : phases_) phase->accumulator().reserve(interval.begin, interval.end);
   });
   team_->agree("the beginning of the step (seconds of the calendar)", interval.begin);
@@ -378,8 +374,11 @@ void Engine::commit(const Interval &interval, int32_t ran, const landbc_timings 
     timings_.updates = updates;
     timings_.steps = steps;
   }
-  for (const auto &phase : phases_) phase->accumulator().add(interval.begin, interval.end, values_);
-  std::swap(values_, last_valid_);
+  for (const auto &phase : phases_) phase->accumulator().open(interval.begin, interval.end);
+  inputs_->hand_out([&](size_t input, size_t first, size_t count, const double *values) {
+    for (const auto &phase : phases_) phase->accumulator().add(input, first, count, values);
+  });
+  for (const auto &phase : phases_) phase->accumulator().close();
   last_ = interval;
   started_ = true;
   first_ = false;

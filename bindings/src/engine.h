@@ -117,7 +117,6 @@ class Engine {
 
   std::string restart_sha256_;
   std::vector<std::string> fingerprints_;  // of the phases' maps; only where a recording is written
-  std::vector<double> values_, last_valid_;
   // Made anew in each step, in the memory of the one before.
   mutable OutputList made_, offered_;
   std::vector<const landbc_field *> wanted_;

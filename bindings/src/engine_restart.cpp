@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "engine.h"
 #include "error.h"
@@ -70,8 +71,10 @@ void Engine::checkpoint(const std::string &path) {
     const auto at = std::lower_bound(restart.cell_id.begin(), restart.cell_id.end(), id);
     row.push_back(static_cast<size_t>(at - restart.cell_id.begin()));
   }
+  std::vector<double> valid = inputs_->last_valid();
+  valid.resize(cells_.id.size() * restart.inputs.size(), std::numeric_limits<double>::quiet_NaN());
   restart.last_valid =
-      in_order(team_->collect(pack(rows_of(last_valid_, restart.inputs.size()))), row, restart.inputs.size());
+      in_order(team_->collect(pack(rows_of(valid, restart.inputs.size()))), row, restart.inputs.size());
   save_leaf_year(row, restart);
   for (size_t i = 0; i < phases_.size(); ++i) {
     Phase &phase = *phases_[i];
@@ -189,7 +192,7 @@ void Engine::continue_from(const Restart &restart) {
       for (size_t i = 0; i < row.size(); ++i) values[v * row.size() + i] = all[row[i] * width + v];
     return values;
   };
-  last_valid_ = own(restart.last_valid, names.size());
+  inputs_->restore(own(restart.last_valid, names.size()));
   for (size_t i = 0; i < phases_.size(); ++i) {
     const PhaseRestart &part = restart.phases[i];
     Phase &phase = *phases_[i];

@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "wide.h"
+
 namespace landbc {
 namespace {
 
@@ -18,18 +20,28 @@ bool usable(float value) {
   return (std::bit_cast<uint32_t>(value) & kExponent) != kExponent;
 }
 
-template <class Number>
-constexpr bool kIsDouble = sizeof(Number) == sizeof(double);
+// How a field's numbers become the card's.
+enum class Way { same, scale, divide };
 
-// In chunks that stay in the nearest cache: first whether all numbers are usable, by whole numbers alone,
-// then their conversion, both without branches.
-constexpr int64_t kChunk = 512;
+Way way_of(const Conversion &convert) {
+  if (convert.divisor != 1.0) return Way::divide;
+  return convert.multiplier == 1.0 && convert.offset == 0.0 ? Way::same : Way::scale;
+}
 
+// Multiplying by one and dividing by it change nothing, and cost.
+template <Way way>
+inline double turned(double value, const Conversion &convert) {
+  if constexpr (way == Way::same) return value;
+  if constexpr (way == Way::scale) return value * convert.multiplier + convert.offset;
+  return convert(value);
+}
+
+// Whole numbers alone; without branches, as the next.
 template <class Number>
-bool all_usable(const Number *given, int64_t count) {
-  using Bits = std::conditional_t<kIsDouble<Number>, uint64_t, uint32_t>;
+LANDBC_INLINE bool all_usable(const Number *given, int64_t count) {
+  using Bits = std::conditional_t<sizeof(Number) == sizeof(double), uint64_t, uint32_t>;
   // One more in the lowest bit of the exponent carries over only where all its bits are set.
-  constexpr int kFraction = kIsDouble<Number> ? 52 : 23;
+  constexpr int kFraction = sizeof(Number) == sizeof(double) ? 52 : 23;
   constexpr Bits kSign = Bits{1} << (8 * sizeof(Number) - 1);
   Bits carried = 0;
   for (int64_t i = 0; i < count; ++i)
@@ -37,70 +49,142 @@ bool all_usable(const Number *given, int64_t count) {
   return (carried & kSign) == 0;
 }
 
-template <class Number, bool kInOrder, bool kConvert>
-void pass_slowly(const Number *given, int64_t first, int64_t last, const Conversion &convert, double low,
-                 double high, const Destination &to, Passed &passed) {
-  for (int64_t i = first; i < last; ++i) {
-    double value = std::numeric_limits<double>::quiet_NaN();
-    if (usable(given[i])) {
-      value = kConvert ? convert(static_cast<double>(given[i])) : static_cast<double>(given[i]);
-      if (kConvert && !usable(value)) value = std::numeric_limits<double>::quiet_NaN();
-    }
-    // NaN compares false and comes here as well.
-    if (!(value >= low && value <= high)) {
-      if (value != value) {
-        if (passed.unusable++ == 0) passed.first_unusable = i;
-      } else {
-        ++passed.outside;
-      }
-    }
-    to.values[kInOrder ? i : to.slot[i]] = value;
+template <class Number, Way way>
+LANDBC_INLINE bool all_within(const Number *given, int64_t count, const Conversion &convert, double bottom,
+                              double top) {
+  uint64_t strange = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const double value = turned<way>(static_cast<double>(given[i]), convert);
+    strange |= static_cast<uint64_t>(!(value >= bottom)) | static_cast<uint64_t>(!(value <= top));
   }
+  return strange == 0;
 }
 
-template <class Number, bool kInOrder, bool kConvert>
-Passed pass(const Number *given, int64_t cells, const Conversion &convert, double low, double high,
-            const Destination &to) {
-  Passed passed;
-  // An infinite result of a conversion is as strange as one out of range.
-  const double bottom = std::max(low, std::numeric_limits<double>::lowest());
-  const double top = std::min(high, std::numeric_limits<double>::max());
+template <class Number, Way way>
+LANDBC_INLINE bool sound(const Number *given, int64_t cells, const Conversion &convert, double bottom,
+                         double top) {
   for (int64_t first = 0; first < cells; first += kChunk) {
-    const int64_t last = std::min(first + kChunk, cells);
-    unsigned strange = all_usable(given + first, last - first) ? 0 : 1;
-    if (strange == 0) {
-      for (int64_t i = first; i < last; ++i) {
-        const double value =
-            kConvert ? convert(static_cast<double>(given[i])) : static_cast<double>(given[i]);
-        strange |= static_cast<unsigned>(!(value >= bottom)) | static_cast<unsigned>(!(value <= top));
-        to.values[kInOrder ? i : to.slot[i]] = value;
-      }
+    const int64_t count = std::min(kChunk, cells - first);
+    if (!all_usable(given + first, count)) return false;
+    if (!all_within<Number, way>(given + first, count, convert, bottom, top)) return false;
+  }
+  return true;
+}
+
+template <class Number>
+LANDBC_INLINE bool sound_any(const Number *given, int64_t cells, const Conversion &convert, double bottom,
+                             double top) {
+  switch (way_of(convert)) {
+    case Way::same:
+      return sound<Number, Way::same>(given, cells, convert, bottom, top);
+    case Way::scale:
+      return sound<Number, Way::scale>(given, cells, convert, bottom, top);
+    case Way::divide:
+      break;
+  }
+  return sound<Number, Way::divide>(given, cells, convert, bottom, top);
+}
+
+LANDBC_WIDE bool sound_double(const double *given, int64_t cells, const Conversion &convert, double bottom,
+                              double top) {
+  return sound_any(given, cells, convert, bottom, top);
+}
+LANDBC_WIDE bool sound_float(const float *given, int64_t cells, const Conversion &convert, double bottom,
+                             double top) {
+  return sound_any(given, cells, convert, bottom, top);
+}
+
+template <class Number>
+Passed pass(const Number *given, int64_t cells, const Conversion &convert, double low, double high,
+            const int64_t *slot, double *values) {
+  Passed passed;
+  const bool same = way_of(convert) == Way::same;
+  for (int64_t i = 0; i < cells; ++i) {
+    double value = std::numeric_limits<double>::quiet_NaN();
+    if (usable(given[i])) {
+      value = static_cast<double>(given[i]);
+      if (!same) value = convert(value);
+      if (!usable(value)) value = std::numeric_limits<double>::quiet_NaN();
     }
-    if (strange != 0)
-      pass_slowly<Number, kInOrder, kConvert>(given, first, last, convert, low, high, to, passed);
+    if (!usable(value)) {
+      if (passed.unusable++ == 0) passed.first_unusable = i;
+    } else if (!(value >= low && value <= high)) {
+      ++passed.outside;
+    }
+    values[slot == nullptr ? i : slot[i]] = value;
   }
   return passed;
 }
 
+template <class Number, Way way>
+LANDBC_INLINE void put(const Number *given, int64_t count, const Conversion &convert, double *room) {
+  for (int64_t i = 0; i < count; ++i) room[i] = turned<way>(static_cast<double>(given[i]), convert);
+}
+
 template <class Number>
-Passed pass_numbers(const landbc_field &field, int64_t cells, const Conversion &convert, double low,
-                    double high, const Destination &to) {
-  const auto *const given = static_cast<const Number *>(field.data);
-  const bool same = convert.multiplier == 1.0 && convert.divisor == 1.0 && convert.offset == 0.0;
-  if (to.slot == nullptr) {
-    return same ? pass<Number, true, false>(given, cells, convert, low, high, to)
-                : pass<Number, true, true>(given, cells, convert, low, high, to);
+LANDBC_INLINE void put_any(const Number *given, int64_t count, const Conversion &convert, double *room) {
+  switch (way_of(convert)) {
+    case Way::same:
+      return put<Number, Way::same>(given, count, convert, room);
+    case Way::scale:
+      return put<Number, Way::scale>(given, count, convert, room);
+    case Way::divide:
+      return put<Number, Way::divide>(given, count, convert, room);
   }
-  return same ? pass<Number, false, false>(given, cells, convert, low, high, to)
-              : pass<Number, false, true>(given, cells, convert, low, high, to);
+}
+
+LANDBC_WIDE void put_double(const double *given, int64_t count, const Conversion &convert, double *room) {
+  put_any(given, count, convert, room);
+}
+LANDBC_WIDE void put_float(const float *given, int64_t count, const Conversion &convert, double *room) {
+  put_any(given, count, convert, room);
+}
+
+void put(const double *given, int64_t count, const Conversion &convert, double *room) {
+  put_double(given, count, convert, room);
+}
+void put(const float *given, int64_t count, const Conversion &convert, double *room) {
+  put_float(given, count, convert, room);
+}
+
+template <class Number>
+const double *converted_numbers(const Number *given, const Conversion &convert, const int64_t *cell,
+                                int64_t first, int64_t count, double *room) {
+  if (cell == nullptr) {
+    if constexpr (std::is_same_v<Number, double>) {
+      if (way_of(convert) == Way::same) return given + first;
+    }
+    put(given + first, count, convert, room);
+    return room;
+  }
+  for (int64_t i = 0; i < count; ++i) room[i] = static_cast<double>(given[cell[first + i]]);
+  if (way_of(convert) != Way::same) put(static_cast<const double *>(room), count, convert, room);
+  return room;
 }
 
 }  // namespace
 
+bool all_sound(const landbc_field &field, int64_t cells, const Conversion &convert, double low, double high) {
+  // An infinite result of a conversion is as strange as one out of range.
+  const double bottom = std::max(low, std::numeric_limits<double>::lowest());
+  const double top = std::min(high, std::numeric_limits<double>::max());
+  return field.type == LANDBC_FLOAT32
+             ? sound_float(static_cast<const float *>(field.data), cells, convert, bottom, top)
+             : sound_double(static_cast<const double *>(field.data), cells, convert, bottom, top);
+}
+
 Passed pass_over(const landbc_field &field, int64_t cells, const Conversion &convert, double low, double high,
-                 const Destination &to) {
-  return field.type == LANDBC_FLOAT32 ? pass_numbers<float>(field, cells, convert, low, high, to)
-                                      : pass_numbers<double>(field, cells, convert, low, high, to);
+                 const int64_t *slot, double *values) {
+  return field.type == LANDBC_FLOAT32
+             ? pass(static_cast<const float *>(field.data), cells, convert, low, high, slot, values)
+             : pass(static_cast<const double *>(field.data), cells, convert, low, high, slot, values);
+}
+
+const double *converted(const landbc_field &field, const Conversion &convert, const int64_t *cell,
+                        int64_t first, int64_t count, double *room) {
+  return field.type == LANDBC_FLOAT32
+             ? converted_numbers(static_cast<const float *>(field.data), convert, cell, first, count, room)
+             : converted_numbers(static_cast<const double *>(field.data), convert, cell, first, count, room);
 }
 
 }  // namespace landbc

@@ -7,7 +7,6 @@
 
 #include "error.h"
 #include "fields.h"
-#include "input_pass.h"
 #include "log.h"
 
 namespace landbc {
@@ -75,10 +74,21 @@ Inputs::Inputs(const Configuration &configuration, const Bundle &bundle, std::ve
       told_range_(wanted_.size(), 0),
       told_held_(wanted_.size(), 0),
       matched_(wanted_.size(), nullptr),
-      conversions_(wanted_.size()) {
-  for (size_t i = 0; i < cells.slot.size(); ++i)
-    in_order_ = in_order_ && cells.slot[i] == static_cast<int64_t>(i);
+      conversions_(wanted_.size()),
+      put_down_(wanted_.size()),
+      is_put_down_(wanted_.size(), 0) {
+  std::vector<int64_t> cell_of_slot(cells.slot.size());
+  bool in_order = true;
+  for (size_t i = 0; i < cells.slot.size(); ++i) {
+    in_order = in_order && cells.slot[i] == static_cast<int64_t>(i);
+    cell_of_slot[static_cast<size_t>(cells.slot[i])] = static_cast<int64_t>(i);
+  }
+  if (!in_order) cell_of_slot_ = std::move(cell_of_slot);
+  for (size_t v = 0; v < wanted_.size(); ++v)
+    if (series_.serves(v)) put_down_[v].resize(cells.slot.size());
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (configuration.hold_missing)
+    last_valid_.assign(wanted_.size() * cells.slot.size(), std::numeric_limits<double>::quiet_NaN());
   for (const ClimateInput &input : wanted_) {
     Range range{-kInfinity, kInfinity};
     for (const Possible &known : kPossible) {
@@ -118,7 +128,7 @@ const std::vector<const landbc_field *> &Inputs::match(const landbc_field *input
     }
     if (matched_[at] != nullptr) fail(LANDBC_ERROR_FIELD_NAME, "input '", field.name, "' is given twice");
     check_shape(field, {cells_.count()}, "(cells)");
-    converted(at, field, span);
+    conversion_of(at, field, span);
     matched_[at] = &field;
   }
   for (size_t v = 0; v < matched_.size(); ++v) {
@@ -130,7 +140,7 @@ const std::vector<const landbc_field *> &Inputs::match(const landbc_field *input
   return matched_;
 }
 
-const Conversion &Inputs::converted(size_t v, const landbc_field &field, const Span &span) {
+const Conversion &Inputs::conversion_of(size_t v, const landbc_field &field, const Span &span) {
   KnownConversion &known = conversions_[v];
   if (known.unit != field.unit || known.span != span) {
     known.convert = conversion(field.name, field.unit, wanted_[v].unit, span);
@@ -141,57 +151,72 @@ const Conversion &Inputs::converted(size_t v, const landbc_field &field, const S
 }
 
 void Inputs::read(const std::vector<const landbc_field *> &inputs, int64_t begin, int64_t end,
-                  const Span &span, const std::vector<double> &last_valid, std::vector<double> &values) {
-  const bool hold = configuration_.hold_missing;
+                  const Span &span) {
   const int32_t year = configuration_.calendar.date(begin).year;
-  const size_t cells = cells_.position.size();
   for (size_t v = 0; v < inputs.size(); ++v) {
     if (inputs[v] == nullptr) {
-      series_.fill(v, begin, end, cells_.position, values.data() + v * cells);
+      series_.fill(v, begin, end, cells_.position, put_down_[v].data());
+      is_put_down_[v] = 1;
       continue;
     }
     const landbc_field &field = *inputs[v];
-    const Passed passed =
-        pass_over(field, cells_.count(), converted(v, field, span), ranges_[v].low, ranges_[v].high,
-                  {in_order_ ? nullptr : cells_.slot.data(), values.data() + v * cells});
-    int64_t bad = passed.unusable;
-    int64_t held = 0;
-    int64_t first_bad = bad > 0 ? cells_.id[static_cast<size_t>(passed.first_unusable)] : 0;
-    if (hold && passed.unusable > 0) {
-      held = passed.unusable;
-      bad = 0;
-      for (int64_t i = passed.first_unusable; i < cells_.count(); ++i) {
-        const size_t at = v * cells + static_cast<size_t>(cells_.slot[static_cast<size_t>(i)]);
-        if (!std::isnan(values[at])) continue;
-        values[at] = last_valid[at];
-        if (std::isnan(values[at]) && bad++ == 0) first_bad = cells_.id[static_cast<size_t>(i)];
-      }
-    }
-    if (bad > 0) {
-      fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", bad,
-           " cells, the first is id ", first_bad,
-           hold ? "; no earlier value can be held there"
-                : "; missing_policy can hold the last valid value instead");
-    }
-    if (held > 0 && told_held_[v] != year) {
-      tell(LANDBC_LOG_WARNING, "input '", field.name, "' is NaN or infinite in ", held,
-           " cells, where the last valid values are held (told once a year)");
-      told_held_[v] = year;
-    }
-    if (passed.outside > 0 || held > 0) check_range(v, values, year);
+    const Conversion &convert = conversion_of(v, field, span);
+    is_put_down_[v] = all_sound(field, cells_.count(), convert, ranges_[v].low, ranges_[v].high) ? 0 : 1;
+    if (is_put_down_[v] != 0) read_strange(v, field, convert, year);
   }
 }
 
-void Inputs::check_range(size_t v, const std::vector<double> &values, int32_t year) {
+void Inputs::read_strange(size_t v, const landbc_field &field, const Conversion &convert, int32_t year) {
+  const bool hold = configuration_.hold_missing;
+  const auto cells = static_cast<size_t>(cells_.count());
+  std::vector<double> &values = put_down_[v];
+  values.resize(cells);
+  const Passed passed = pass_over(field, cells_.count(), convert, ranges_[v].low, ranges_[v].high,
+                                  cells_.slot.data(), values.data());
+  int64_t bad = passed.unusable;
+  int64_t held = 0;
+  int64_t first_bad = bad > 0 ? cells_.id[static_cast<size_t>(passed.first_unusable)] : 0;
+  if (hold && passed.unusable > 0) {
+    held = passed.unusable;
+    bad = 0;
+    for (int64_t i = passed.first_unusable; i < cells_.count(); ++i) {
+      const auto slot = static_cast<size_t>(cells_.slot[static_cast<size_t>(i)]);
+      if (!std::isnan(values[slot])) continue;
+      values[slot] = last_valid_[v * cells + slot];
+      if (std::isnan(values[slot]) && bad++ == 0) first_bad = cells_.id[static_cast<size_t>(i)];
+    }
+  }
+  if (bad > 0) {
+    fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", bad,
+         " cells, the first is id ", first_bad,
+         hold ? "; no earlier value can be held there"
+              : "; missing_policy can hold the last valid value instead");
+  }
+  if (held > 0 && told_held_[v] != year) {
+    tell(LANDBC_LOG_WARNING, "input '", field.name, "' is NaN or infinite in ", held,
+         " cells, where the last valid values are held (told once a year)");
+    told_held_[v] = year;
+  }
+  check_range(v, year);
+}
+
+const double *Inputs::chunk(size_t v, size_t first, size_t count) noexcept {
+  if (is_put_down_[v] != 0) return put_down_[v].data() + first;
+  return converted(*matched_[v], conversions_[v].convert,
+                   cell_of_slot_.empty() ? nullptr : cell_of_slot_.data(), static_cast<int64_t>(first),
+                   static_cast<int64_t>(count), room_.data());
+}
+
+void Inputs::check_range(size_t v, int32_t year) {
   if (configuration_.range_policy == LANDBC_RANGE_OFF) return;
   const Range range = ranges_[v];
-  const size_t cells = cells_.position.size();
+  const std::vector<double> &values = put_down_[v];
   int64_t outside = 0;
   int64_t first = 0;
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
-  for (size_t s = 0; s < cells; ++s) {
-    const double value = values[v * cells + s];
+  for (size_t s = 0; s < values.size(); ++s) {
+    const double value = values[s];
     low = std::min(low, value);
     high = std::max(high, value);
     if ((value < range.low || value > range.high) && outside++ == 0) first = static_cast<int64_t>(s);

@@ -2,12 +2,15 @@
 // possible on Earth; and their values by slot, in the cards' units.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "card.h"
 #include "cells.h"
 #include "configuration.h"
+#include "input_pass.h"
 #include "landbc.h"
 #include "series.h"
 #include "units.h"
@@ -32,11 +35,32 @@ class Inputs {
   // the bundle. NULL_ARGUMENT, ABI, ARGUMENT, FIELD_NAME, FIELD_SHAPE, FIELD_UNIT.
   const std::vector<const landbc_field *> &match(const landbc_field *inputs, int32_t count, const Span &span);
 
-  // Values (variable, slot) of the interval [begin, end). NaN and infinity: FIELD_VALUE, or where they are
-  // held the value in `last_valid` (same layout), FIELD_VALUE if that is NaN too. Out of range: by the
-  // policy.
-  void read(const std::vector<const landbc_field *> &inputs, int64_t begin, int64_t end, const Span &span,
-            const std::vector<double> &last_valid, std::vector<double> &values);
+  // Reads the fields and looks whether the interval [begin, end) can be taken in; nothing is taken in yet.
+  // NaN and infinity: FIELD_VALUE, or where they are held the last valid value, FIELD_VALUE if there is none.
+  // Out of range: by the policy.
+  void read(const std::vector<const landbc_field *> &inputs, int64_t begin, int64_t end, const Span &span);
+
+  // What was read last, in the cards' units, for as long as the host's fields are where they were:
+  // `take(v, first, count, values)` is called with the values of input v at the slots first ... first + count
+  // - 1, all inputs and slots one after another. They are the last valid ones from then on.
+  template <class Take>
+  void hand_out(const Take &take) noexcept {
+    const auto cells = static_cast<size_t>(cells_.count());
+    for (size_t v = 0; v < wanted_.size(); ++v) {
+      for (size_t first = 0; first < cells; first += kChunk) {
+        const size_t count = std::min(static_cast<size_t>(kChunk), cells - first);
+        const double *const values = chunk(v, first, count);
+        take(v, first, count, values);
+        if (!last_valid_.empty()) std::copy_n(values, count, last_valid_.data() + v * cells + first);
+      }
+    }
+  }
+
+  // (variable, slot), NaN where there is none yet; empty where nothing is held.
+  const std::vector<double> &last_valid() const { return last_valid_; }
+  void restore(std::vector<double> last_valid) {
+    if (configuration_.hold_missing) last_valid_ = std::move(last_valid);
+  }
 
  private:
   struct Range {
@@ -50,8 +74,11 @@ class Inputs {
     Conversion convert;
   };
 
-  const Conversion &converted(size_t v, const landbc_field &field, const Span &span);
-  void check_range(size_t v, const std::vector<double> &values, int32_t year);
+  const Conversion &conversion_of(size_t v, const landbc_field &field, const Span &span);
+  // A field with something strange in it: its values are put down, by slot, with held ones.
+  void read_strange(size_t v, const landbc_field &field, const Conversion &convert, int32_t year);
+  void check_range(size_t v, int32_t year);
+  const double *chunk(size_t v, size_t first, size_t count) noexcept;
 
   const Configuration &configuration_;
   std::vector<ClimateInput> wanted_;
@@ -62,7 +89,12 @@ class Inputs {
   std::vector<int32_t> told_range_, told_held_;
   std::vector<const landbc_field *> matched_;
   std::vector<KnownConversion> conversions_;
-  bool in_order_ = true;  // slots as the host orders its cells
+  std::vector<int64_t> cell_of_slot_;  // empty where slots are as the host orders its cells
+  std::vector<double> last_valid_;
+  // By input, where its values do not come straight from the host: of the slots, else empty.
+  std::vector<std::vector<double>> put_down_;
+  std::vector<uint8_t> is_put_down_;
+  std::array<double, kChunk> room_;
 };
 
 }  // namespace landbc

@@ -7,6 +7,20 @@
 #include "error.h"
 #include "expect.h"
 
+namespace {
+
+// `values` (variable, cell), handed over cell by cell.
+void take_in(landbc::Accumulator &accumulator, int64_t begin, int64_t end, const std::vector<double> &values,
+             size_t cells) {
+  accumulator.reserve(begin, end);
+  accumulator.open(begin, end);
+  for (size_t at = 0; at < values.size(); ++at)
+    accumulator.add(at / cells, at % cells, 1, values.data() + at);
+  accumulator.close();
+}
+
+}  // namespace
+
 int main() {
   using landbc::Accumulator;
   using landbc::Calendar;
@@ -30,9 +44,8 @@ int main() {
   for (int64_t i = 0; i < count; ++i) {
     const double value = std::sin(static_cast<double>(i)) + 0.1;
     const int64_t from = begin + i * step;
-    accumulator.reserve(from, from + step);
-    accumulator.add(from, from + step,
-                    {-9.0, -9.0, value, 2 * value, value, 2 * value, value, 2 * value, value, 2 * value});
+    take_in(accumulator, from, from + step,
+            {-9.0, -9.0, value, 2 * value, value, 2 * value, value, 2 * value, value, 2 * value}, 2);
     for (int64_t hour = from; hour < from + step; hour += kHour) {
       const int64_t month = months.holding(hour) - january;
       if (month > 2) continue;
@@ -57,8 +70,7 @@ int main() {
   // given.
   Accumulator late(months, {Statistic::mean, Statistic::sum}, {0, 1}, 1);
   const int64_t from = months.begin(january) + 21 * landbc::kSecondsPerDay;
-  late.reserve(from, months.end(january));
-  late.add(from, months.end(january), {4.0, 5.0});
+  take_in(late, from, months.end(january), {4.0, 5.0}, 1);
   expect_equal(late.result(january)[0], 4.0);
   expect(std::abs(late.result(january)[1] - 5.0 * 31 / 10) < 1e-12, "a late sum");
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.engine
 ROUNDS = 5
 CELLS = (250, 400)
 """Rows and columns of the mesh of the idle step that is gated: 100,000 cells."""
-GATE = 6.0
+GATE = 4.0
 """Of the idle step, in passes of NumPy over its inputs."""
 FIXED = 20e-6
 """Seconds of an idle step that are no pass over the inputs."""

@@ -171,3 +171,12 @@ def test_the_command_starts_without_its_libraries() -> None:
     code = "import sys, pylandbc.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert "pylandbc" in done.stdout.split() and not heavy & set(done.stdout.split())
+
+
+def test_what_does_not_train_starts_without_lightning() -> None:
+    """It takes longer to import than torch itself."""
+    modules = ("learn.evaluate", "learn.finish", "learn.leaf_area.finish", "predict.run", "couple.replay")
+    imports = ", ".join(f"pylandbc.{name}" for name in modules)
+    code = f"import sys, {imports}; print(*{{'lightning', 'torchmetrics'}} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not done.stdout.split()

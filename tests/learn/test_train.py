@@ -14,8 +14,9 @@ import pytest
 import torch
 
 from pylandbc.errors import InputError
+from pylandbc.learn.batches import Batches
 from pylandbc.learn.config import TrainConfig, parse
-from pylandbc.learn.data import Batches, normalisation, open_data
+from pylandbc.learn.data import normalisation, open_data
 from pylandbc.learn.export import load
 from pylandbc.learn.finish import export_run, score_run, split_of
 from pylandbc.learn.module import ARGUMENTS, LandUseTraining

@@ -24,8 +24,9 @@ from lightning.pytorch.utilities.rank_zero import rank_zero_only
 
 from pylandbc.errors import InputError
 from pylandbc.learn.average import MovingAverage
+from pylandbc.learn.batches import Batches
 from pylandbc.learn.config import TrainConfig
-from pylandbc.learn.data import Batches, class_frequencies, normalisation, open_data
+from pylandbc.learn.data import class_frequencies, normalisation, open_data
 from pylandbc.learn.frozen_statistics import FrozenStatistics
 from pylandbc.learn.leave_out import LeaveOut, silence
 from pylandbc.learn.loss import class_weights

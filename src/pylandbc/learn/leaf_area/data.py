@@ -1,25 +1,19 @@
-"""The regions of a run opened, split and given their climatology, and the samples drawn from them."""
+"""The regions of a run opened, split and given their climatology."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import lightning
 import numpy as np
-from torch.utils.data import DataLoader
 
-from pylandbc.cube.collate import collate
-from pylandbc.cube.mixture import Mixture
 from pylandbc.cube.open import open_cube
-from pylandbc.cube.order import SampleOrder
 from pylandbc.cube.splits import Split, split_blocks
 from pylandbc.learn.leaf_area.climatology import set_normal, spread
 from pylandbc.learn.leaf_area.config import VegetationConfig
 from pylandbc.learn.leaf_area.cube_region import cube_region, truth_of
 from pylandbc.learn.leaf_area.real_regions import lisflood_region, piave_region, small_blocks
 from pylandbc.learn.leaf_area.region import Region
-from pylandbc.learn.leaf_area.samples import RegionSamples
 
 
 @dataclass
@@ -83,56 +77,3 @@ def normalisation(data: VegetationData, config: VegetationConfig) -> dict[str, t
         square = float(np.mean([s**2 + m**2 for m, s in pairs]))
         out[name] = (mean, float(np.sqrt(max(square - mean**2, 1e-20))))
     return out
-
-
-class VegetationBatches(lightning.LightningDataModule):
-    """Batches of a run: the training samples dealt to the processes, the validation samples the same for
-    all."""
-
-    def __init__(self, data: VegetationData, config: VegetationConfig) -> None:
-        super().__init__()
-        self.data, self.config = data, config
-
-    def samples(self, role: str, count: int) -> Mixture:
-        """The mixture of all regions."""
-        config = self.config
-        parts = [
-            RegionSamples(
-                region,
-                config.inputs(),
-                self.data.splits[region.name],
-                role=role,
-                years=list(region.training_years),
-                size=config.size,
-                count=count,
-                scattered=config.scattered,
-                unroll=config.unroll,
-                mask_ratio=config.mask_ratio,
-                patch=config.patch,
-                seed=config.seed,
-                phase_group=config.batch_size,
-            )
-            for region in self.data.regions
-        ]
-        shares = [source.share for source in config.regions]
-        return Mixture(parts, shares, count=count, seed=config.seed)  # type: ignore[arg-type]
-
-    def train_dataloader(self) -> DataLoader:
-        """This process's share of each epoch, in an order of seed and epoch alone."""
-        samples = self.samples("train", self.config.samples_per_epoch)
-        return self._loader(samples, SampleOrder(len(samples), self.config.batch_size))
-
-    def val_dataloader(self) -> DataLoader | list[DataLoader]:
-        """All validation samples, or none."""
-        count = self.config.validation_samples
-        return self._loader(self.samples("validation", count), None) if count else []
-
-    def _loader(self, samples: Mixture, order: SampleOrder | None) -> DataLoader:
-        return DataLoader(
-            samples,
-            batch_size=self.config.batch_size,
-            sampler=order,
-            num_workers=self.config.workers,
-            persistent_workers=self.config.workers > 0,
-            collate_fn=collate,
-        )

@@ -17,8 +17,9 @@ from lightning.pytorch.utilities.rank_zero import rank_zero_only
 from pylandbc.errors import InputError
 from pylandbc.learn.average import MovingAverage
 from pylandbc.learn.frozen_statistics import FrozenStatistics
+from pylandbc.learn.leaf_area.batches import VegetationBatches
 from pylandbc.learn.leaf_area.config import VegetationConfig
-from pylandbc.learn.leaf_area.data import VegetationBatches, VegetationData, normalisation, open_regions
+from pylandbc.learn.leaf_area.data import VegetationData, normalisation, open_regions
 from pylandbc.learn.leaf_area.module import VegetationTraining
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.leaf_area.run import VegetationRun

@@ -40,13 +40,18 @@ def window_counts(maps: Tensor, where: Tensor, sizes: Sequence[int] = WINDOWS) -
     """
     _, rows, cols, _ = maps.shape
     total = F.pad(maps.int(), (0, 0, 1, 0, 1, 0)).cumsum(1, dtype=torch.int32).cumsum(2, dtype=torch.int32)
+    table, wide = total.flatten(0, 2), cols + 1
     batch, row, col = where.unbind(1)
+    first = batch * (rows + 1)
     for size in sizes:
         reach = size // 2
         top, bottom = (row - reach).clamp(min=0), (row + reach + 1).clamp(max=rows)
         left, right = (col - reach).clamp(min=0), (col + reach + 1).clamp(max=cols)
-        outer = total[batch, bottom, right] + total[batch, top, left]
-        yield (outer - total[batch, top, right] - total[batch, bottom, left]).float()
+        above, below = (first + top) * wide, (first + bottom) * wide
+        sums = table.index_select(0, below + right) + table.index_select(0, above + left)
+        sums -= table.index_select(0, above + right)
+        sums -= table.index_select(0, below + left)
+        yield sums.float()
 
 
 def feature_names(spec: InputSpec, classes: Sequence[str]) -> list[str]:

@@ -1,0 +1,66 @@
+"""The samples drawn from the regions of a run, in batches, for Lightning."""
+
+from __future__ import annotations
+
+import lightning
+from torch.utils.data import DataLoader
+
+from pylandbc.cube.collate import collate
+from pylandbc.cube.mixture import Mixture
+from pylandbc.cube.order import SampleOrder
+from pylandbc.learn.leaf_area.config import VegetationConfig
+from pylandbc.learn.leaf_area.data import VegetationData
+from pylandbc.learn.leaf_area.samples import RegionSamples
+
+
+class VegetationBatches(lightning.LightningDataModule):
+    """Batches of a run: the training samples dealt to the processes, the validation samples the same for
+    all."""
+
+    def __init__(self, data: VegetationData, config: VegetationConfig) -> None:
+        super().__init__()
+        self.data, self.config = data, config
+
+    def samples(self, role: str, count: int) -> Mixture:
+        """The mixture of all regions."""
+        config = self.config
+        parts = [
+            RegionSamples(
+                region,
+                config.inputs(),
+                self.data.splits[region.name],
+                role=role,
+                years=list(region.training_years),
+                size=config.size,
+                count=count,
+                scattered=config.scattered,
+                unroll=config.unroll,
+                mask_ratio=config.mask_ratio,
+                patch=config.patch,
+                seed=config.seed,
+                phase_group=config.batch_size,
+            )
+            for region in self.data.regions
+        ]
+        shares = [source.share for source in config.regions]
+        return Mixture(parts, shares, count=count, seed=config.seed)  # type: ignore[arg-type]
+
+    def train_dataloader(self) -> DataLoader:
+        """This process's share of each epoch, in an order of seed and epoch alone."""
+        samples = self.samples("train", self.config.samples_per_epoch)
+        return self._loader(samples, SampleOrder(len(samples), self.config.batch_size))
+
+    def val_dataloader(self) -> DataLoader | list[DataLoader]:
+        """All validation samples, or none."""
+        count = self.config.validation_samples
+        return self._loader(self.samples("validation", count), None) if count else []
+
+    def _loader(self, samples: Mixture, order: SampleOrder | None) -> DataLoader:
+        return DataLoader(
+            samples,
+            batch_size=self.config.batch_size,
+            sampler=order,
+            num_workers=self.config.workers,
+            persistent_workers=self.config.workers > 0,
+            collate_fn=collate,
+        )
