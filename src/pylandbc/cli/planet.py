@@ -74,7 +74,7 @@ def parse_list(text: str) -> tuple[int, ...]:
     )
 )
 def build(
-    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    folder: Annotated[Path, typer.Argument(metavar="PLANET", help="Folder to make.")],
     seed: Annotated[int, typer.Option(help="Another seed, another planet.", min=0)] = 1,
     first_year: Annotated[int, typer.Option(help="First year, where --years is a number.")] = 1990,
     years: Annotated[

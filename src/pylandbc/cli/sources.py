@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pylandbc.cli.figures import Output, need_matplotlib
+from pylandbc.cli.figures import Output
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars
 from pylandbc.sources.catalogue import CATALOGUE
@@ -97,7 +97,6 @@ def plot(
 
     Classes get the colours of their legend; the series of carbon dioxide is drawn as a curve.
     """
-    need_matplotlib()
     import numpy as np
 
     from pylandbc.report.field_map import field_map, time_curve
