@@ -34,6 +34,7 @@ def train(
     from pylandbc.errors import InputError
     from pylandbc.learn.config import load_config
     from pylandbc.learn.leaf_area.config import quantity_of
+    from pylandbc.learn.run import CHECKPOINT
     from pylandbc.models.inputs import QUANTITIES
 
     root = data if data is not None else config.parent
@@ -50,7 +51,8 @@ def train(
         checked = load_config(config)
         run = run_training(checked, output, root, resume=resume, progress=not MANNER.quiet)
     except KeyboardInterrupt:
-        note(f"{output} keeps the last finished epoch; the same command with --resume goes on from there")
+        if (output / CHECKPOINT).is_file():
+            note(f"{output} keeps the last finished epoch; the same command with --resume goes on from there")
         raise
 
     from rich.console import Console

@@ -38,6 +38,8 @@ def accelerator(device: str) -> str:
             "device cuda: torch finds no GPU on this machine; set `device: cpu` (or auto, which takes what "
             "there is), or install a torch with CUDA"
         )
+    # Lightning otherwise tells on every start which hardware is absent and what else one might install.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return {"cuda": "gpu"}.get(device, device)
 
 
@@ -87,8 +89,6 @@ def fit(
     KeyboardInterrupt
         On Ctrl-C; likewise.
     """
-    # Lightning otherwise tells on every start which hardware is absent and what else one might install.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     resumed: dict[str, Any] = {}
     if checkpoint is not None:
         resumed = {"ckpt_path": str(checkpoint), "weights_only": False}
