@@ -17,7 +17,7 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, TQDMProgressBar
+from lightning.pytorch.callbacks import ProgressBar, TQDMProgressBar
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from pylandbc.errors import InputError
@@ -43,13 +43,19 @@ def accelerator(device: str) -> str:
     return {"cuda": "gpu"}.get(device, device)
 
 
-def progress() -> Callback:
+def progress() -> ProgressBar:
     """A bar where standard error is a terminal, else one line per epoch."""
     return TQDMProgressBar(refresh_rate=5) if sys.stderr.isatty() else EpochLines()
 
 
-class EpochLines(Callback):
-    """One line per epoch on standard error, with the scores and the time left."""
+class EpochLines(ProgressBar):
+    """One line per epoch on standard error, with the scores and the time left.
+
+    A progress bar to Lightning, which would otherwise draw its own.
+    """
+
+    def disable(self) -> None:
+        """Nothing: processes that are not the first are silent as it is."""
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Start the clock."""
