@@ -19,7 +19,7 @@ from .conftest import planet_config
 def test_planet_then_cube_then_info(tmp_path: Path) -> None:
     run = CliRunner().invoke
     folder, output = tmp_path / "planet", tmp_path / "cube.zarr"
-    box = ["--box", "-9", "54.5", "-5", "57.5"]
+    box = ["--box", "-9,54.5,-5,57.5"]
     result = run(planet.app, ["build", str(folder), "--first-year", "2000", "--years", "3", *box])
     assert result.exit_code == 0, result.output
     assert {path.name for path in folder.iterdir()} >= set(FILES.values())
