@@ -232,7 +232,8 @@ contains
   end subroutine landbc_checkpoint
 
   !> Sends what is worth telling (an update, a value out of range) to `log`, for all couplers; absent: to nowhere,
-  !! which is where it goes at first.
+  !! which is where it goes at first. Let it be a procedure of a module: for an internal one gfortran puts code on the
+  !! stack, which some systems refuse to execute.
   subroutine landbc_set_log(log)
     procedure(landbc_log_line), optional :: log
 

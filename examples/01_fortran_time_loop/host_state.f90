@@ -41,8 +41,9 @@ contains
     integer(int64), intent(in) :: cell_id(:)
     type(land_state), intent(inout) :: state
     character(len=:), allocatable, intent(out) :: problem
+    character(len=*), parameter :: names(5) = [character(len=8) :: "cell_id", "fraction", "soil", "snow", "land"]
     integer(int64), allocatable :: found(:)
-    integer :: file, dimension, cells, ignored
+    integer :: file, dimension, cells, id(size(names)), k, ignored
 
     problem = ""
     call check(nf90_open(path, nf90_nowrite, file), problem)
@@ -51,26 +52,20 @@ contains
     call check(nf90_inq_dimid(file, "cell", dimension), problem)
     if (problem == "") call check(nf90_inquire_dimension(file, dimension, len=cells), problem)
     if (problem == "" .and. cells /= size(cell_id)) problem = "it has another number of cells"
+    do k = 1, size(names)
+      if (problem == "") call check(nf90_inq_varid(file, trim(names(k)), id(k)), problem)
+    end do
     if (problem == "") then
       allocate (found(cells))
-      call check(nf90_get_var(file, variable("cell_id"), found), problem)
+      call check(nf90_get_var(file, id(1), found), problem)
       if (any(found /= cell_id)) problem = "its cells are others, or in another order"
-      call check(nf90_get_var(file, variable("fraction"), state%fraction), problem)
-      call check(nf90_get_var(file, variable("soil"), state%soil), problem)
-      call check(nf90_get_var(file, variable("snow"), state%snow), problem)
-      call check(nf90_get_var(file, variable("land"), state%land), problem)
+      call check(nf90_get_var(file, id(2), state%fraction), problem)
+      call check(nf90_get_var(file, id(3), state%soil), problem)
+      call check(nf90_get_var(file, id(4), state%snow), problem)
+      call check(nf90_get_var(file, id(5), state%land), problem)
     end if
     state%started = problem == ""
     ignored = nf90_close(file)
-
-  contains
-
-    integer function variable(name)
-      character(len=*), intent(in) :: name
-
-      call check(nf90_inq_varid(file, name, variable), problem)
-    end function variable
-
   end subroutine read_host_state
 
   !> Keeps the first failure.

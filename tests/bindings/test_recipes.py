@@ -18,8 +18,11 @@ NEEDED = {found[1].lower(): found[2] for found in ALWAYS if found}
 CONDA_NAMES = {"torch": "pytorch"}
 
 
+SPACK = ROOT / "packaging" / "spack" / "spack_repo" / "landbc"
+
+
 def spack_calls() -> list[ast.Call]:
-    source = ROOT / "packaging" / "spack" / "packages" / "py_pylandbc" / "package.py"
+    source = SPACK / "packages" / "py_pylandbc" / "package.py"
     return [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
 
 
@@ -35,6 +38,15 @@ def test_one_version() -> None:
     assert first_words("version") == [VERSION]
     assert conda()["package"]["version"] == VERSION
     assert re.findall(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE) == [VERSION]
+
+
+def test_spack_finds_the_repository() -> None:
+    """From package API v2.0 on the namespace is the path below ``spack_repo``, and names are Python's."""
+    repository = yaml.safe_load((SPACK / "repo.yaml").read_text())["repo"]
+    assert repository == {"namespace": SPACK.name, "api": "v2.0"} and SPACK.parent.name == "spack_repo"
+    assert [folder.name for folder in (SPACK / "packages").iterdir()] == ["py_pylandbc"]
+    named = f"spack repo add {SPACK.relative_to(ROOT)}"
+    assert named in (ROOT / "packaging" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -111,7 +111,8 @@ def test_interrupted_gives_status_130(monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("pylandbc.cube.open.open_cube", interrupt)
-    assert stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")[0] == 130
+    status, told = stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")
+    assert (status, told.strip()) == (130, "pylandbc: interrupted")
 
 
 def test_quiet_leaves_standard_error_empty(monkeypatch, capsys, tmp_path):
@@ -180,3 +181,12 @@ def test_what_does_not_train_starts_without_lightning() -> None:
     code = f"import sys, {imports}; print(*{{'lightning', 'torchmetrics'}} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not done.stdout.split()
+
+
+@pytest.mark.parametrize("name", ["map.txt", "map"])
+def test_a_figure_that_cannot_be_written_is_refused_first(monkeypatch, capsys, tmp_path, name):
+    """Before the cube is opened, which is not there."""
+    words = ("evaluate", "land-use", "--cube", str(tmp_path / "none.zarr"), "--figure", name)
+    status, told = stopped(monkeypatch, capsys, *words)
+    assert status == 1 and f"figure {name}" in told and ".png, .pdf or .svg" in told
+    assert "none.zarr" in stopped(monkeypatch, capsys, *words[:-1], "map.svg")[1]

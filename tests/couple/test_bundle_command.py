@@ -1,3 +1,5 @@
+import json
+
 import netCDF4
 import pytest
 from small_cube import write_cube, write_emulator
@@ -39,6 +41,12 @@ def test_compile_info_and_forcing(tmp_path, monkeypatch):
     assert "mesh        icosahedral 6: " in result.output
     assert "scenario    2009 to 2012: urban_fraction, " in result.output
     assert "complete and unchanged" in result.output
+    facts = json.loads(runner.invoke(app, ["info", str(tmp_path / "b"), "--json"]).stdout)
+    assert (facts["state_year"], facts["core"]) == (2009, 800)
+
+    cost = json.loads(runner.invoke(app, ["cost", str(tmp_path / "b"), "--json"]).stdout)
+    # 1.5 x 1 degrees and 1.25 on each side: one tile
+    assert (cost["pixels"], cost["tiles"]) == (350 * 400, 1)
 
     output = tmp_path / "forcing.nc"
     result = runner.invoke(

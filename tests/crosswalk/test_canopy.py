@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pylandbc.crosswalk import read_adapter
-from pylandbc.crosswalk.canopy import LARGEST, low_and_high, read_canopy, share_leaf_area, stem_area
+from pylandbc.crosswalk.canopy import LARGEST, read_canopy, share_leaf_area, stem_area
 from pylandbc.errors import InputError
 
 
@@ -45,13 +45,6 @@ def test_stems_repeat_from_december_to_january() -> None:
         stem_area(np.zeros(11), 0.5, 0.5)
     with pytest.raises(InputError, match="less than 1"):
         stem_area(np.zeros(12), 1.0, 0.5)
-
-
-def test_low_and_high_keep_the_mean_and_the_types_ratio() -> None:
-    low, high = low_and_high(np.array([1.5, 1.5]), [0.5, 0.4], [0.25, 0.0], [2, 1], [6, 0])
-    assert 0.5 * low[0] + 0.25 * high[0] == pytest.approx(1.5)
-    assert high[0] == pytest.approx(3 * low[0])  # evergreen broadleaf 6, short grass 2
-    assert (low[1], high[1]) == (pytest.approx(1.5 / 0.4), 0)
 
 
 @pytest.mark.parametrize("name", ["ctsm", "ecland"])

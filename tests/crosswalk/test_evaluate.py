@@ -10,7 +10,7 @@ import xarray as xr
 
 from pylandbc.crosswalk import adapter_names, apply, apply_dataset, read_adapter
 from pylandbc.crosswalk.adapters import Adapter, parse_adapter
-from pylandbc.crosswalk.canopy import low_and_high
+from pylandbc.crosswalk.canopy import read_canopy
 from pylandbc.crosswalk.evaluate import targets
 from pylandbc.crosswalk.tables import GENERIC, LEGENDS, ZONES, read_table
 from pylandbc.crosswalk.zones import zones_of_climate, zones_of_koeppen, zones_on_mesh
@@ -142,9 +142,14 @@ def test_leaf_area_goes_to_what_bears_leaves_and_keeps_its_mean() -> None:
     assert ecland["cvl"] * ecland["lai_lv"] + ecland["cvh"] * ecland["lai_hv"] == pytest.approx(
         mean, abs=1e-12
     )
-    low, high = low_and_high(mean, *(ecland[n] for n in ("cvl", "cvh", "tvl", "tvh")))
-    assert ecland["lai_lv"] == pytest.approx(low, abs=1e-12)
-    assert ecland["lai_hv"] == pytest.approx(high, abs=1e-12)
+    # where there are both, in the ratio of what their types bear (type 0 is none)
+    typical = np.zeros(21)
+    for name, row in read_canopy("ecland").items():
+        typical[int(name.rpartition("_")[2])] = row["leaf_weight"]
+    low, high = (typical[ecland[name].astype(int)] for name in ("tvl", "tvh"))
+    both = (ecland["cvl"] > 0) & (ecland["cvh"] > 0)
+    assert both.any()
+    assert (ecland["lai_lv"] * high)[both] == pytest.approx((ecland["lai_hv"] * low)[both], abs=1e-12)
     assert "LAI_PFT" not in apply("ctsm", fractions, zones)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import yaml
@@ -18,7 +19,7 @@ from .conftest import planet_config
 def test_planet_then_cube_then_info(tmp_path: Path) -> None:
     run = CliRunner().invoke
     folder, output = tmp_path / "planet", tmp_path / "cube.zarr"
-    box = ["--box", "-9", "54.5", "-5", "57.5"]
+    box = ["--box", "-9,54.5,-5,57.5"]
     result = run(planet.app, ["build", str(folder), "--first-year", "2000", "--years", "3", *box])
     assert result.exit_code == 0, result.output
     assert {path.name for path in folder.iterdir()} >= set(FILES.values())
@@ -28,11 +29,15 @@ def test_planet_then_cube_then_info(tmp_path: Path) -> None:
     )
     result = run(cube.app, ["build", str(config), "--data", str(folder)])
     assert result.exit_code == 0, result.output
+    assert "unknown land" not in result.stderr
     assert open_cube(output).years.tolist() == [2000, 2001, 2002]
     result = run(cube.app, ["info", str(output)])
     assert result.exit_code == 0, result.output
     for word in ("300 x 400 pixels", "2000, 2001, 2002", "luh2", "secma", "synthetic"):
         assert word in " ".join(result.output.split())
+    facts = json.loads(run(cube.app, ["info", str(output), "--json"]).stdout)
+    assert facts["years"] == [2000, 2001, 2002] and facts["pixels"] == [300, 400]
+    assert {entry["file"] for entry in facts["provenance"]} <= set(FILES.values())
     again = run(cube.app, ["build", str(config), "--data", str(folder)])
     assert again.exit_code == 0 and "is complete" in again.output
     result = run(cube.app, ["verify", str(output)])
@@ -41,5 +46,8 @@ def test_planet_then_cube_then_info(tmp_path: Path) -> None:
     config.write_text(yaml.safe_dump(changed))
     refused = run(cube.app, ["build", str(config), "--data", str(folder)])
     assert isinstance(refused.exception, InputError)
-    result = run(cube.app, ["build", str(config), "--overwrite"], env={"PYLANDBC_DATA": str(folder)})
+    # A window of which the planet's files know two thirds.
+    beyond = ["--overwrite", "--window", "-9,54.5,-3,57.5"]
+    result = run(cube.app, ["build", str(config), *beyond], env={"PYLANDBC_DATA": str(folder)})
     assert result.exit_code == 0, result.output
+    assert "note: 33 % of the window has no land use in any year" in result.stderr

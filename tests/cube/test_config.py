@@ -23,7 +23,7 @@ def test_shipped_configurations(name: str) -> None:
 
 
 FAULTS = [
-    ({"windows": 1}, "windows: Extra inputs"),
+    ({"windows": 1}, "windows: no such key; did you mean 'window'"),
     ({"training_years": [2010]}, r"training_years \[2010\] are not among the land_use years \[2009, 2012\]"),
     ({"scenario_source": "luh2"}, "belongs to scenario_source luh2"),
     ({"scenario_source": "luh3"}, "scenario_source"),

@@ -49,6 +49,10 @@ def run_folder(host_tools: None, landbc_dir: Path, tmp_path_factory: pytest.Temp
     folder = tmp_path_factory.mktemp("developer")
     said = shell(typed(TUTORIALS / "esm-developer.md"), folder)
     assert "every output and every map agrees bit for bit" in said
+    means = re.findall(r"^(\d{4}): mean fractions (.*)$", said, re.MULTILINE)
+    assert [year for year, _ in means] == ["2009", "2010", "2010"], "the last one after the restart"
+    assert means[1] == means[2]
+    assert all(sum(map(float, numbers.split())) == pytest.approx(1, abs=1e-4) for _, numbers in means)
     return folder
 
 

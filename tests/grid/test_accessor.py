@@ -125,6 +125,15 @@ def test_weights_are_cached(grid, own_cache, monkeypatch):
         grid[["temperature"]].landbc.to_mesh(MESH, engine="yac", cache=False)
 
 
+def test_bounds_of_the_old_coordinates_stay_behind(grid):
+    """As in a file that `pylandbc predict` wrote."""
+    edges = np.stack([grid.lat - 0.005, grid.lat + 0.005], axis=1)
+    bounded = grid.assign(lat_bnds=(("lat", "nv"), edges))
+    bounded["lat"].attrs["bounds"] = "lat_bnds"
+    on_mesh = bounded[["land_use", "lat_bnds"]].landbc.to_mesh("O32", method="dominant")
+    xr.testing.assert_identical(on_mesh, grid[["land_use"]].landbc.to_mesh("O32", method="dominant"))
+
+
 def test_arguments_that_do_not_fit(grid):
     with pytest.raises(InputError, match=r"method 'magic' is not known \(choose one of: conservative"):
         grid.landbc.to_mesh(MESH, method="magic")

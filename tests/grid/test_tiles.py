@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pylandbc.errors import InputError
-from pylandbc.grid.tiles import Tile, active_tiles, tiles_of
+from pylandbc.grid.tiles import Tile, tiles_of
 from pylandbc.grid.window import COLS, Window
 
 
@@ -29,16 +29,6 @@ def test_round_the_globe_each_tile_comes_once():
     window = Window(8800, 25, 400, COLS)
     tiles = list(tiles_of(window))
     assert len(tiles) == 90 == len({t.col for t in tiles})
-    active = np.zeros(window.shape, dtype=bool)
-    active[0, (3 - 25) % COLS] = True  # global column 3, in the tile at column 0, cut by the window's edge
-    assert [t.col for t in active_tiles(active, window)] == [0]
-
-
-def test_only_tiles_with_an_active_pixel():
-    window = Window(2900, 16600, 1150, 1625)
-    active = np.zeros(window.shape, dtype=bool)
-    active[300, 700] = True  # global row 3200, column 17300
-    assert active_tiles(active, window) == [Tile(3200, 17200)]
 
 
 @pytest.mark.parametrize("tile", [Tile(2800, 16400), Tile(3200, 17200), Tile(4000, 18000)])
@@ -53,16 +43,6 @@ def test_cut_is_the_plain_loop(tile):
         nearest = field[min(max(row, 0), window.rows - 1), min(max(col, 0), window.cols - 1)]
         assert replicated[i, j] == nearest
         assert unknown[i, j] == (nearest if inside else 255)
-
-
-def test_window_part_puts_the_core_back():
-    window = Window(2900, 16600, 1150, 1625)
-    field = np.random.default_rng(0).random(window.shape)
-    back = np.full(window.shape, np.nan)
-    for tile in tiles_of(window):
-        core = tile.cut(field, window)[112:-112, 112:-112]
-        back[tile.core_in(window)] = core[tile.window_part(window)]
-    np.testing.assert_array_equal(back, field)
 
 
 def test_global_fields_wrap_in_longitude():

@@ -121,7 +121,7 @@ def test_the_table_has_all_predictors(cube: Cube) -> None:
         narrow.print(table)
     text = narrow.file.getvalue()
     assert "…" not in text, "nothing is cut on a terminal of 80 columns"
-    assert text.count("persistence ") == 6
+    assert text.count("persistence ") == 7 and text.count("persistence sees the hidden patches") == 1
     kept = result["scores"]["persistence"]["0"]["visible land"]["accuracy"]
     assert f"{kept:.4f}" in text
     assert card_metrics(result)["scores"]["persistence"]["0.75"]["hidden land"].keys() == {

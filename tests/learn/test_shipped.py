@@ -58,8 +58,9 @@ def test_by_its_card_it_beats_its_null_models(shipped: LoadedEmulator) -> None:
     assert hidden["emulator"] > max(hidden[name] for name in FILLS)
 
 
-def test_a_visible_map_is_nearly_kept_and_the_ocean_exactly(shipped: LoadedEmulator) -> None:
-    """Without any change in the fractions, most of a visible map must stay what it is."""
+def patchwork(shipped: LoadedEmulator, climate: tuple[float, float]) -> tuple[np.ndarray, torch.Tensor]:
+    """A visible map of patches (96, 96) whose cell fractions do not change, and the emulator's logits for it
+    under one climate: temperature (K), precipitation (kg m-2 s-1)."""
     random = np.random.default_rng(0)
     prior = np.repeat(np.repeat(random.integers(1, 6, (8, 8)), 12, 0), 12, 1).astype(np.uint8)
     prior[:10] = 0
@@ -68,14 +69,26 @@ def test_a_visible_map_is_nearly_kept_and_the_ocean_exactly(shipped: LoadedEmula
         part = prior[25 * row : 25 * (row + 1), 25 * col : 25 * (col + 1)]
         coarse[:, row, col] = [(part[part > 0] == k).mean() for k in (*range(1, 8), *range(1, 8))]
     static = np.stack([np.full(prior.shape, 100.0), np.zeros(prior.shape), prior != 0]).astype(np.float32)
-    climate = np.stack([np.full(prior.shape, 283.0), np.full(prior.shape, 3e-5)]).astype(np.float32)
+    weather = np.stack([np.full(prior.shape, value) for value in climate]).astype(np.float32)
     index = torch.arange(96) // 25
-    given = (static, climate, coarse, index, index, prior, np.ones_like(prior))
+    given = (static, weather, coarse, index, index, prior, np.ones_like(prior))
     arguments = [a if isinstance(a, torch.Tensor) else torch.from_numpy(a)[None] for a in given]
     with torch.inference_mode():
-        found = shipped(*arguments, torch.tensor([[1.0, 1.0]])).argmax(1)[0].numpy()
+        return prior, shipped(*arguments, torch.tensor([[1.0, 1.0]]))[0]
+
+
+def test_a_visible_map_is_nearly_kept_and_the_ocean_exactly(shipped: LoadedEmulator) -> None:
+    """Without any change in the fractions, most of a visible map must stay what it is."""
+    prior, logits = patchwork(shipped, (283.0, 3e-5))
+    found = logits.argmax(0).numpy()
     assert np.array_equal(found == 0, prior == 0)
     assert (found == prior)[10:].mean() > 0.9
+
+
+def test_climate_hardly_matters_as_docs_limits_says(shipped: LoadedEmulator) -> None:
+    """If a better one ships, docs/limits.md and the developer's tutorial are to be mended with this test."""
+    cool, warm = (patchwork(shipped, climate)[1] for climate in ((278.0, 2e-5), (288.0, 6e-5)))
+    assert float((cool - warm)[1:].abs().max()) < 0.01
 
 
 def test_an_unknown_name_lists_the_known() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -138,17 +139,21 @@ def aot(
     typer.echo(f"wrote {path}; coupled runs of {bundle} take it from now on")
 
 
-@app.command(epilog=examples("bundle cost bundle --memory 16"))
+@app.command(epilog=examples("bundle cost bundle --memory 16", "bundle cost bundle --json"))
 def cost(
     bundle: BundlePath,
     memory: Annotated[
         float | None, typer.Option(help="Refuse, with the reason, a run that needs more gigabytes.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; sizes are in bytes.")] = False,
 ) -> None:
     """Say what a run of the bundle needs: tiles, memory by pixel and in all."""
     from pylandbc.couple import cost as costs
 
     found = costs.cost(bundle) if memory is None else costs.check_memory(bundle, int(memory * 1e9))
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=2))
+        return
     typer.echo(f"tiles       {found.tiles} with land, a forward each by update")
     typer.echo(f"pixels      {found.pixels} of the extended window, {found.land} of land that may change")
     typer.echo(

@@ -10,7 +10,8 @@ import typer
 
 def compare(
     config: Annotated[
-        Path, typer.Argument(help="YAML configuration, e.g. examples/07_leaf_area/compare.yaml.")
+        Path,
+        typer.Argument(metavar="CONFIG.yaml", help="E.g. examples/07_leaf_area/compare.yaml."),
     ],
     data: Annotated[
         Path | None,

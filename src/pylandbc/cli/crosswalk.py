@@ -31,7 +31,9 @@ def list_() -> None:
 
 @app.command(epilog=examples("crosswalk show ctsm", "crosswalk show esa_cci"))
 def show(
-    name: Annotated[str, typer.Argument(help="An adapter (ctsm ...) or a legend (esa_cci ...).")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="An adapter (ctsm ...) or a legend (esa_cci ...).")
+    ],
 ) -> None:
     """Print an adapter's variables, and a table with its sources."""
     from pylandbc.crosswalk.adapters import adapter_names, read_adapter
@@ -69,7 +71,8 @@ def apply(
     maps: Annotated[
         Path,
         typer.Argument(
-            help="A cube, a prediction, a run's recording; or, with --variable, any netCDF file of fractions."
+            metavar="MAPS",
+            help="A cube, a prediction, a recording; or, with --variable, any netCDF file of fractions.",
         ),
     ],
     adapter: Annotated[

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pylandbc.cli.box import parse_box
-from pylandbc.cli.figures import Output, need_matplotlib
+from pylandbc.cli.figures import Output
 from pylandbc.cli.manner import examples
+from pylandbc.cli.notes import notes
 from pylandbc.cli.progress import bars, stages
 from pylandbc.errors import InputError
 
@@ -28,7 +29,8 @@ app = typer.Typer(no_args_is_help=True)
 )
 def build(
     config: Annotated[
-        Path, typer.Argument(help="YAML configuration, e.g. examples/06_train_land_use/cube.yaml.")
+        Path,
+        typer.Argument(metavar="CONFIG.yaml", help="E.g. examples/06_train_land_use/cube.yaml."),
     ],
     data: Annotated[
         Path | None,
@@ -60,7 +62,7 @@ def build(
         held = parse_box(window)
         box = Box(west=held.west, south=held.south, east=held.east, north=held.north)
         checked = checked.model_copy(update={"window": box})
-    with bars() as progress:
+    with notes(), bars() as progress:
         path = build_cube(
             checked,
             data_root(data),
@@ -97,7 +99,8 @@ def verify(path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cub
 def plot(
     path: Annotated[Path, typer.Argument(metavar="CUBE.zarr", help="A cube.")],
     variable: Annotated[
-        str, typer.Argument(help="land_use, elevation, air_temperature, leaf_area_index ...")
+        str,
+        typer.Argument(metavar="VARIABLE", help="land_use, elevation, air_temperature, leaf_area_index ..."),
     ],
     output: Output,
     year: Annotated[int | None, typer.Option(help="Year; the last by default.")] = None,
@@ -108,7 +111,6 @@ def plot(
     since: Annotated[int | None, typer.Option(help="Of classes: draw what changed since this year.")] = None,
 ) -> None:
     """Map any variable of a cube, ready for a paper; classes have the colours of their legend."""
-    need_matplotlib()
     from pylandbc.cube.field import read_field
     from pylandbc.cube.open import open_cube
     from pylandbc.report.field_map import field_map
@@ -151,7 +153,7 @@ def info(
             "path": str(path),
             "window": [window.west, window.south, window.east, window.north],
             "pixels": list(window.shape),
-            "years": list(cube.years),
+            "years": [int(year) for year in cube.years],
             "scenario_source": cube.scenario_source,
             "scenario_years": [int(year) for year in cube.scenario_years],
             "layers": layer_lines(cube.layers),

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pylandbc.cli.figures import drawable
+
 if TYPE_CHECKING:
     import numpy as np
 
 
 def evaluate(
     emulator: Annotated[
-        str, typer.Argument(help="An exported emulator (.pt), or the name of a shipped one.")
+        str,
+        typer.Argument(metavar="EMULATOR", help="An exported one (.pt), or the name of a shipped one."),
     ],
     cube: Annotated[Path, typer.Option(help="The cube with the truth.")],
     split: Annotated[str, typer.Option(help="Blocks to score: train, validation, test, or all.")] = "test",
@@ -42,7 +45,9 @@ def evaluate(
     json: Annotated[Path | None, typer.Option(help="Write all scores here, for `pylandbc report`.")] = None,
     figure: Annotated[
         Path | None,
-        typer.Option(help="Draw coarse land use, relief, prior, prediction, truth and errors here."),
+        typer.Option(
+            callback=drawable, help="Draw coarse land use, relief, prior, prediction, truth and errors here."
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda:N.")] = "cpu",
     land_use: Annotated[

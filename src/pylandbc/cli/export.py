@@ -11,7 +11,7 @@ from pylandbc.errors import InputError
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="Run directory written by `pylandbc train`.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Directory written by `pylandbc train`.")],
     output: Annotated[Path, typer.Option(help="The archive to write (.pt).")] = Path("emulator.pt"),
     head: Annotated[
         str | None,

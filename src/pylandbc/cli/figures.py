@@ -1,4 +1,4 @@
-"""What the commands that draw share: the option of the figure, and a sentence where matplotlib is missing."""
+"""The option that names a figure, checked before anything is computed for it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ import typer
 
 from pylandbc.errors import InputError
 
-Output = Annotated[Path, typer.Option(help="Figure to write; the suffix says the format (png, pdf, svg).")]
 
-
-def need_matplotlib() -> None:
-    """``InputError`` where matplotlib is missing."""
+def drawable(path: Path | None) -> Path | None:
+    """A figure's path as given; ``InputError`` where matplotlib is missing or cannot write its suffix."""
+    if path is None:
+        return None
     try:
-        import matplotlib  # noqa: F401
+        from matplotlib.backend_bases import FigureCanvasBase
     except ImportError:
         raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None
+    if path.suffix.lower().removeprefix(".") not in FigureCanvasBase.get_supported_filetypes():
+        raise InputError(f"figure {path}: its suffix says the format; end it in .png, .pdf or .svg")
+    return path
+
+
+Output = Annotated[
+    Path,
+    typer.Option(callback=drawable, help="Figure to write; the suffix says the format (png, pdf, svg)."),
+]

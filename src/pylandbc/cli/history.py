@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pylandbc.cli.figures import Output, need_matplotlib
+from pylandbc.cli.figures import Output
 from pylandbc.cli.manner import examples
 from pylandbc.errors import InputError
 
@@ -39,7 +39,6 @@ def plot(
     year: Annotated[int | None, typer.Option(help="Year of that map; the last by default.")] = None,
 ) -> None:
     """Draw the areas of the land-use classes over the years, or map one class on the host's native cells."""
-    need_matplotlib()
     from pylandbc.report.history import read_land_use
     from pylandbc.report.maps import save
 

@@ -199,7 +199,10 @@ def run() -> None:
     MANNER.debug = False
     try:
         app()
-    except KeyboardInterrupt:
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
+        # Typer has turned Ctrl-C into its status, without a word.
         _fail("interrupted", INTERRUPTED)
     except (InputError, LandbcError, OSError) as error:
         _fail(str(error), AT_FAULT)

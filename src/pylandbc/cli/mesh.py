@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pylandbc.cli.figures import Output, need_matplotlib
+from pylandbc.cli.figures import Output
 from pylandbc.cli.manner import examples
 from pylandbc.cli.notes import note
 from pylandbc.grid.window import Window
@@ -60,7 +60,7 @@ def convert(
     layout: Annotated[str, typer.Option("--format", help="esmf, scrip or ugrid.")] = "esmf",
     window: Region = None,
     mask: Mask = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
     """Write a mesh as an ESMF mesh, SCRIP grid or UGRID file; global ids are kept in ``cell_id``."""
     from pylandbc.grid.formats.parallels import has_parallels
@@ -85,7 +85,6 @@ def plot(
     ] = None,
 ) -> None:
     """Draw the outlines of a mesh's cells over a map."""
-    need_matplotlib()
     from pylandbc.grid.formats.description import extent
     from pylandbc.report.maps import save
     from pylandbc.report.mesh_map import mesh_map

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.box import parse_box
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars
 from pylandbc.errors import InputError
@@ -69,12 +70,13 @@ def parse_list(text: str) -> tuple[int, ...]:
 @app.command(
     epilog=examples(
         "planet build planet",
+        "planet build wales --box -5.5,51.25,-2.5,53.5 --years 2000-2009",
         "planet build fiji --window 176,-20,600,400 --years 1960-2019 --seed 4",
         "planet build all --products all --scenarios ssp126,ssp585 --lai-years 2018-2019",
     )
 )
 def build(
-    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    folder: Annotated[Path, typer.Argument(metavar="PLANET", help="Folder to make.")],
     seed: Annotated[int, typer.Option(help="Another seed, another planet.", min=0)] = 1,
     first_year: Annotated[int, typer.Option(help="First year, where --years is a number.")] = 1990,
     years: Annotated[
@@ -88,9 +90,12 @@ def build(
         ),
     ] = "",
     box: Annotated[
-        tuple[float, float, float, float],
-        typer.Option(help="Instead: west, south, east, north in degrees; widened to 0.25 degree."),
-    ] = (UK_WINDOW.west, UK_WINDOW.south, UK_WINDOW.east, UK_WINDOW.north),
+        str,
+        typer.Option(
+            metavar="WEST,SOUTH,EAST,NORTH",
+            help="Instead: edges in degrees, widened to 0.25 degree; the default is the United Kingdom.",
+        ),
+    ] = ",".join(f"{edge:g}" for edge in (UK_WINDOW.west, UK_WINDOW.south, UK_WINDOW.east, UK_WINDOW.north)),
     products: Annotated[str, typer.Option(help=f"Further products: all, or of {', '.join(PRODUCTS)}.")] = "",
     scenarios: Annotated[str, typer.Option(help="Paths from 2015 on: ssp126,ssp245,ssp370,ssp585.")] = "",
     scenario_end: Annotated[int, typer.Option(help="Last year of the scenarios.")] = 2050,
@@ -111,7 +116,7 @@ def build(
     with bars() as progress:
         build_planet(
             folder,
-            window=parse_window(window) if window else Window.from_degrees(*box),
+            window=parse_window(window) if window else parse_box(box),
             first_year=first,
             years=count,
             seed=seed,

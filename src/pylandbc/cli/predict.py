@@ -12,7 +12,8 @@ import typer
 
 def predict(
     emulator: Annotated[
-        str, typer.Argument(help="An exported emulator (.pt), or the name of a shipped one.")
+        str,
+        typer.Argument(metavar="EMULATOR", help="An exported one (.pt), or the name of a shipped one."),
     ],
     cube: Annotated[Path, typer.Option(help="Cube (Zarr): initial map, static fields, climate, scenario.")],
     years: Annotated[str, typer.Option(help="2010-2020 forwards, 2008-1990 backwards.")],

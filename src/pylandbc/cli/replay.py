@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pylandbc.cli.figures import need_matplotlib
+from pylandbc.cli.figures import drawable
 from pylandbc.cli.progress import stages
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ def replay(
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda:N; default the recorded one.")] = None,
     figure: Annotated[
-        Path | None, typer.Option(help="Where to draw the final class map and the change since the start.")
+        Path | None,
+        typer.Option(
+            callback=drawable, help="Where to draw the final class map and the change since the start."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -36,8 +39,6 @@ def replay(
     from pylandbc import emulators
     from pylandbc.couple.replay import replay as run_again
 
-    if figure is not None:
-        need_matplotlib()
     with stages() as tell:
         report = run_again(
             recording, bundle, emulators.find(emulator) if emulator else None, device, progress=tell

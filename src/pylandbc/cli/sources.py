@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pylandbc.cli.figures import Output, need_matplotlib
+from pylandbc.cli.box import parse_edges
+from pylandbc.cli.figures import Output
 from pylandbc.cli.manner import examples
 from pylandbc.cli.progress import bars
 from pylandbc.sources.catalogue import CATALOGUE
@@ -88,23 +89,22 @@ def plot(
     when: Annotated[
         str | None, typer.Option(help="Year (2016), month or date (2016-07); default the last.")
     ] = None,
-    box: Annotated[
-        tuple[float, float, float, float] | None,
-        typer.Option(help="West, south, east, north in degrees; default the whole file."),
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="WEST,SOUTH,EAST,NORTH", help="Degrees; default the whole file."),
     ] = None,
 ) -> None:
     """Map any variable of any product's file, or of a planet.
 
     Classes get the colours of their legend; the series of carbon dioxide is drawn as a curve.
     """
-    need_matplotlib()
     import numpy as np
 
     from pylandbc.report.field_map import field_map, time_curve
     from pylandbc.report.maps import class_map, readable, save
     from pylandbc.report.source_field import read_field
 
-    field = read_field(path, variable, when, box)
+    field = read_field(path, variable, when, None if window is None else parse_edges(window))
     title = f"{readable(field.name)} {field.when}".strip()
     if field.window is None or field.times is not None:
         figure = time_curve(np.asarray(field.times), field.values, field.product, f"CO2 ({field.units})")

@@ -12,7 +12,9 @@ from pylandbc.cli.progress import stages
 
 
 def surfdata(
-    maps: Annotated[Path, typer.Argument(help="A cube, a prediction (Zarr, netCDF) or a run's recording.")],
+    maps: Annotated[
+        Path, typer.Argument(metavar="MAPS", help="A cube, a prediction (Zarr, netCDF) or a run's recording.")
+    ],
     output: Annotated[Path, typer.Option(help="landuse.timeseries file to write.")],
     adapter: Annotated[str, typer.Option(help="ctsm, ctsm78 (64 crops) or elm.")] = "ctsm",
     mesh: Annotated[

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from pylandbc.cli.manner import MANNER
+from pylandbc.cli.notes import note
 
 
 def train(
     config: Annotated[
-        Path, typer.Argument(help="YAML configuration, e.g. examples/06_train_land_use/train.yaml.")
+        Path,
+        typer.Argument(metavar="CONFIG.yaml", help="E.g. examples/06_train_land_use/train.yaml."),
     ],
     data: Annotated[
         Path | None,
@@ -32,6 +34,7 @@ def train(
     from pylandbc.errors import InputError
     from pylandbc.learn.config import load_config
     from pylandbc.learn.leaf_area.config import quantity_of
+    from pylandbc.learn.run import CHECKPOINT
     from pylandbc.models.inputs import QUANTITIES
 
     root = data if data is not None else config.parent
@@ -39,13 +42,18 @@ def train(
         from pylandbc.learn.train import train as run_training
     except ImportError as error:
         raise InputError("training needs Lightning: pip install 'pylandbc[train]'") from error
-    if quantity_of(config) not in QUANTITIES:
-        from pylandbc.cli.vegetation import train_vegetation
+    try:
+        if quantity_of(config) not in QUANTITIES:
+            from pylandbc.cli.vegetation import train_vegetation
 
-        train_vegetation(config, output, root, resume)
-        return
-    checked = load_config(config)
-    run = run_training(checked, output, root, resume=resume, progress=not MANNER.quiet)
+            train_vegetation(config, output, root, resume)
+            return
+        checked = load_config(config)
+        run = run_training(checked, output, root, resume=resume, progress=not MANNER.quiet)
+    except KeyboardInterrupt:
+        if (output / CHECKPOINT).is_file():
+            note(f"{output} keeps the last finished epoch; the same command with --resume goes on from there")
+        raise
 
     from rich.console import Console
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cftime
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from pylandbc.configuration import load
 from pylandbc.errors import InputError
 
 Moment = Annotated[list[int], Field(min_length=3, max_length=4)]
@@ -62,18 +62,7 @@ def read_config(path: Path) -> BmiConfig:
     InputError
         If the file cannot be read or an entry is unknown, missing or of another kind.
     """
-    try:
-        document = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise InputError(f"the BMI configuration {path} cannot be read ({error})") from error
-    if not isinstance(document, dict):
-        raise InputError(f"the BMI configuration {path} holds no entries; it needs at least `bundle: FOLDER`")
-    try:
-        config = BmiConfig(**document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: {where}: {first['msg']}") from error
+    config = load(BmiConfig, path)
     folder = path.parent
     for name in ("bundle", "recording", "restart"):
         value = getattr(config, name)

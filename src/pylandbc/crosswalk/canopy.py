@@ -95,33 +95,3 @@ def stem_area(leaf_area: ArrayLike, keep: ArrayLike, minimum: ArrayLike) -> NDAr
             stems[month] = stem
         if np.array_equal(before, stems):
             return stems
-
-
-def low_and_high(
-    leaf_area: ArrayLike,
-    cover_low: ArrayLike,
-    cover_high: ArrayLike,
-    type_low: ArrayLike,
-    type_high: ArrayLike,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Leaf area index of low and high vegetation as ECLand reads them (lai_lv, lai_hv).
-
-    Parameters
-    ----------
-    leaf_area
-        Mean over the land, m2 m-2, of any shape (months first, say).
-    cover_low, cover_high, type_low, type_high
-        cvl, cvh, tvl, tvh of the adapter ``ecland``, broadcast to it.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Low and high, m2 m-2; ``cvl lai_lv + cvh lai_hv`` is `leaf_area`, see `share_leaf_area`.
-    """
-    typical = np.zeros(21)
-    for name, row in read_canopy("ecland").items():
-        typical[int(name.rpartition("_")[2])] = row["leaf_weight"]
-    weights = np.stack([typical[np.asarray(kind).astype(int)] for kind in (type_low, type_high)], -1)
-    fractions = np.stack([np.asarray(cover, dtype=float) for cover in (cover_low, cover_high)], -1)
-    made = share_leaf_area(leaf_area, fractions, weights)
-    return made[..., 0], made[..., 1]

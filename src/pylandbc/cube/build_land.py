@@ -103,7 +103,7 @@ def settle_land(place: Place, rows: tuple[int, int], cols: tuple[int, int]) -> O
         ),
         *write_region(place.staging, STAGED_KNOWN, corner, known.astype(np.uint8)),
     ]
-    outcome.numbers = {"known_land": int(known_land.sum())}
+    outcome.numbers = {"known_land": int(known_land.sum()), "unknown_land": int((land & ~known_land).sum())}
     return outcome
 
 

@@ -11,9 +11,9 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from pylandbc.configuration import load
 from pylandbc.cube.layer_config import (
     ClassFile,
     FieldFile,
@@ -212,21 +212,8 @@ class CubeConfig(Strict):
 
 
 def load_config(path: Path) -> CubeConfig:
-    """Read and check a YAML configuration; ``InputError`` names the keys that are at fault."""
-    path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return CubeConfig.model_validate(content)
-    except OSError as error:
-        raise InputError(f"configuration {path} cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"configuration {path} is not valid YAML: {error}") from error
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
-        raise InputError(f"configuration {path}: {faults}") from error
+    """Read and check a YAML configuration; ``InputError`` names every key at fault."""
+    return load(CubeConfig, path)
 
 
 def data_root(option: Path | None = None) -> Path:

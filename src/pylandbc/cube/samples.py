@@ -15,16 +15,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
 
 from pylandbc.cube.channels import MAPS, Channels
 from pylandbc.cube.collate import LATER
 from pylandbc.cube.crops import Crops, check_size
+from pylandbc.cube.numbered_samples import NumberedSamples
 from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import MaskSchedule, Ratio, check_ratio, visible_patches
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
-from pylandbc.grid.window import COARSE
 from pylandbc.legend import UNKNOWN
 
 IN_MEMORY = 2 << 30
@@ -45,7 +44,7 @@ class Plane:
         return np.asarray(self._array[(self._position, *index)])
 
 
-class Samples(Dataset):
+class Samples(NumberedSamples):
     """Random samples of one cube.
 
     Parameters
@@ -130,7 +129,6 @@ class Samples(Dataset):
         self.size, self.count, self.seed, self.patch = size, count, seed, patch
         self.mask_ratio, self.min_active, self.mirror = mask_ratio, min_active, mirror
         self.phase_group = max(int(phase_group), 1)
-        self.epoch = 0
         names = [e["name"] for e in inputs if e["source"] == "static"]
         before = {e["name"] for e in inputs if e["source"] == "static" and e.get("at") == "prior"}
         given = sorted(set(names) & set(MAPS[QUANTITIES.index(quantity) :]) - before)
@@ -162,20 +160,6 @@ class Samples(Dataset):
         if self._crops.empty:
             raise InputError(f"{cube.path} has no known land in role {role!r}")
 
-    def __len__(self) -> int:
-        return self.count
-
-    def set_epoch(self, epoch: int) -> None:
-        """Draw other samples: index i then stands for ``epoch * count + i``."""
-        self.epoch = epoch
-
-    def __getitem__(self, index: int | tuple[int, int]) -> dict[str, torch.Tensor]:
-        """Sample ``index`` of the present epoch, or of that in a pair (epoch, index); see :meth:`sample`."""
-        epoch, index = index if isinstance(index, tuple) else (self.epoch, index)
-        if not 0 <= index < self.count:
-            raise IndexError(f"sample {index} of {self.count}")
-        return self.sample(epoch * self.count + index)
-
     def sample(self, number: int) -> dict[str, torch.Tensor]:
         """Sample of any non-negative number.
 
@@ -187,11 +171,7 @@ class Samples(Dataset):
             ``second_target``, uint8 (H, W). With several steps ``later_climate``, ``later_scenario``,
             ``later_target`` and ``later_weight`` hold those of the steps after the first, (steps - 1, ...).
         """
-        rng = np.random.default_rng([self.seed, 0, number])
-        shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
-        phase = shared.integers(0, COARSE, size=2)
-        mirrored = bool(shared.integers(0, 2)) and self.mirror
-        row, col = self._crops.place(rng, phase)
+        rng, row, col, mirrored = self._placed(number)
         prior_year, target_year, *later = self.chains[int(rng.integers(len(self.chains)))]
         rows, cols = slice(row, row + self.size), slice(col, col + self.size)
         cube = self.cube

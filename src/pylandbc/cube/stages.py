@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,10 @@ from pylandbc.cube.layout import STATIC_VARIABLES
 from pylandbc.cube.storage import Storage
 from pylandbc.cube.tasks import Outcome, Place, Task, run_stage, signature_of
 from pylandbc.errors import InputError
+
+
+class UnknownLandWarning(UserWarning):
+    """A good part of the window is land whose use no file tells."""
 
 
 def run_stages(
@@ -60,6 +65,15 @@ def run_stages(
     if not any(outcome.numbers["known_land"] for outcome in outcomes["land and ocean"]):
         raise InputError(
             f"no land-use file has a land class in the window {window}; does it lie where you meant?"
+        )
+    unknown = sum(outcome.numbers.get("unknown_land", 0) for outcome in outcomes["land and ocean"])
+    share = unknown / (window.rows * window.cols)
+    if share > 0.01:
+        warnings.warn(
+            f"{100 * share:.0f} % of the window has no land use in any year and counts as unknown land: "
+            "do the files end there, or is a land_mask missing that says where the sea is?",
+            UnknownLandWarning,
+            stacklevel=2,
         )
     relief = [*config.elevation, *config.bathymetry]
     static: Any = run("relief", [

@@ -11,23 +11,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
 
 from pylandbc.cube.channels import Channels
 from pylandbc.cube.crops import Crops
+from pylandbc.cube.numbered_samples import NumberedSamples
 from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import MaskSchedule, Ratio, check_ratio, visible_patches
 from pylandbc.cube.samples import IN_MEMORY
 from pylandbc.cube.splits import Split
 from pylandbc.cube.vegetation import FILLED, OBSERVED
 from pylandbc.errors import InputError
-from pylandbc.grid.window import COARSE
 
 YEAR_LENGTH = 365.2425
 """Mean length of the Gregorian year, days."""
 
 
-class VegetationSamples(Dataset):
+class VegetationSamples(NumberedSamples):
     """Random samples of one vegetation series of a cube.
 
     Parameters
@@ -85,7 +84,7 @@ class VegetationSamples(Dataset):
         self.size, self.count, self.seed, self.patch = size, count, seed, patch
         self.mask_ratio, self.mirror = mask_ratio, mirror
         self.least = FILLED if filled else OBSERVED
-        self.phase_group, self.epoch = max(int(phase_group), 1), 0
+        self.phase_group = max(int(phase_group), 1)
         names = [e["name"] for e in inputs if e["source"] == "static"]
         self._channels = Channels(cube, names, nearest=True)
         weather = [e["name"] for e in inputs if e["source"] == "climate"]
@@ -115,20 +114,6 @@ class VegetationSamples(Dataset):
         if self._crops.empty:
             raise InputError(f"{cube.path} has no land in role {role!r}")
 
-    def __len__(self) -> int:
-        return self.count
-
-    def set_epoch(self, epoch: int) -> None:
-        """Draw other samples: index i then stands for ``epoch * count + i``."""
-        self.epoch = epoch
-
-    def __getitem__(self, index: int | tuple[int, int]) -> dict[str, torch.Tensor]:
-        """Sample ``index`` of the present epoch, or of that in a pair (epoch, index); see :meth:`sample`."""
-        epoch, index = index if isinstance(index, tuple) else (self.epoch, index)
-        if not 0 <= index < self.count:
-            raise IndexError(f"sample {index} of {self.count}")
-        return self.sample(epoch * self.count + index)
-
     def sample(self, number: int) -> dict[str, torch.Tensor]:
         """Sample of any non-negative number.
 
@@ -141,11 +126,7 @@ class VegetationSamples(Dataset):
             of the year at the step's end, CO2 (ppm, 0 where the cube has none); ``target`` float32 (H, W), 0
             where missing, and ``weight`` float32 (H, W): cosine of latitude where the target counts.
         """
-        rng = np.random.default_rng([self.seed, 0, number])
-        shared = np.random.default_rng([self.seed, 1, number // self.phase_group])
-        phase = shared.integers(0, COARSE, size=2)
-        mirrored = bool(shared.integers(0, 2)) and self.mirror
-        row, col = self._crops.place(rng, phase)
+        rng, row, col, mirrored = self._placed(number)
         step = int(self.steps[int(rng.integers(len(self.steps)))])
         rows, cols = slice(row, row + self.size), slice(col, col + self.size)
         series = self.cube.layers.vegetation[self.variable]

@@ -233,9 +233,16 @@ def _map(
     sizes: dict[str, int],
     coordinates: dict[str, Any],
 ) -> xr.Dataset:
-    """Apply a method to every variable with the spatial dimensions; the others pass through."""
+    """Apply a method to every variable with the spatial dimensions; the others pass through.
+
+    Bounds of the coordinates that are left behind stay behind, too.
+    """
     result: dict[str, Any] = {}
+    left = [c for c in dataset.coords.values() if set(spatial) & set(c.dims)]
+    bounds = {c.attrs.get("bounds", c.encoding.get("bounds")) for c in left}
     for name, array in dataset.data_vars.items():
+        if name in bounds:
+            continue
         if not set(spatial) & set(array.dims):
             result[str(name)] = array
             continue

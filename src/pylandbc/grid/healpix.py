@@ -66,12 +66,6 @@ def corner_vectors(cells: np.ndarray, nside: int) -> np.ndarray:
     return np.stack([_direction(face, x + i, y + j, nside) for i, j in _SOUTH_EAST_NORTH_WEST], axis=1)
 
 
-def centre_vectors(cells: np.ndarray, nside: int) -> np.ndarray:
-    """Unit vectors of the centres of nested cells (cells, 3)."""
-    face, x, y = _face_position(cells, nside)
-    return _direction(face, x + 0.5, y + 0.5, nside)
-
-
 def _touch(cells: np.ndarray, nside: int, window: Rectangle) -> np.ndarray:
     """Whether cells or their descendants may touch the window."""
     if nside < 4:

@@ -226,7 +226,7 @@ def _check_cover(overlap: OverlapSet, mesh: Mesh, window: Rectangle) -> None:
         raise InputError(
             f"mesh {mesh.name} does not cover {bare.size} of {overlap.pixel_count} pixels, the first at "
             f"{_place(window, int(bare[0]))}; choose a smaller window "
-            "or a mesh that reaches a margin beyond it"
+            "or a mesh that reaches beyond it (by 1.25 degrees for a bundle, whose network looks around)"
         )
 
 

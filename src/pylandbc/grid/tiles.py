@@ -51,15 +51,6 @@ class Tile:
             slice(max(first_col, 0), min(first_col + self.core, window.cols)),
         )
 
-    def window_part(self, window: Window) -> tuple[slice, slice]:
-        """Rows and columns of the core that lie in ``window``: where to put what ``core_in`` names."""
-        rows, cols = self.core_in(window)
-        first_row, first_col = self.row - window.row, _offset(self.col, self.core, window)
-        return (
-            slice(rows.start - first_row, rows.stop - first_row),
-            slice(cols.start - first_col, cols.stop - first_col),
-        )
-
     def pixels_in(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Rows and columns of the tile with its halo in ``window``; they may lie outside it."""
         step = np.arange(self.size) - self.halo
@@ -122,18 +113,6 @@ def tiles_of(window: Window, core: int = CORE) -> Iterator[Tile]:
             if col % COLS not in seen:
                 seen.add(col % COLS)
                 yield Tile(row, col % COLS, core)
-
-
-def active_tiles(active: np.ndarray, window: Window, core: int = CORE) -> list[Tile]:
-    """The tiles that hold at least one active pixel in their core; ``active`` is bool (rows, cols)."""
-    return [tile for tile in tiles_of(window, core) if _core_pixels(active, tile, window).any()]
-
-
-def _core_pixels(field: np.ndarray, tile: Tile, window: Window) -> np.ndarray:
-    if window.cols != COLS:
-        return field[tile.core_in(window)]
-    rows, _ = tile.core_in(window)
-    return field[rows][:, (np.arange(tile.core) + tile.col - window.col) % COLS]
 
 
 def _offset(col: int, core: int, window: Window) -> int:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pylandbc.errors import InputError
+from pylandbc.configuration import checked, load
 from pylandbc.models.inputs import CONFIGURATIONS, InputSpec, joint_inputs
 from pylandbc.models.scenario_change import changing
-
-Model = TypeVar("Model", bound=BaseModel)
 
 DEFAULT_INPUTS = {"land_use": "hilda_fractions", "land_cover": "land_cover"}
 
@@ -276,29 +273,11 @@ class TrainConfig(Samples):
         return path if path.is_absolute() else root / path
 
 
-def checked(kind: type[Model], content: Any, where: str) -> Model:
-    """A checked configuration from parsed YAML or JSON; ``InputError`` names every key at fault."""
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
-        raise InputError(f"{where}: {faults}") from error
-
-
 def parse(content: Any, where: str) -> TrainConfig:
-    """A checked configuration of a land-use or land-cover emulator; see :func:`checked`."""
+    """A checked configuration of a land-use or land-cover emulator."""
     return checked(TrainConfig, content, where)
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Read and check a YAML configuration."""
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"configuration {path} cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"configuration {path} is not valid YAML: {error}") from error
-    return parse(content, f"configuration {path}")
+    """Read and check a YAML configuration; ``InputError`` names every key at fault."""
+    return load(TrainConfig, path)

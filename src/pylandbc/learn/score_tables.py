@@ -40,6 +40,8 @@ def tables(result: dict[str, Any]) -> list[Table]:
 
 def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> Table:
     table = _table(title)
+    if group == "hidden land" and "persistence" in scored:
+        table.caption, table.caption_justify = "persistence sees the hidden patches, too", "left"
     table.add_column("weighted by area", no_wrap=True)
     # Fills score on change where the prior is hidden, without knowing it: the figure says nothing there.
     columns = {k: h for k, h in COLUMNS.items() if k != "figure_of_merit" or group == "visible land"}

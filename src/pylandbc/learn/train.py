@@ -9,20 +9,17 @@ average their gradients after every step; the first of them writes.
 
 from __future__ import annotations
 
-import logging
-import signal
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
-from lightning.pytorch.utilities.exceptions import SIGTERMException
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 
 from pylandbc.errors import InputError
+from pylandbc.learn import loop
 from pylandbc.learn.average import MovingAverage
 from pylandbc.learn.batches import Batches
 from pylandbc.learn.config import TrainConfig
@@ -87,17 +84,20 @@ def train(
     resume
         Continue from the last checkpoint where there is one.
     progress
-        Whether to draw a progress bar.
+        Whether to show how far it is.
 
     Raises
     ------
     InputError
-        A cube is missing or lacks an input; the directory holds another run, or one that would be
-        overwritten.
+        The device is not there; a cube is missing or lacks an input; the directory holds another run, or one
+        that would be overwritten.
     SystemExit
         With status 143 on SIGTERM (a batch queue's warning); the last epoch's checkpoint is there to resume
         from.
+    KeyboardInterrupt
+        On Ctrl-C; likewise.
     """
+    accelerator = loop.accelerator(config.device)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     checkpoint = output / CHECKPOINT
@@ -123,8 +123,6 @@ def train(
     if first:
         run.write()
 
-    # Lightning otherwise tells on every start which hardware is absent and what else one might install.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     lightning.seed_everything(config.seed, verbose=False)
     batches = Batches(data, config)
     emulator = run.emulator()
@@ -149,9 +147,9 @@ def train(
     if config.average:
         callbacks.append(MovingAverage(config.average))
     if progress:
-        callbacks.append(TQDMProgressBar(refresh_rate=5))
+        callbacks.append(loop.progress())
     trainer = lightning.Trainer(
-        accelerator={"cuda": "gpu"}.get(config.device, config.device),
+        accelerator=accelerator,
         devices=config.devices,
         num_nodes=config.nodes,
         strategy=_strategy(config),
@@ -168,19 +166,7 @@ def train(
         gradient_clip_val=config.gradient_clip,
         num_sanity_val_steps=0,
     )
-    resumed: dict[str, Any] = {}
-    if resume and checkpoint.is_file():
-        resumed = {"ckpt_path": str(checkpoint), "weights_only": False}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-        warnings.filterwarnings("ignore", message=".*treespec, LeafSpec.*")
-        warnings.filterwarnings("ignore", message=".*across ranks is zero.*")
-        try:
-            trainer.fit(module, datamodule=batches, **resumed)
-        except SIGTERMException as stop:
-            # Lightning's own exit would say success, and a script would go on to export half a training.
-            raise SystemExit(128 + signal.SIGTERM) from stop
+    loop.fit(trainer, module, batches, checkpoint if resume and checkpoint.is_file() else None)
     return run
 
 

@@ -1,7 +1,6 @@
 """Areas of the land-use classes over time: absolute, and their change since the first year.
 
-Areas come from fractions on native cells times the area that they cover, or from class maps and exact pixel
-areas. Ocean takes no part.
+Areas come from fractions on native cells times the area that they cover. Ocean takes no part.
 """
 
 from __future__ import annotations
@@ -11,17 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pylandbc.errors import InputError
-from pylandbc.grid.window import Window
 from pylandbc.legend import LAND_USE, Legend
 from pylandbc.report.axes import DPI, style
 from pylandbc.report.maps import readable
-
-
-def map_areas(classes: np.ndarray, window: Window, legend: Legend = LAND_USE) -> np.ndarray:
-    """Area of every class in a class map (rows, cols), m2 (class,)."""
-    area = np.broadcast_to(window.pixel_area[:, None], classes.shape)
-    sums = np.bincount(classes.ravel(), weights=area.ravel(), minlength=256)
-    return sums[: len(legend)]
 
 
 def fraction_areas(fraction: np.ndarray, coverage: np.ndarray, cell_area: np.ndarray) -> np.ndarray:

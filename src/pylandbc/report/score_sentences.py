@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,12 +48,19 @@ def _comparison(entries: Mapping[str, Any]) -> str:
             continue
         word, name = verdict(key, entry), str(escape(BY_KEY[key].name))
         if word in ("better", "worse"):
-            low, high = (signed(end) for end in entry["interval"])
-            name += f" ({signed(entry['difference'])}, 95 % interval {low} to {high})"
+            numbers = (entry["difference"], *entry["interval"])
+            digits = max(3, *map(_leading, numbers))
+            difference, low, high = (signed(value, digits) for value in numbers)
+            name += f" ({difference}, 95 % interval {low} to {high})"
         found[word].append(name)
     return "; ".join(
         f'<span class="{word}">{word}</span> in {", ".join(names)}' for word, names in found.items() if names
     )
+
+
+def _leading(value: float) -> int:
+    """Decimals up to the first that is not 0, six at most."""
+    return min(6, -math.floor(math.log10(abs(value)))) if value else 0
 
 
 def _hidden(result: Mapping[str, Any], own: str) -> str:

@@ -39,7 +39,9 @@ def read_scores(path: Path) -> dict[str, Any]:
     try:
         result = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}") from error
+        raise InputError(
+            f"{path} cannot be read as JSON ({error}); `pylandbc evaluate --json` writes such a file"
+        ) from error
     missing = [key for key in ("scores", "differences", "bootstrap", "window") if key not in result]
     if missing:
         raise InputError(

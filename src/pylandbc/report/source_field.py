@@ -184,12 +184,12 @@ def _window(path: Path, found: Recognised, box: tuple[float, float, float, float
     if box is not None:
         return Window.from_degrees(*box)
     if found.extent is None:
-        raise InputError(f"{path} is projected: choose what to draw with --box WEST SOUTH EAST NORTH")
+        raise InputError(f"{path} is projected: choose what to draw with --window WEST,SOUTH,EAST,NORTH")
     west, south, east, north = found.extent
     if east - west > LARGEST or north - south > LARGEST:
         raise InputError(
             f"{path} spans {east - west:.0f} x {north - south:.0f} degrees; "
-            "choose what to draw with --box WEST SOUTH EAST NORTH"
+            "choose what to draw with --window WEST,SOUTH,EAST,NORTH"
         )
     lon = (west + 180.0) % 360.0 - 180.0
     return Window.from_degrees(lon, max(south, -90.0), lon + (east - west), min(north, 90.0))

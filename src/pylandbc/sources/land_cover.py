@@ -25,8 +25,6 @@ from pylandbc.sources.time_axis import years_of
 
 VARIABLE = "lccs_class"
 NO_DATA = 0
-FIRST_YEAR = 1992
-"""Year of the first band of the multi-band GeoTIFF ``...P1Y-1992_2015-v2.0.7.tif``."""
 
 
 def unsigned(codes: np.ndarray) -> np.ndarray:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from pydantic import Field, model_validator
 
-from pylandbc.learn.config import checked
+from pylandbc.configuration import load
 from pylandbc.learn.leaf_area.config import VegetationConfig
 
 TASKS = ("land_use", "land_cover")
@@ -37,4 +36,4 @@ class CompareConfig(VegetationConfig):
 
 def load_compare(path: Path) -> CompareConfig:
     """Read a YAML file; ``InputError`` names every key at fault."""
-    return checked(CompareConfig, yaml.safe_load(path.read_text(encoding="utf-8")), f"configuration {path}")
+    return load(CompareConfig, path)

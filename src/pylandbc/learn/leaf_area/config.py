@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pylandbc.configuration import checked, load, read_yaml
 from pylandbc.errors import InputError
-from pylandbc.learn.config import Samples, Split, checked
+from pylandbc.learn.config import Samples, Split
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 from pylandbc.models.leaf_area.networks import NETWORKS
 from pylandbc.models.leaf_area.variables import variable
@@ -151,12 +151,12 @@ def quantity_of(path: Path) -> str:
     What cannot be read is left to the reader of the quantity to complain of.
     """
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
+        content = read_yaml(path)
+    except InputError:
         return "land_use"
     return str(content.get("quantity", "land_use")) if isinstance(content, dict) else "land_use"
 
 
 def load_config(path: Path) -> VegetationConfig:
-    """Read and check a YAML configuration."""
-    return parse(yaml.safe_load(Path(path).read_text(encoding="utf-8")), f"configuration {path}")
+    """Read and check a YAML configuration; ``InputError`` names every key at fault."""
+    return load(VegetationConfig, path)

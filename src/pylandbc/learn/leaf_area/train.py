@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 
 from pylandbc.errors import InputError
+from pylandbc.learn import loop
 from pylandbc.learn.average import MovingAverage
 from pylandbc.learn.frozen_statistics import FrozenStatistics
 from pylandbc.learn.leaf_area.batches import VegetationBatches
@@ -48,9 +47,12 @@ def train(
     Raises
     ------
     InputError
-        A region is missing or lacks an input; the directory holds another run, or one that would be
-        overwritten.
+        The device is not there; a region is missing or lacks an input; the directory holds another run, or
+        one that would be overwritten.
+    SystemExit, KeyboardInterrupt
+        As :func:`pylandbc.learn.loop.fit`.
     """
+    accelerator = loop.accelerator(config.device)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     first = getattr(rank_zero_only, "rank", 0) == 0
@@ -72,7 +74,6 @@ def train(
     )
     if first:
         run.write()
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     lightning.seed_everything(config.seed, verbose=False)
     emulator = run.emulator()
     if config.start is not None:
@@ -93,9 +94,9 @@ def train(
     if config.average:
         callbacks.append(MovingAverage(config.average))
     if progress:
-        callbacks.append(TQDMProgressBar(refresh_rate=5))
+        callbacks.append(loop.progress())
     trainer = lightning.Trainer(
-        accelerator={"cuda": "gpu"}.get(config.device, config.device),
+        accelerator=accelerator,
         devices=config.devices,
         strategy="ddp" if config.devices > 1 else "auto",
         precision=config.precision,
@@ -108,18 +109,8 @@ def train(
         gradient_clip_val=config.gradient_clip,
         num_sanity_val_steps=0,
     )
-    resumed: dict[str, Any] = {}
-    if resume and checkpoint.is_file():
-        resumed = {"ckpt_path": str(checkpoint), "weights_only": False}
-    with warnings.catch_warnings():
-        for quiet in (
-            "does not have many workers",
-            "exists and is not empty",
-            "treespec, LeafSpec",
-            "across ranks is zero",
-        ):
-            warnings.filterwarnings("ignore", message=f".*{quiet}.*")
-        trainer.fit(module, datamodule=VegetationBatches(data, config), **resumed)
+    batches = VegetationBatches(data, config)
+    loop.fit(trainer, module, batches, checkpoint if resume and checkpoint.is_file() else None)
     return run, data
 
 
