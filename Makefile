@@ -94,7 +94,7 @@ lint: install
 	@git ls-files '*.c' '*.cpp' '*.hpp' '*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 
 docs: install
-	@$(BIN)/mkdocs build --strict -q && echo "out/site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q && echo "out/site/index.html"
 
 coverage: install
 	@$(PYTEST) -m "not slow and not long" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q

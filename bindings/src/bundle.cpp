@@ -91,7 +91,8 @@ void check_file(const Bundle &bundle, const BundledFile &file) {
   const std::string bytes = read_file(bundle.file(file.name));
   if (sha256(bytes.data(), bytes.size()) == file.sha256) return;
   fail(LANDBC_ERROR_BUNDLE, bundle.file(file.name),
-       ": SHA-256 differs from the one in bundle.json; the file was cut short or changed");
+       ": SHA-256 differs from the one in bundle.json; the file was cut short or changed; copy the whole "
+       "folder again");
 }
 
 void read_conservation(const json &manifest, const std::string &path, Bundle &bundle) {

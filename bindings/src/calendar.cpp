@@ -24,7 +24,8 @@ Calendar Calendar::named(const std::string &name) {
   if (name == "noleap" || name == "365_day") return {Kind::noleap, "noleap"};
   if (name == "360_day") return {Kind::day360, name};
   fail(LANDBC_ERROR_ARGUMENT, "calendar '", name,
-       "' is not known; known are standard, proleptic_gregorian, noleap and 360_day");
+       "' is not known; known are standard (or gregorian), proleptic_gregorian, noleap (or 365_day) and "
+       "360_day");
 }
 
 bool Calendar::leap(int64_t year) const {

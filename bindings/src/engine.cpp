@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "counted.h"
 #include "device.h"
 #include "error.h"
 #include "log.h"
@@ -88,8 +89,9 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
   open_recording();
   if (team_->rank() == 0) {
     tell(LANDBC_LOG_INFO, "landbc ", library_version(), " with libtorch ", torch_version(), ": bundle ",
-         bundle_.folder, ", ", distribution_->given_cells(), " cells, ", team_->size(), " ranks, device ",
-         configuration_.device, restart ? ", continued from " + configuration_.restart : "");
+         bundle_.folder, ", ", counted(distribution_->given_cells(), "cell"), ", ",
+         counted(team_->size(), "rank"), ", device ", configuration_.device,
+         restart ? ", continued from " + configuration_.restart : "");
   }
 }
 
@@ -358,8 +360,8 @@ void Engine::tell_news(const landbc_timings &timings, int32_t ran) const {
     if ((ran & phase->changed_bit()) != 0) news += (news.empty() ? "" : ", ") + phase->news();
   }
   std::replace(news.begin(), news.end(), '_', ' ');
-  tell(LANDBC_LOG_INFO, news, ": ", timings.updates, " updates, ", timings.tiles, " tiles, ", timings.forward,
-       " s in the network");
+  tell(LANDBC_LOG_INFO, news, ": ", counted(timings.updates, "update"), ", ", counted(timings.tiles, "tile"),
+       ", ", timings.forward, " s in the network");
 }
 
 // Nothing here can fail.

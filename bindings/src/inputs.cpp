@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "counted.h"
 #include "error.h"
 #include "fields.h"
 #include "log.h"
@@ -187,14 +188,14 @@ void Inputs::read_strange(size_t v, const landbc_field &field, const Conversion 
     }
   }
   if (bad > 0) {
-    fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", bad,
-         " cells, the first is id ", first_bad,
+    fail(LANDBC_ERROR_FIELD_VALUE, "input '", field.name, "' is NaN or infinite in ", counted(bad, "cell"),
+         ", the first is id ", first_bad,
          hold ? "; no earlier value can be held there"
               : "; missing_policy can hold the last valid value instead");
   }
   if (held > 0 && told_held_[v] != year) {
-    tell(LANDBC_LOG_WARNING, "input '", field.name, "' is NaN or infinite in ", held,
-         " cells, where the last valid values are held (told once a year)");
+    tell(LANDBC_LOG_WARNING, "input '", field.name, "' is NaN or infinite in ", counted(held, "cell"),
+         ", where the last valid values are held (told once a year)");
     told_held_[v] = year;
   }
   check_range(v, year);
@@ -224,7 +225,7 @@ void Inputs::check_range(size_t v, int32_t year) {
   if (outside == 0) return;
   std::ostringstream sentence;
   sentence << "input '" << wanted_[v].name << "' is outside " << range.low << " ... " << range.high << " "
-           << wanted_[v].unit << " in " << outside << " cells";
+           << wanted_[v].unit << " in " << counted(outside, "cell");
   for (size_t i = 0; i < cells_.slot.size(); ++i) {
     if (cells_.slot[i] == first) sentence << ", id " << cells_.id[i] << " among them";
   }

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <netcdf.h>
 
+#include <filesystem>
 #include <mutex>
 
 #include "error.h"
@@ -104,6 +105,11 @@ NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) 
                        ? nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_)
                        : nc__create(path.c_str(), NC_64BIT_DATA | NC_CLOBBER, 0, &buffer, &id_);
   if (code != NC_NOERR) id_ = -1;
+  // netCDF takes a folder that is not there for one that may not be written to.
+  std::error_code none;
+  const auto folder = std::filesystem::absolute(path, none).parent_path();
+  if (code != NC_NOERR && mode != Mode::read && !std::filesystem::is_directory(folder, none))
+    fail(blame_, path_, ": cannot be created; there is no folder ", folder.string());
   check(code, mode == Mode::read ? "cannot be opened" : "cannot be created");
   int before = 0;
   if (mode == Mode::create_classic) check(nc_set_fill(id_, NC_NOFILL, &before), "cannot be created");

@@ -98,16 +98,20 @@ void seal_and_publish(const std::string &partial, const std::string &path) {
 void check_seal(const std::string &path) {
   const Descriptor file(path, O_RDONLY, "cannot be opened", LANDBC_ERROR_RESTART);
   const size_t size = size_of(file, path, LANDBC_ERROR_RESTART);
-  if (size <= kSeal) fail(LANDBC_ERROR_RESTART, path, ": not a sealed file of landbc, or cut short");
+  if (size <= kSeal)
+    fail(LANDBC_ERROR_RESTART, path,
+         ": not a sealed file of landbc, or cut short; go on from an earlier one");
   const Mapping bytes(file, size, path);
   const char *const seal = bytes.data() + size - kSeal;
   const size_t mark = std::strlen(kMark);
   if (std::memcmp(seal, kMark, mark) != 0 || seal[kSeal - 1] != '\n')
     fail(LANDBC_ERROR_RESTART, path,
-         ": not a sealed file of landbc, or cut short; its checksum is not at its end");
+         ": not a sealed file of landbc, or cut short, its checksum is not at its end; go on from an earlier "
+         "one");
   const std::string digest = sha256(bytes.data(), size - kSeal);
   if (std::memcmp(seal + mark, digest.data(), kDigest) != 0)
-    fail(LANDBC_ERROR_RESTART, path, ": its checksum does not fit; the file was changed");
+    fail(LANDBC_ERROR_RESTART, path,
+         ": its checksum does not fit, the file was changed; go on from an earlier one");
 }
 
 std::string file_sha256(const std::string &path) {

@@ -84,8 +84,8 @@ def test_the_log_tells_of_starts_updates_held_values_and_checkpoints(
     text = "\n".join(r.getMessage() for r in lines.records)
     for words in (
         f"bundle {bundle}, 30 cells",
-        "'air_temperature' is NaN or infinite in 1 cells, where the last valid values are held",
-        "land use of 2010: 1 updates, 4 tiles",
+        "'air_temperature' is NaN or infinite in 1 cell, where the last valid values are held",
+        "land use of 2010: 1 update, 4 tiles",
         f"checkpoint {tmp_path / 'state.nc'} at 2010-01-02",
     ):
         assert words in text

@@ -174,6 +174,13 @@ def test_checkpoints_that_do_not_fit_are_refused(bundle: Path, tmp_path: Path) -
     start(bundle, restart=path, start_date=at).finalize()
 
 
+def test_a_checkpoint_into_a_folder_that_is_not_there(bundle: Path, tmp_path: Path) -> None:
+    with start(bundle) as coupler:
+        coupler.step(START, DAY, forcing())
+        with pytest.raises(LandbcError, match=r"IO: .*there is no folder .*/nowhere"):
+            coupler.checkpoint(tmp_path / "nowhere" / "state.nc")
+
+
 def test_damaged_checkpoints_are_refused(bundle: Path, tmp_path: Path) -> None:
     """Cut short anywhere, or one bit changed anywhere: never loaded, never a crash."""
     path = tmp_path / "state.nc"
