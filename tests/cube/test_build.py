@@ -120,10 +120,7 @@ def test_transitions_add_up_over_the_maps_and_are_linear_between(
     for i, j in cells[:: len(cells) // 4]:
         rows, cols = slice(i * 25, i * 25 + 25), slice(j * 25, j * 25 + 25)
         here = [m[rows, cols] for m in maps]
-        steps = [
-            slow_transitions(a, b, cube.window.latitude[rows])
-            for a, b in pairwise(here)
-        ]
+        steps = [slow_transitions(a, b, cube.window.latitude[rows]) for a, b in pairwise(here)]
         first, last = (np.array(list(step.values())) for step in steps)
         for k, share in enumerate((0.0, 1 / 3, 2 / 3, 1.0)):
             np.testing.assert_allclose(sums[1 + k, :, i, j], first + share * last, atol=1e-7)
