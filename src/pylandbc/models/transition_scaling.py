@@ -24,7 +24,7 @@ from pylandbc.models.told_transitions import ToldTransitions
 
 STEPS = 16384.0
 """To one: sums over 625 pixels stay below 2^24 steps, which float32 holds exactly."""
-STRENGTH = (1.0, 0.6)
+STRENGTH = (1.4, 0.6)
 """First strengths, of rows whose prior is visible (what one class gains there is told apart from what others
 gain), and of hidden pixels, as in ``ChangeScaling``."""
 SOFTNESS = (-10.0, -8.0)
