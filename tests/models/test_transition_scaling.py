@@ -192,6 +192,31 @@ def test_gradients_are_finite_and_reach_the_strength() -> None:
     assert torch.isfinite(scaling.log_softness.grad).all()
 
 
+@pytest.mark.parametrize("strength", [1.0, 2.0, 4.0])
+@pytest.mark.parametrize("softness", [-6.0, -12.0, -20.0])
+def test_gradients_stay_finite_whatever_was_learned(strength: float, softness: float) -> None:
+    """Certain logits, hidden pixels, cells without land, and a scenario that cannot be met."""
+    for seed in range(4):
+        random = torch.Generator().manual_seed(seed)
+        seen = torch.randint(0, 9, (1, 50, 50), generator=random)
+        logits = 10.0 * (seed + 1) * torch.randn(1, 8, 50, 50, generator=random)
+        logits[:, 0] = -1e4
+        logits.requires_grad_()
+        scenario = torch.rand(1, len(SPEC.scenario), 2, 2, generator=random)
+        weight = (torch.rand(1, 50, 50, generator=random) > 0.2).float()
+        weight[:, :25, :25] = 0.0
+        scaling = part(3).train()
+        with torch.no_grad():
+            scaling.strength.fill_(strength)
+            scaling.log_softness.fill_(softness)
+        index = torch.arange(50) // 25
+        target = torch.randint(1, 8, (1, 50, 50), generator=random)
+        found = scaling(logits * 1.0, scenario, index, index, weight, seen)
+        torch.nn.functional.cross_entropy(found, target).backward()
+        for gradient in (logits.grad, scaling.strength.grad, scaling.log_softness.grad):
+            assert torch.isfinite(gradient).all()
+
+
 def test_in_use_it_gives_what_it_gave_in_training() -> None:
     """Sums in steps of 2^-14 against sums in double precision."""
     prior, logits = nearly_certain()

@@ -29,6 +29,10 @@ STRENGTH = (1.4, 0.6)
 gain), and of hidden pixels, as in ``ChangeScaling``."""
 SOFTNESS = (-10.0, -8.0)
 """First logarithms of the share of a cell that is added to gains and losses."""
+MOST_STRENGTH = 1.9
+"""Rounds that each move by twice what lacks, or more, would never settle."""
+LEAST_SOFTNESS = -12.0
+"""Logarithm: below a few thousandths of a pixel the steps of sums in use would tell."""
 TOLERATED = 1.0
 """Pixels by which counts may differ from the scenario's before transitions make up for it: fractions go by
 area, and pixels of one cell differ by up to a hundredth."""
@@ -71,6 +75,8 @@ class TransitionScaling(nn.Module):
         self.side = SIDE
         self.steps = STEPS
         self.tolerated = TOLERATED
+        self.most_strength = MOST_STRENGTH
+        self.least_softness = LEAST_SOFTNESS
         # A GPU would have to wait for a look at the indices, and a graph cannot depend on it.
         self.look = True
         self.register_buffer("held", torch.tensor([len(entry) > 0 for entry in members]))
@@ -150,7 +156,9 @@ class TransitionScaling(nn.Module):
         share = summed(found[:, classes] * self.held, 1) / summed(last, 1).clamp_min(1.0e-6)
         wanted = torch.cat([wanted[:, :classes], (last * share[:, None])[:, None]], 1)
         change = wanted - likely
-        gain, loss = found - large + softness, likely - large + softness
+        # Differences of large sums, which rounding may turn below zero.
+        gain = (found - large).clamp_min(0.0) + softness
+        loss = (likely - large).clamp_min(0.0) + softness
         # Both forms of the positive root of the quadratic, as in ``ChangeScaling``.
         both = (change * change + 4.0 * gain * loss).sqrt() + change.abs()
         return torch.where(change > 0.0, both / (2.0 * gain), 2.0 * loss / both).log()
@@ -204,9 +212,9 @@ class TransitionScaling(nn.Module):
         wanted, spoken = self.wanted(known, counts, counts[:, classes:] < 0.5)
         whole = (whole_row[:, None] & whole_col).reshape(1, h * w).expand(batch, h * w).reshape(-1, 1, 1)
         scaled = self.scalable & spoken & whole
-        softness = counts.sum(1)[:, None, None] * self.log_softness.exp().index_select(0, self.kind)[:, None]
-        softness = softness.clamp_min(1.0e-12)
-        strength = self.strength.index_select(0, self.kind)[:, None]
+        softness = self.log_softness.clamp_min(self.least_softness).exp().index_select(0, self.kind)[:, None]
+        softness = (softness * counts.sum(1)[:, None, None]).clamp_min(1.0e-6)
+        strength = self.strength.clamp(0.0, self.most_strength).index_select(0, self.kind)[:, None]
         log_factor = torch.zeros_like(wanted)
         for turn in range(self.rounds):
             now = odds
