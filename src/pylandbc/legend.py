@@ -71,6 +71,13 @@ LAND_USE = Legend(
 )
 """The eight land-use classes of the paper (HILDA+ consolidated)."""
 
+CHANGING = tuple(LAND_USE.names[1:7])
+"""Classes of land that may become another: all but water."""
+TRANSITIONS = {
+    f"{a}_to_{b}": (LAND_USE.code(a), LAND_USE.code(b)) for a in CHANGING for b in CHANGING if a != b
+}
+"""Every ordered pair of them by its name as a scenario variable: codes before and after."""
+
 LAND_COVER = Legend(
     "land_cover",
     (

@@ -9,11 +9,14 @@ import pytest
 import small_bundle
 import torch
 from forced_run import forcing, start, years
+from reference import Reference
 
 from pylandbc.grid.window import Window
 from pylandbc.learn import export
-from pylandbc.models.inputs import InputSpec
-from pylandbc.models.land_use import NETWORKS, LandUseEmulator
+from pylandbc.legend import LAND_USE
+from pylandbc.models.inputs import InputSpec, transition_inputs
+from pylandbc.models.land_use import NETWORKS, LandUseEmulator, MultiscaleLandUseEmulator
+from pylandbc.models.scalings import scaling_of
 
 pytestmark = pytest.mark.engine
 
@@ -88,6 +91,27 @@ def test_core_and_threads_do_not_change_a_bit(unet_bundle: Path) -> None:
 def test_no_core_and_no_number_of_threads_changes_a_bit(unet_bundle: Path) -> None:
     reference, fractions, _ = run(unet_bundle, 400, 1)
     compare(unet_bundle, reference, fractions, ((800, 1, 2), (400, 2, 4), (1600, 2, 1)))
+
+
+def test_transitions_are_met_alike_in_tiles_and_in_a_plain_pass(engine: Path, tmp_path: Path) -> None:
+    """An emulator told transitions (2 base channels), in a step of the engine and in Python."""
+    given = transition_inputs().inputs
+    # The reference has all of the prior year, then all of the target year.
+    scenario = sorted((e for e in given if e.source == "scenario"), key=lambda e: e.at == "target")
+    others = [e for e in given if e.source != "scenario"]
+    spec = InputSpec((*others[:5], *scenario, *others[5:]))
+    torch.manual_seed(5)
+    scaling = scaling_of(spec, LAND_USE.names, "transitions", 2)
+    model = MultiscaleLandUseEmulator(spec, SCALES, base=2, neighbours=True, scaling=scaling)
+    export.save(model, spec, tmp_path / "told.pt", name="told", version="0", licence="Apache-2.0")
+    plan = small_bundle.Plan(window=Window(3950, 17950, 100, 150), emulator=tmp_path / "told.pt")
+    bundle = small_bundle.write(tmp_path / "bundle", plan)
+    reference = Reference(bundle)
+    inputs = forcing()
+    climate = [inputs["air_temperature"][0], inputs["precipitation_flux"][0]]
+    expected = reference.window(reference.update(reference.state, small_bundle.STATE_YEAR, climate))
+    last, _, tiles = run(bundle, 400, 1)
+    assert tiles == 4 and np.array_equal(last, expected)
 
 
 def compare(

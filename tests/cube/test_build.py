@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import xarray as xr
 import zarr
 
 from pylandbc.cube.build import build_cube
+from pylandbc.cube.config import CubeConfig
 from pylandbc.cube.layout import FRACTION_VARIABLES
 from pylandbc.cube.open import Cube, open_cube
+from pylandbc.legend import LAND_USE, TRANSITIONS
 from pylandbc.sources.luh2 import VARIABLES, read_luh2
 
 from .conftest import planet_config
@@ -78,6 +81,54 @@ def test_uk_scenario_is_the_map_aggregated(uk_cube: Cube) -> None:
                 expected = (1 - share) * ends[0] + share * ends[1]
                 np.testing.assert_allclose(scenario[k, :, i, j], expected, atol=1e-6)
     assert checked >= 4
+
+
+def slow_transitions(before: np.ndarray, after: np.ndarray, latitude: np.ndarray) -> dict[str, float]:
+    """Share of a cell's known land by name of the transition, pixel by pixel."""
+    found, total = dict.fromkeys(TRANSITIONS, 0.0), 0.0
+    for row, lat in enumerate(latitude):
+        area = np.cos(np.deg2rad(lat))
+        for a, b in zip(before[row].tolist(), after[row].tolist(), strict=True):
+            if 1 <= a <= 7 and 1 <= b <= 7:
+                total += area
+                name = f"{LAND_USE.names[a]}_to_{LAND_USE.names[b]}"
+                if name in found:
+                    found[name] += area
+    return {name: area / total for name, area in found.items()}
+
+
+def test_transitions_add_up_over_the_maps_and_are_linear_between(
+    planet_folder: Path, planet_cube: Cube, tmp_path: Path
+) -> None:
+    """Maps of 2000, 2001 and 2004."""
+    content = planet_config("hilda_transitions", tmp_path / "cube.zarr").model_dump(mode="json")
+    content["land_use"] = [
+        content["land_use"][0] | {"first_year": first, "last_year": last}
+        for first, last in ((2000, 2001), (2004, 2004))
+    ]
+    content["training_years"] = [2000, 2001]
+    cube = open_cube(build_cube(CubeConfig.model_validate(content), planet_folder))
+    assert cube.scenario_variables == (*FRACTION_VARIABLES, *TRANSITIONS)
+    assert cube.scenario_years.tolist() == [2000, 2001, 2002, 2003, 2004]
+    scenario = np.asarray(cube.scenario[...])
+    fractions, sums = scenario[:, :7], scenario[:, 7:]
+    assert not sums[0].any() and (np.diff(sums, axis=0) >= 0).all()
+    np.testing.assert_array_equal(fractions[:2], np.asarray(planet_cube.scenario[:2]))
+    maps = [cube.land_use_map(year) for year in (2000, 2001, 2004)]
+    changed = np.argwhere((maps[0] != maps[1]) | (maps[1] != maps[2]))
+    cells = np.unique(changed // 25, axis=0)
+    for i, j in cells[:: len(cells) // 4]:
+        rows, cols = slice(i * 25, i * 25 + 25), slice(j * 25, j * 25 + 25)
+        here = [m[rows, cols] for m in maps]
+        steps = [slow_transitions(a, b, cube.window.latitude[rows]) for a, b in pairwise(here)]
+        first, last = (np.array(list(step.values())) for step in steps)
+        for k, share in enumerate((0.0, 1 / 3, 2 / 3, 1.0)):
+            np.testing.assert_allclose(sums[1 + k, :, i, j], first + share * last, atol=1e-7)
+    # What a class gains and loses is the change of its fraction, where all land is known.
+    codes = np.array(list(TRANSITIONS.values())).T
+    for code in range(1, 7):
+        change = sums[1:][:, codes[1] == code].sum(1) - sums[1:][:, codes[0] == code].sum(1)
+        np.testing.assert_allclose(change, fractions[1:, code - 1] - fractions[0, code - 1], atol=1e-6)
 
 
 def test_provenance_and_statistics(uk_cube: Cube, real_data: Path) -> None:

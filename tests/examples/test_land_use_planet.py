@@ -69,6 +69,12 @@ def test_planet_ablation_and_best_fill(tmp_path: Path) -> None:
     # With the whole suitability all is known but three years of change, 0.5 % of the land each.
     assert accuracy[-1] > 0.95 and accuracy == sorted(accuracy)
 
+    command = [sys.executable, EXAMPLE / "best-step", tmp_path / "north", tmp_path / "north.zarr", "1983"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    merit = {line[:16].strip(): float(line.split("merit ")[1].split(",")[0]) for line in lines}
+    assert merit["demand_unknown"] < merit["one_map"] < merit["demand_known"] < 1
+    assert merit["one_map"] <= merit["one_map, ages"]
+
     small = tmp_path / "example"
     small.mkdir()
     for name in ("ablate", "ablation.yaml"):
@@ -76,9 +82,9 @@ def test_planet_ablation_and_best_fill(tmp_path: Path) -> None:
         text = text.replace("samples_per_epoch: 720", "samples_per_epoch: 6")
         text = text.replace("samples_per_epoch: 40", "samples_per_epoch: 2").replace("size: 400", "size: 96")
         (small / name).write_text(text.replace('"everything": ({}, 3)', '"everything": ({}, 2)'))
-    command = [sys.executable, small / "ablate", tmp_path, tmp_path / "runs", "everything", "area term"]
+    command = [sys.executable, small / "ablate", tmp_path, tmp_path / "runs", "everything", "both"]
     for _ in range(2):
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "2  " in next(line for line in done.stdout.splitlines() if line.startswith("everything "))
-    scores = json.loads((tmp_path / "runs" / "area_term-1" / "scores.json").read_text())
+    scores = json.loads((tmp_path / "runs" / "both-1" / "scores.json").read_text())
     assert "emulator" in scores["scores"]

@@ -12,8 +12,11 @@ from pylandbc import emulators
 from pylandbc.errors import InputError
 from pylandbc.learn import aot
 from pylandbc.learn.export import example_arguments, load, save
-from pylandbc.models.inputs import hilda_inputs
+from pylandbc.legend import LAND_USE
+from pylandbc.models.inputs import hilda_inputs, transition_inputs
 from pylandbc.models.land_use import NETWORKS, MultiscaleLandUseEmulator
+from pylandbc.models.scalings import scaling_of
+from pylandbc.models.transition_scaling import TransitionScaling
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
@@ -41,6 +44,26 @@ def test_heads_that_are_there_are_found_again(tmp_path: Path) -> None:
     given = example_arguments(spec, 48, seed=5)
     with torch.inference_mode():
         torch.testing.assert_close(found(*given), load(path)(*given), rtol=1e-5, atol=1e-5)
+
+
+def test_a_scaling_to_transitions_is_found_again(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    spec = transition_inputs()
+    about = {"base": 2, "neighbours": True, "neighbours_by_direction": True}
+    scaling = scaling_of(spec, LAND_USE.names, "transitions", 2)
+    network = MultiscaleLandUseEmulator(spec, scaling=scaling, **about).eval()
+    path = tmp_path / "e.pt"
+    save(network, spec, path, name="e", version="0", licence="none")
+    found, _, _ = aot.eager(path)
+    assert isinstance(found.scaling, TransitionScaling) and found.scaling.rounds == 2
+    given = example_arguments(spec, 48, seed=5)
+    with torch.inference_mode():
+        expected = load(path)(*given)
+        torch.testing.assert_close(found(*given), expected, rtol=1e-5, atol=1e-4)
+        # As a package has it, whose graph must not depend on where the cells lie.
+        found.scaling.look = False
+        torch.testing.assert_close(found(*given), expected, rtol=1e-5, atol=1e-4)
+        torch.export.export(found, given)
 
 
 def test_the_shipped_network_is_found_again() -> None:

@@ -88,3 +88,23 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
         loop.accelerator("cuda")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert [loop.accelerator(name) for name in ("auto", "cpu", "cuda")] == ["auto", "cpu", "gpu"]
+
+
+def test_a_loss_that_is_no_number_stops_the_training(tmp_path: Path) -> None:
+    """In the epoch in which it is seen: the checkpoint stays that of the one before."""
+
+    class Diverging(Slope):
+        def training_step(self, batch: torch.Tensor, index: int) -> torch.Tensor:
+            return (
+                super().training_step(batch, index) / (0.0 if self.current_epoch == 1 else 1.0) - self.slope
+            )
+
+    seen = []
+
+    class Watch(lightning.Callback):
+        def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+            seen.append(trainer.current_epoch)
+
+    with pytest.raises(InputError, match=r"the loss is inf in epoch 2, step 1: lower learning_rate"):
+        fit(Diverging(), tmp_path, loop.FiniteLoss(), Watch())
+    assert seen == [0]

@@ -9,9 +9,10 @@ from torch import Tensor
 from pylandbc.learn.export import example_arguments
 from pylandbc.legend import LAND_USE
 from pylandbc.models.change_scaling import ChangeScaling
-from pylandbc.models.demand_scaling import DemandScaling, scenario_members
+from pylandbc.models.demand_scaling import DemandScaling
 from pylandbc.models.inputs import hilda_inputs
 from pylandbc.models.land_use import MultiscaleLandUseEmulator
+from pylandbc.models.scalings import scaling_of
 
 MEMBERS = [[], [0], [1], [2]]
 
@@ -79,8 +80,8 @@ def test_a_tile_gives_the_same_bits() -> None:
 def test_favour_comes_after_the_scaling_and_touches_the_visible_prior_alone() -> None:
     spec = hilda_inputs()
     torch.manual_seed(0)
-    demand = scenario_members(spec, LAND_USE.names)
-    network = MultiscaleLandUseEmulator(spec, base=2, demand=demand, rounds=2, by_changes=True).eval()
+    scaling = scaling_of(spec, LAND_USE.names, "changes", 2)
+    network = MultiscaleLandUseEmulator(spec, base=2, scaling=scaling).eval()
     given = example_arguments(spec, 64)
     with torch.no_grad():
         plain = network(*given)

@@ -17,6 +17,7 @@ from pylandbc.models.demand_scaling import (
 )
 from pylandbc.models.inputs import hilda_inputs, luh2_inputs
 from pylandbc.models.land_use import MultiscaleLandUseEmulator
+from pylandbc.models.scalings import scaling_of
 
 MEMBERS = [[], [0], [1, 2], [3]]
 """An ocean, and three classes of a scenario of four channels."""
@@ -106,8 +107,8 @@ def test_a_hidden_pixel_counts_alike_whether_its_prior_is_there_or_not() -> None
     """Training samples have 255 where patches are hidden, predictions the class."""
     given = list(example_arguments(hilda_inputs(), 64))
     given[6][:, :20] = 0
-    members = scenario_members(hilda_inputs(), LAND_USE.names)
-    network = MultiscaleLandUseEmulator(hilda_inputs(), base=2, demand=members, rounds=2).eval()
+    scaling = scaling_of(hilda_inputs(), LAND_USE.names, "shares", 2)
+    network = MultiscaleLandUseEmulator(hilda_inputs(), base=2, scaling=scaling).eval()
     with torch.no_grad():
         found = network(*given)
         given[5] = torch.where(given[6] == 0, 255, given[5])

@@ -28,7 +28,7 @@ from pylandbc.models.baselines import (
 from pylandbc.models.baselines.allocation import cells, demand, meet
 from pylandbc.models.baselines.logistic_regression import PENALTY, regress
 from pylandbc.models.baselines.neighbourhood import WINDOWS, feature_names, features
-from pylandbc.models.inputs import hilda_inputs
+from pylandbc.models.inputs import hilda_inputs, transition_inputs
 
 SIZE = 100
 SPEC, NAMES = hilda_inputs(), LAND_USE.names
@@ -95,6 +95,24 @@ def test_features_equal_plain_counts() -> None:
         assert given["change of forest_fraction"] == pytest.approx(here[10] - here[3], abs=1e-7)
         assert given["direction"] == 1.0
         assert given["elapsed_years"] == 3.0
+
+
+def test_features_have_the_transitions_and_not_their_sums() -> None:
+    spec, example = transition_inputs(), scene(4)
+    scenario = torch.rand(1, len(spec.scenario), 4, 4)
+    place = {(entry.name, entry.at): k for k, entry in enumerate(spec.scenario)}
+    wanted = torch.zeros(1, SIZE, SIZE, dtype=torch.bool)
+    wanted[0, 60, 30] = True
+    arguments = (*example.arguments[:2], scenario, *example.arguments[3:])
+    names = feature_names(spec, NAMES)
+    given = dict(zip(names, features(spec, NAMES, arguments, wanted)[0].tolist(), strict=True))
+    assert len(given) == len(names) == len(feature_names(SPEC, NAMES)) + 30
+    for a, b in (("forest", "urban"), ("urban", "forest")):
+        more, back = (
+            float(scenario[0, place[name, "target"], 2, 1] - scenario[0, place[name, "prior"], 2, 1])
+            for name in (f"{a}_to_{b}", f"{b}_to_{a}")
+        )
+        assert given[f"{a}_to_{b}"] == pytest.approx(max(more, 0) + max(-back, 0), abs=1e-6)
 
 
 def test_the_regression_is_scikit_learns() -> None:

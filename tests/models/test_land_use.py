@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from pylandbc.legend import LAND_USE
-from pylandbc.models.demand_scaling import scenario_members
 from pylandbc.models.inputs import hilda_inputs, luh2_inputs
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
+from pylandbc.models.scalings import scaling_of
 
 NORMALISATION = {"elevation": (100.0, 200.0), "air_temperature": (280.0, 10.0), "elapsed_years": (0.0, 10.0)}
 
@@ -52,8 +52,7 @@ def emulator(
         NORMALISATION,
         base=base,
         residual=residual,
-        demand=scenario_members(spec, LAND_USE.names),
-        rounds=rounds,
+        scaling=scaling_of(spec, LAND_USE.names, "shares", rounds),
     )
     network.train()
     with torch.no_grad():

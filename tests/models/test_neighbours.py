@@ -26,7 +26,7 @@ def test_logits_are_shares_of_visible_pixels_times_gains() -> None:
     with torch.no_grad():
         part.gain.copy_(torch.rand(len(SIDES), 4, generator=random))
         part.own.copy_(torch.rand(len(SIDES), 4, generator=random))
-        found = part(coded(prior, visible))
+        found = part(coded(prior, visible), torch.ones(1))
     for row, col in ((6, 5), (0, 0), (11, 3)):
         for k in range(4):
             expected = 0.0
@@ -53,11 +53,11 @@ def test_a_rule_of_neighbours_is_learned_within_a_hundred_steps() -> None:
         share = F.avg_pool2d((prior == 2).float()[:, None], 3, 1, 1)[:, 0]
         target = torch.where((prior == 1) & (share > 0.3), 2, prior)
         code = F.one_hot(prior, 3).permute(0, 3, 1, 2).float()
-        loss = F.cross_entropy(part(code) + bias[:, None, None], target)
+        loss = F.cross_entropy(part(code, torch.ones(4)) + bias[:, None, None], target)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    wrong = (part(code) + bias[:, None, None]).argmax(1) != target
+    wrong = (part(code, torch.ones(4)) + bias[:, None, None]).argmax(1) != target
     changed = (target != prior).float().mean()
     assert changed > 0.05 and wrong.float().mean() < 0.2 * changed
 

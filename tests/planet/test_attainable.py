@@ -159,6 +159,25 @@ def test_of_a_planet() -> None:
     assert known["accuracy"] >= known["persistence_accuracy"] > 0.98
 
 
+def test_some_pixels_and_the_others_are_all() -> None:
+    """And who knows when a pixel last changed, is ahead of who does not."""
+    cells = land_use.cells_of(geography(WINDOW, 1), 2000, 1)
+    *_, state = land_use.history(cells, 12)
+    where = np.arange(625) % 25 < 10
+    names = ("demand_known", "demand_unknown", "one_map")
+    parts = [{name: attainable.Expected() for name in names} for _ in range(3)]
+    for part, chosen in zip(parts, (None, where, ~where), strict=True):
+        attainable.expect(cells, state, part, chosen)
+    for name in names:
+        for score in ("pixels", "changed", "brier"):
+            total, one, other = (getattr(part[name], score) for part in parts)
+            assert total == pytest.approx(one + other) and one > 0 and other > 0
+    near, aged = land_use.neighbours(cells, state.classes), attainable.Expected()
+    attainable.expect_of_one_map(cells, state, near, aged, state.classes != 0, ages=True)
+    merits = [e.scores()["figure_of_merit"] for e in (parts[0]["one_map"], aged, parts[0]["demand_known"])]
+    assert merits[1] > merits[0] + 0.02 and merits[2] > merits[0]
+
+
 def test_one_year_has_nothing_to_forecast() -> None:
     found = attainable.attainable(Plan(WINDOW, 2000, 1))
     assert found["from_years"] == [] and found["demand_known"] == {}

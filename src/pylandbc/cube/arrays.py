@@ -21,7 +21,7 @@ from pylandbc.cube.layout import FORMAT, FORMAT_VERSION, SCENARIO_VARIABLES
 from pylandbc.cube.storage import Storage
 from pylandbc.cube.tasks import BUILD_VERSION, Place
 from pylandbc.cube.vegetation import NO_VALUE, VEGETATION
-from pylandbc.legend import LAND_COVER_CLASSES, LAND_COVER_GLOBAL, LAND_USE, UNKNOWN
+from pylandbc.legend import LAND_COVER_CLASSES, LAND_COVER_GLOBAL, LAND_USE, TRANSITIONS, UNKNOWN
 
 
 def prepare(partial: Path, config: CubeConfig) -> None:
@@ -58,6 +58,9 @@ def prepare(partial: Path, config: CubeConfig) -> None:
     storage.create(staging, build_land.STAGED_KNOWN, window.shape, "u1", grid)
     shape = (years, len(SCENARIO_VARIABLES["hilda_fractions"]), lat, lon)
     storage.create(staging, build_coarse.STAGED_FRACTIONS, shape, "f8", ("year", "class", *coarse))
+    if config.scenario_source == "hilda_transitions":
+        shape = (years, len(TRANSITIONS), lat, lon)
+        storage.create(staging, build_coarse.STAGED_TRANSITIONS, shape, "f8", ("year", "transition", *coarse))
     staging.create_array(
         statistics.STAGED_AREA, shape=(lat, lon), dtype="f8", chunks=(min(build_coarse.BAND // 25, lat), lon),
         config={"write_empty_chunks": True},

@@ -1,4 +1,4 @@
-"""Build tasks on the 0.25 degree grid: class fractions of the maps, the scenario, population.
+"""Build tasks on the 0.25 degree grid: class fractions and transitions of the maps, the scenario, population.
 
 Coarse fields keep their own resolution and have no gaps (nearest cell that has a value). Fractions of a map
 are formed band by band, so that no year is ever in memory as a whole.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from pylandbc.cube.config import resolve
-from pylandbc.cube.fractions import class_fractions
+from pylandbc.cube.fractions import class_fractions, class_transitions
 from pylandbc.cube.layout import SCENARIO_VARIABLES
 from pylandbc.cube.nearest_fill import fill_nearest
 from pylandbc.cube.storage import open_array, write_region
 from pylandbc.cube.tasks import Outcome, Place
 from pylandbc.grid.window import COARSE, Window
+from pylandbc.legend import TRANSITIONS
 from pylandbc.sources.luh2 import read_luh2
 from pylandbc.sources.population import read_population
 from pylandbc.sources.provenance import FIELDS
@@ -22,6 +23,7 @@ from pylandbc.sources.provenance import FIELDS
 BAND = 2000
 """Rows of pixels in one band: whole 0.25 degree cells."""
 STAGED_FRACTIONS = "fractions"
+STAGED_TRANSITIONS = "transitions"
 
 
 def bands(window: Window) -> list[tuple[int, int]]:
@@ -48,14 +50,47 @@ def stage_fractions(place: Place, position: int) -> Outcome:
     return Outcome(files=write_region(place.staging, STAGED_FRACTIONS, (position, 0, 0, 0), filled[None]))
 
 
-def interpolate_fractions(place: Place, year: int, position: int) -> Outcome:
+def stage_transitions(place: Place) -> Outcome:
+    """Transitions from map to map, added up since the first one: float64 (transition, lat, lon) for each map.
+
+    One task for all maps, as each builds on the one before.
+    """
+    window = place.config.window.window()
+    land_use = open_array(place.cube, "land_use")
+    sums = np.zeros((len(TRANSITIONS), *window.coarse_shape))
+    outcome = Outcome()
+    for position in range(len(place.config.years())):
+        if position > 0:
+            parts = [
+                class_transitions(
+                    np.asarray(land_use[position - 1, slice(*rows)]),
+                    np.asarray(land_use[position, slice(*rows)]),
+                    band_window(window, rows),
+                )
+                for rows in bands(window)
+            ]
+            changed = np.concatenate(parts, axis=1)
+            sums += [
+                fill_nearest(part, window, name) for part, name in zip(changed, TRANSITIONS, strict=True)
+            ]
+        outcome.files += write_region(place.staging, STAGED_TRANSITIONS, (position, 0, 0, 0), sums[None])
+    return outcome
+
+
+def interpolate_maps(place: Place, year: int, position: int) -> Outcome:
     """Scenario of one year from the maps before and after it, linear in time."""
     years = np.array(place.config.years())
-    staged = open_array(place.staging, STAGED_FRACTIONS)
     upper = int(np.clip(np.searchsorted(years, year, side="left"), min(1, len(years) - 1), len(years) - 1))
     lower = max(upper - 1, 0)
     share = (year - years[lower]) / (years[upper] - years[lower]) if upper > lower else 0.0
-    values = (1 - share) * np.asarray(staged[lower]) + share * np.asarray(staged[upper])
+    names = [STAGED_FRACTIONS]
+    if place.config.scenario_source == "hilda_transitions":
+        names.append(STAGED_TRANSITIONS)
+    parts = []
+    for name in names:
+        staged = open_array(place.staging, name)
+        parts.append((1 - share) * np.asarray(staged[lower]) + share * np.asarray(staged[upper]))
+    values = np.concatenate(parts)
     start = (position, 0, 0, 0)
     return Outcome(files=write_region(place.cube, "scenario", start, values[None].astype(np.float32)))
 

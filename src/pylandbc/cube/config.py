@@ -113,7 +113,7 @@ class CubeConfig(Strict):
 
     window: Box
     training_years: list[int] = Field(min_length=1)
-    scenario_source: Literal["hilda_fractions", "luh2"] = "hilda_fractions"
+    scenario_source: Literal["hilda_fractions", "hilda_transitions", "luh2"] = "hilda_fractions"
     output: str
     format: Literal[2, 3] = 3
     shard: int = Field(default=2048, ge=512, multiple_of=512)

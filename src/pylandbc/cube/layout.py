@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pylandbc.cube.vegetation import VEGETATION
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import LAND_USE, TRANSITIONS
 from pylandbc.sources.era5_variables import ERA5_VARIABLES
 from pylandbc.sources.luh2 import VARIABLES as LUH2_VARIABLES
 
@@ -20,7 +20,11 @@ CLIMATE_VARIABLES = ("air_temperature", "precipitation_flux")
 FRACTION_VARIABLES = tuple(f"{name}_fraction" for name in LAND_USE.names[1:])
 """Area fractions of classes 1 ... 7 (``hilda_fractions``)."""
 
-SCENARIO_VARIABLES = {"hilda_fractions": FRACTION_VARIABLES, "luh2": LUH2_VARIABLES}
+SCENARIO_VARIABLES = {
+    "hilda_fractions": FRACTION_VARIABLES,
+    "hilda_transitions": (*FRACTION_VARIABLES, *TRANSITIONS),
+    "luh2": LUH2_VARIABLES,
+}
 """Variables of each scenario source, in the order in which the cube stores them."""
 
 UNITS = {

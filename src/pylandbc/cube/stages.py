@@ -151,9 +151,14 @@ def run_stages(
             Task(f"fractions {year}", build_coarse.stage_fractions, {"position": k}, [base, land])
             for k, year in enumerate(years)
         ])  # fmt: skip
+        transitions = ""
+        if config.scenario_source == "hilda_transitions":
+            transitions = run("transitions", [
+                Task("transitions", build_coarse.stage_transitions, {}, [base, land])
+            ])  # fmt: skip
         scenario = run("scenario", [
-            Task(f"scenario {year}", build_coarse.interpolate_fractions, {"year": year, "position": k},
-                 [base, fractions])
+            Task(f"scenario {year}", build_coarse.interpolate_maps, {"year": year, "position": k},
+                 [base, fractions, transitions])
             for k, year in enumerate(wanted)
         ])  # fmt: skip
     areas = run("statistics", [

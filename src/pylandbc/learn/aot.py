@@ -20,9 +20,9 @@ from torch import Tensor
 from pylandbc.errors import InputError
 from pylandbc.learn.card import validate_card
 from pylandbc.learn.export import check_weights, example_arguments, fold_batch_norm, read_archive
-from pylandbc.models.demand_scaling import scenario_members
 from pylandbc.models.inputs import InputSpec
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
+from pylandbc.models.scalings import KINDS, scaling_of
 
 TOLERANCE = 1e-4
 """Largest difference of a logit from the archive's: sums are taken in another order."""
@@ -53,19 +53,23 @@ def eager(path: Path) -> tuple[LandUseEmulator, dict[str, Any], InputSpec]:
     if first is None:
         raise InputError(f"{path} holds no U-Net of pylandbc, so that it cannot be compiled; run it as it is")
     scaling = getattr(module, "scaling", None)
+    name = "" if scaling is None else scaling.original_name
+    by = next((by for by, kind in KINDS.items() if kind.__name__ == name), "shares")
     more: dict[str, Any] = {}
     for name, weight in (("neighbours", "neighbours.gain"), ("scenario_change", "change.before")):
         if weight in weights:
             more[name] = True
+    if "neighbours" in more and weights["neighbours.gain"].dim() == 3:
+        more["neighbours_by_direction"] = True
     network = NETWORKS[kind](
         spec,
         classes=len(card["classes"]),
         ocean_class=card["ocean_class"],
         base=first.shape[0],
         residual="persistence_gain" in dict(module.named_parameters()),
-        demand=scenario_members(spec, [entry["name"] for entry in card["classes"]]),
-        rounds=0 if scaling is None else scaling.rounds,
-        by_changes=scaling is not None and scaling.original_name == "ChangeScaling",
+        scaling=scaling_of(
+            spec, [entry["name"] for entry in card["classes"]], by, 0 if scaling is None else scaling.rounds
+        ),
         **more,
     )
     network.favour = module.favour

@@ -87,8 +87,9 @@ class TrainConfig(Samples):
     """What is predicted."""
     second_head: Literal["land_cover"] | None = None
     """Land cover from the same encoder as land use (``pylandbc.models.joint``)."""
-    inputs: Literal["hilda_fractions", "luh2", "land_cover"] | None = None
-    """Where the coarse inputs come from: by default ``hilda_fractions``; land cover has no choice."""
+    inputs: Literal["hilda_fractions", "hilda_transitions", "luh2", "land_cover"] | None = None
+    """Where the coarse inputs come from: by default ``hilda_fractions``; land cover has no choice.
+    ``hilda_transitions`` are the same and each cell's transitions, for the multiscale network."""
     network: Literal["paper", "multiscale"] = "paper"
     """The paper's U-Net, or the project's (``pylandbc.models.multiscale_unet``)."""
     base: int = Field(default=16, ge=1)
@@ -98,12 +99,15 @@ class TrainConfig(Samples):
     demand_rounds: int = Field(default=0, ge=0)
     """Rounds in which the network scales each cell's class probabilities towards the scenario's fractions
     (``pylandbc.models.demand_scaling``); 0 leaves it out."""
-    demand_by: Literal["shares", "changes"] = "shares"
-    """What the rounds adjust: all of a class (good where much is uncertain), or what of it may change
-    (``pylandbc.models.change_scaling``; good where little changes)."""
+    demand_by: Literal["shares", "changes", "transitions"] = "shares"
+    """What the rounds adjust: all of a class (good where much is uncertain), what of it may change
+    (``pylandbc.models.change_scaling``; good where little changes), or each transition by itself
+    (``pylandbc.models.transition_scaling``; inputs ``hilda_transitions``)."""
     neighbours: bool = False
     """A direct way from the shares of the classes nearby to the logits (``pylandbc.models.neighbours``; the
     multiscale network)."""
+    neighbours_by_direction: bool = False
+    """Whether their weights are others backwards in time than forwards."""
     scenario_change: bool = False
     """Give the network also what each class gains and loses in a coarse cell, in pixels
     (``pylandbc.models.scenario_change``): where maps are a year apart, fractions hardly tell. The multiscale
@@ -182,10 +186,16 @@ class TrainConfig(Samples):
     def _parts_to_leave_out(self) -> TrainConfig:
         if self.neighbours and self.network != "multiscale":
             raise ValueError("neighbours: only the network multiscale has them")
+        if self.neighbours_by_direction and not self.neighbours:
+            raise ValueError("neighbours_by_direction: needs neighbours: true")
         if self.leave_out and self.network != "multiscale":
             raise ValueError(
                 f"leave_out {', '.join(self.leave_out)}: only the network multiscale has these parts"
             )
+        if self.inputs == "hilda_transitions" and self.network != "multiscale":
+            raise ValueError("inputs hilda_transitions: only the network multiscale can take them")
+        if self.demand_by == "transitions" and self.inputs != "hilda_transitions":
+            raise ValueError("demand_by transitions: needs inputs that tell them (hilda_transitions)")
         if self.scenario_change and (self.network != "multiscale" or not changing(self.spec())):
             raise ValueError(
                 "scenario_change: needs the network multiscale and inputs with fractions of both years "
@@ -225,7 +235,7 @@ class TrainConfig(Samples):
         if (cover or self.second_head) and self.demand_rounds:
             raise ValueError("demand_rounds scales land use alone")
         if self.second_head:
-            if cover or self.inputs == "luh2":
+            if cover or self.inputs in ("luh2", "hilda_transitions"):
                 raise ValueError("second_head belongs to quantity land_use with inputs hilda_fractions")
             if self.class_balance or self.corruption:
                 raise ValueError("second_head goes without class_balance and corruption")

@@ -36,7 +36,7 @@ def weights_of(emulator: MultiscaleLandUseEmulator, part: str) -> list[Tensor]:
         joined = cast(nn.Conv2d, unet.encode4.convolution[0])
         above = cast(nn.Conv2d, unet.encode3.convolution[0])
         first = above.out_channels + emulator.encoding.shape[1]
-        return [joined.weight[:, first : first + emulator.transitions.hidden.in_features]]
+        return [joined.weight[:, first : first + emulator.cell_channels]]
     if part == "shortcut":
         return [unet.shortcut.weight]
     assert unet.head.bias is not None

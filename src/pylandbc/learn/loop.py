@@ -17,7 +17,7 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import ProgressBar, TQDMProgressBar
+from lightning.pytorch.callbacks import Callback, ProgressBar, TQDMProgressBar
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from pylandbc.errors import InputError
@@ -76,6 +76,35 @@ class EpochLines(ProgressBar):
             f"epoch {done} of {epochs}{''.join(scores)}, {timedelta(seconds=round(left))} left",
             file=sys.stderr,
             flush=True,
+        )
+
+
+class FiniteLoss(Callback):
+    """Stops a training whose loss is no number any more, before the epoch's checkpoint is written.
+
+    A GPU would have to wait for a look at every step: there every ``EVERY`` steps are looked at, and an
+    epoch's last.
+    """
+
+    EVERY = 50
+
+    def on_train_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        module: lightning.LightningModule,
+        outputs: Any,
+        batch: Any,
+        index: int,
+    ) -> None:
+        """Look at the loss."""
+        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        last = trainer.is_last_batch or (index + 1) % self.EVERY == 0
+        if loss is None or not (last or loss.device.type == "cpu") or bool(torch.isfinite(loss)):
+            return
+        raise InputError(
+            f"the loss is {float(loss)} in epoch {trainer.current_epoch + 1}, step {index + 1}: lower learning_rate "
+            "(and heads_rate), or set gradient_clip; the checkpoint of the epoch before, if there is one, is "
+            "untouched"
         )
 
 

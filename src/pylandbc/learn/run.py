@@ -24,10 +24,10 @@ from pylandbc.errors import InputError
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
 from pylandbc.legend import EMULATED
-from pylandbc.models.demand_scaling import scenario_members
 from pylandbc.models.joint import JointEmulator
 from pylandbc.models.land_cover import LandCoverEmulator
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
+from pylandbc.models.scalings import scaling_of
 
 RECORD = "run.json"
 CURVES = "curves.csv"
@@ -35,6 +35,8 @@ CHECKPOINT = Path("checkpoints") / "last.ckpt"
 BEST = Path("checkpoints") / "best.ckpt"
 SCORES = "scores.json"
 FORMAT_VERSION = 1
+SWITCHES = ("neighbours", "neighbours_by_direction", "scenario_change")
+"""Parts that only the multiscale network has."""
 
 
 @dataclass
@@ -101,11 +103,9 @@ class Run:
         return NETWORKS[self.config.network](
             spec,
             self.normalisation,
-            demand=scenario_members(spec, legend.names),
-            rounds=self.config.demand_rounds,
-            by_changes=self.config.demand_by == "changes",
+            scaling=scaling_of(spec, legend.names, self.config.demand_by, self.config.demand_rounds),
             **about,
-            **{name: True for name in ("neighbours", "scenario_change") if getattr(self.config, name)},
+            **{name: True for name in SWITCHES if getattr(self.config, name)},
         )
 
     def loss(self) -> LandUseLoss:

@@ -136,7 +136,11 @@ def train(
         return ModelCheckpoint(name.parent, filename=name.stem, enable_version_counter=False, **more)
 
     # Without a monitored score this keeps one file, that of the last epoch.
-    callbacks: list[Callback] = [keep(checkpoint, save_on_train_epoch_end=True), Curves(output / CURVES)]
+    callbacks: list[Callback] = [
+        loop.FiniteLoss(),
+        keep(checkpoint, save_on_train_epoch_end=True),
+        Curves(output / CURVES),
+    ]
     if config.patience is not None:
         callbacks.append(keep(output / BEST, monitor="validation_loss", save_on_train_epoch_end=False))
         callbacks.append(EarlyStopping("validation_loss", patience=config.patience))

@@ -122,6 +122,29 @@ def taken(x: Tensor, dim: int, position: Tensor, look: bool) -> Tensor:
     return x.index_select(dim, position)
 
 
+def class_shares(scenario: Tensor, members: list[list[int]]) -> Tensor:
+    """Share of each class among the classes of the scenario, (B, K, h, w); zero for all where the cell has
+    none.
+
+    Parameters
+    ----------
+    scenario
+        Raw coarse fields, (B, C, h, w).
+    members
+        For each class the channels whose sum is its fraction of the cell.
+    """
+    nothing = torch.zeros_like(scenario[:, 0])
+    parts: list[Tensor] = []
+    for channels in members:
+        part = nothing
+        for channel in channels:
+            part = part + scenario[:, channel]
+        parts.append(part)
+    shares = torch.stack(parts, 1)
+    total = summed(shares, 1)[:, None]
+    return torch.where(total > 0.5, shares / total, nothing[:, None])
+
+
 class DemandScaling(nn.Module):
     """Scales class probabilities towards the fractions of their cells.
 
@@ -150,18 +173,8 @@ class DemandScaling(nn.Module):
         self.log_softness = nn.Parameter(torch.tensor(-6.0))
 
     def demand(self, scenario: Tensor) -> Tensor:
-        """Wanted share of each class among the classes of the scenario, (B, K, h, w); zero for all where the
-        cell has no demand."""
-        nothing = torch.zeros_like(scenario[:, 0])
-        parts: list[Tensor] = []
-        for channels in self.members:
-            part = nothing
-            for channel in channels:
-                part = part + scenario[:, channel]
-            parts.append(part)
-        shares = torch.stack(parts, 1)
-        total = summed(shares, 1)[:, None]
-        return torch.where(total > 0.5, shares / total, nothing[:, None])
+        """Wanted share of each class, as of ``class_shares``."""
+        return class_shares(scenario, self.members)
 
     def counted(self, amount: Tensor, scaled: Tensor) -> Tensor:
         """Sums over cells of (B, K, h, 25, w, 25), zero where a class or cell is not scaled; (B, K, h, w)."""
@@ -190,7 +203,15 @@ class DemandScaling(nn.Module):
         share = found / summed(found, 1)[:, None].clamp_min(1e-9)
         return ((wanted + softness) / (share + softness)).log()
 
-    def forward(self, logits: Tensor, scenario: Tensor, row: Tensor, col: Tensor, weight: Tensor) -> Tensor:
+    def forward(
+        self,
+        logits: Tensor,
+        scenario: Tensor,
+        row: Tensor,
+        col: Tensor,
+        weight: Tensor,
+        seen: Tensor | None = None,
+    ) -> Tensor:
         """Scaled logits (B, K, H, W), in place where it may look at the indices.
 
         Parameters
@@ -203,6 +224,8 @@ class DemandScaling(nn.Module):
             Coarse row (H) and column (W) of the pixels.
         weight
             Weight of each pixel in its cell's fractions, (B, H, W).
+        seen
+            Of no use here (``pylandbc.models.transition_scaling``).
         """
         batch, classes = logits.shape[0], logits.shape[1]
         look = self.look and not logits.is_cuda
@@ -241,8 +264,8 @@ class DemandScaling(nn.Module):
         return logits + table.index_select(2, cell_row).index_select(3, cell_col)
 
 
-def scenario_members(spec: InputSpec, classes: Sequence[str]) -> list[list[int]]:
-    """Scenario channels of the target year that make up each class, for ``DemandScaling``."""
-    wanted = [entry.name if entry.at == "target" else "" for entry in spec.scenario]
+def scenario_members(spec: InputSpec, classes: Sequence[str], at: str = "target") -> list[list[int]]:
+    """Scenario channels of the target (or prior) year that make up each class, for ``DemandScaling``."""
+    wanted = [entry.name if entry.at == at else "" for entry in spec.scenario]
     demand = demand_from_names(wanted, classes)
     return [[wanted.index(name) for name in demand.get(label, ())] for label in classes]

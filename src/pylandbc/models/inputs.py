@@ -1,9 +1,10 @@
 """Which fields an emulator takes, in which order.
 
 An ``InputSpec`` is the list ``inputs`` of the model card (docs/contracts.md) with its groups by source. The
-order of the list is the order of the channels. Four configurations are given: of land use the paper's,
-driven by LUH2, and the one of the shipped emulator, driven by area fractions aggregated from HILDA+; of land
-cover its own, driven by the land use of the target year; and that of both together.
+order of the list is the order of the channels. Five configurations are given: of land use the paper's,
+driven by LUH2, the one of the shipped emulator, driven by area fractions aggregated from HILDA+, and the same
+with the transitions behind them; of land cover its own, driven by the land use of the target year; and that
+of both together.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pylandbc.errors import InputError
+from pylandbc.legend import TRANSITIONS
 
 YEARS = ("prior", "target")
 SOURCES = ("static", "climate", "scenario", "time", "state")
@@ -209,6 +211,14 @@ def hilda_inputs() -> InputSpec:
     )
 
 
+def transition_inputs() -> InputSpec:
+    """Those of the shipped emulator, and the transitions of each cell, counted up to both years."""
+    plain = hilda_inputs().inputs
+    told = (Input(name, "1", "scenario", at=at) for at in YEARS for name in TRANSITIONS)
+    first = next(k for k, entry in enumerate(plain) if entry.source == "time")
+    return InputSpec((*plain[:first], *told, *plain[first:]))
+
+
 _SITE = (
     Input("elevation", "m", "static"),
     Input("slope", "degree", "static"),
@@ -262,5 +272,10 @@ def joint_inputs(quantity: str = "land_use") -> InputSpec:
     )
 
 
-CONFIGURATIONS = {"luh2": luh2_inputs, "hilda_fractions": hilda_inputs, "land_cover": land_cover_inputs}
+CONFIGURATIONS = {
+    "luh2": luh2_inputs,
+    "hilda_fractions": hilda_inputs,
+    "hilda_transitions": transition_inputs,
+    "land_cover": land_cover_inputs,
+}
 """The known configurations of one quantity by their names in a training configuration."""

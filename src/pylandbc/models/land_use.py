@@ -6,18 +6,20 @@ onehot(prior) + b_k)`` to the logits: copying the neighbouring year then costs t
 hidden patches get no such help. Every tensor follows the inputs' device; nothing depends on the whole tile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pylandbc.models.change_scaling import ChangeScaling
-from pylandbc.models.demand_scaling import DemandScaling, known_land
+from pylandbc.legend import LAND_USE
+from pylandbc.models.demand_scaling import known_land
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
 from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
 from pylandbc.models.neighbours import Neighbours
-from pylandbc.models.scenario_change import ScenarioChange, changing
+from pylandbc.models.scalings import Scaling
+from pylandbc.models.scenario_change import SEPARATOR, ScenarioChange, changing
+from pylandbc.models.told_transitions import ToldTransitions, transition_channels
 from pylandbc.models.transitions import Transitions
 from pylandbc.models.unet import UNet
 
@@ -48,10 +50,8 @@ class LandUseEmulator(nn.Module):
         Channels of the U-Net at full resolution.
     residual
         Whether to add the persistence-residual head.
-    demand, rounds
-        Scenario channels of each class and rounds of ``DemandScaling``; without rounds there is none.
-    by_changes
-        Whether the rounds are those of ``ChangeScaling``.
+    scaling
+        To what the scenario says of each cell (``pylandbc.models.scalings``).
     """
 
     static_offset: Tensor
@@ -75,9 +75,7 @@ class LandUseEmulator(nn.Module):
         ocean_class: int = 0,
         base: int = 16,
         residual: bool = True,
-        demand: Sequence[Sequence[int]] = (),
-        rounds: int = 0,
-        by_changes: bool = False,
+        scaling: Scaling | None = None,
     ) -> None:
         super().__init__()
         scales = dict(normalisation or {})
@@ -107,7 +105,7 @@ class LandUseEmulator(nn.Module):
         else:
             self.register_buffer("persistence_gain", torch.zeros(classes))
             self.register_buffer("persistence_bias", torch.zeros(classes))
-        self.scaling = (ChangeScaling if by_changes else DemandScaling)(demand, rounds) if rounds else None
+        self.scaling = scaling
         # Log-odds in favour of change that come after the scaling, which would take them back.
         self.favour = 0.0
         # Whether the U-Net is silent (``heads_only``, ``pylandbc.learn.config``).
@@ -198,7 +196,7 @@ class LandUseEmulator(nn.Module):
             if self.land_mask_channel >= 0:
                 land = static[:, self.land_mask_channel] >= 0.5
             weight = known_land(prior, visible, land, self.classes)
-            logits = self.scaling(logits, scenario, scenario_row, scenario_col, weight)
+            logits = self.scaling(logits, scenario, scenario_row, scenario_col, weight, seen)
         if self.favour > 0.0:
             logits = logits - self.favour * F.embedding(seen, self.encoding[:, : self.classes]).permute(
                 0, 3, 1, 2
@@ -228,11 +226,12 @@ class LandUseEmulator(nn.Module):
 class MultiscaleLandUseEmulator(LandUseEmulator):
     """The project's emulator: ``LandUseEmulator`` around a ``MultiscaleUNet``, with two further heads.
 
-    ``Transitions`` adds logits that depend on the cell's fields and the prior's class. The change head's
-    one channel is added to the logit of the visible prior's class, so that the chance to change is learned
-    from all classes together. Parameters as of ``LandUseEmulator``; without ``residual`` there is no change
-    head either. ``neighbours`` adds the head of that name, ``scenario_change`` the inputs of
-    ``ScenarioChange``.
+    ``Transitions`` adds logits that depend on the cell's fields and the prior's class; where the scenario
+    tells transitions it has them, in pixels. The change head's one channel is added to the logit of the
+    visible prior's class, so that the chance to change is learned from all classes together. Parameters as of
+    ``LandUseEmulator``; without ``residual`` there is no change head either. ``neighbours`` adds the head of
+    that name (``neighbours_by_direction`` with numbers of its own backwards), ``scenario_change`` the inputs
+    of ``ScenarioChange``.
     """
 
     def __init__(
@@ -243,20 +242,22 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         ocean_class: int = 0,
         base: int = 16,
         residual: bool = True,
-        demand: Sequence[Sequence[int]] = (),
-        rounds: int = 0,
-        by_changes: bool = False,
+        scaling: Scaling | None = None,
         neighbours: bool = False,
         scenario_change: bool = False,
+        neighbours_by_direction: bool = False,
     ) -> None:
-        super().__init__(
-            spec, normalisation, classes, ocean_class, base, residual, demand, rounds, by_changes
-        )
+        super().__init__(spec, normalisation, classes, ocean_class, base, residual, scaling)
         pairs = changing(spec) if scenario_change else []
         self.change = ScenarioChange(pairs) if pairs else None
-        cell = len(spec.scenario) + len(spec.time) + len(pairs)
-        self.transitions = Transitions(cell, classes, BRIEF)
-        self.neighbours = Neighbours(classes) if neighbours else None
+        channels = transition_channels(spec, LAND_USE.names)
+        self.told = ToldTransitions(channels) if channels else None
+        # Transitions counted up over the years mean nothing by themselves.
+        self.plain = [k for k, entry in enumerate(spec.scenario) if SEPARATOR not in entry.name]
+        cell = len(self.plain) + len(spec.time) + len(pairs)
+        self.cell_channels = cell
+        self.transitions = Transitions(cell + len(channels), classes, BRIEF)
+        self.neighbours = Neighbours(classes, neighbours_by_direction) if neighbours else None
         self.unet = MultiscaleUNet(
             fine=len(spec.static),
             encoding=classes + 1,
@@ -290,6 +291,8 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         encoded = F.embedding(seen, self.encoding).permute(0, 3, 1, 2)
         fine = (static - self.static_offset[:, None, None]) / self.static_scale[:, None, None]
         cell = (scenario - self.scenario_offset[:, None, None]) / self.scenario_scale[:, None, None]
+        if self.told is not None:
+            cell = cell[:, self.plain]
         moment = (time.index_select(1, self.time_column) - self.time_offset) / self.time_scale
         moment = moment[:, :, None, None].expand(
             moment.shape[0], moment.shape[1], cell.shape[2], cell.shape[3]
@@ -302,7 +305,10 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         if self.change is not None:
             cell = torch.cat([cell, self.change(scenario)], 1)
         cell = cell.clamp(-limit, limit)
-        rows = self.transitions(cell, scenario_row, scenario_col, seen, self.persistence())
+        given = cell
+        if self.told is not None:
+            given = torch.cat([cell, self.told.in_pixels(scenario).clamp(-limit, limit)], 1)
+        rows = self.transitions(given, scenario_row, scenario_col, seen, self.persistence())
         brief = rows.shape[3] - self.classes
         logits = rows[..., brief:].permute(0, 3, 1, 2)
         if not self.heads_only:
@@ -312,7 +318,7 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
             if self.residual:
                 logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
         if self.neighbours is not None:
-            logits = logits + self.neighbours(encoded[:, : self.classes])
+            logits = logits + self.neighbours(encoded[:, : self.classes], time[:, 0])
         return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 

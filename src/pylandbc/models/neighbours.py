@@ -3,7 +3,8 @@
 What a pixel becomes is decided above all by what surrounds it, and models of land-use change give that a
 term of its own (Verburg et al. 2004, Environ. Plann. B 31, 667). The convolutions can learn it too, but only
 after thousands of steps; here it is two numbers for each class and window, from the first step on: how much
-its neighbours draw a pixel to a class, and how much more they hold one that has it already.
+its neighbours draw a pixel to a class, and how much more they hold one that has it already. Backwards in
+time they may be others.
 """
 
 import torch
@@ -24,22 +25,31 @@ class Neighbours(nn.Module):
     ----------
     classes
         Number of classes K.
+    by_direction
+        Whether the numbers are others backwards. Forwards neighbours draw a pixel; backwards they can only
+        tell where it came from.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, by_direction: bool = False) -> None:
         super().__init__()
         self.scale = SCALE
         self.sides = list(SIDES)
+        self.by_direction = by_direction
+        shape = (2, len(SIDES), classes) if by_direction else (len(SIDES), classes)
         # Row n: of window n, to the same class.
-        self.gain = nn.Parameter(torch.zeros(len(SIDES), classes))
+        self.gain = nn.Parameter(torch.zeros(shape))
         # Further where the pixel has that class.
-        self.own = nn.Parameter(torch.zeros(len(SIDES), classes))
+        self.own = nn.Parameter(torch.zeros(shape))
 
-    def forward(self, prior: Tensor) -> Tensor:
-        """One-hot code of the visible prior (B, K, H, W) to logits (B, K, H, W)."""
+    def forward(self, prior: Tensor, direction: Tensor) -> Tensor:
+        """One-hot code of the visible prior (B, K, H, W) and direction (B) to logits (B, K, H, W)."""
         logits = torch.zeros_like(prior)
+        way = (direction < 0.0).to(torch.int64)
+        gains, owns = self.gain[None], self.own[None]
+        if self.by_direction:
+            gains, owns = self.gain.index_select(0, way), self.own.index_select(0, way)
         for n, side in enumerate(self.sides):
             share = F.avg_pool2d(prior, side, stride=1, padding=side // 2)
-            gain = self.gain[n][:, None, None] + prior * self.own[n][:, None, None]
+            gain = gains[:, n, :, None, None] + prior * owns[:, n, :, None, None]
             logits = logits + share * (self.scale * gain)
         return logits

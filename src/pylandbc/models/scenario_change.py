@@ -16,15 +16,21 @@ from pylandbc.models.inputs import InputSpec
 
 PIXELS = float(SIDE * SIDE)
 """In a coarse cell."""
+SEPARATOR = "_to_"
+"""Between the two classes in the name of a transition."""
 
 
 def changing(spec: InputSpec) -> list[tuple[int, int]]:
-    """Scenario channels (prior, target) of each fraction that is given for both years."""
+    """Scenario channels (prior, target) of each fraction that is given for both years. Transitions are no
+    fractions: they have a way of their own (``pylandbc.models.told_transitions``)."""
     place = {(entry.name, entry.at): k for k, entry in enumerate(spec.scenario)}
     return [
         (place[entry.name, "prior"], k)
         for k, entry in enumerate(spec.scenario)
-        if entry.at == "target" and entry.unit == "1" and (entry.name, "prior") in place
+        if entry.at == "target"
+        and entry.unit == "1"
+        and (entry.name, "prior") in place
+        and SEPARATOR not in entry.name
     ]
 
 

@@ -25,6 +25,8 @@ from pylandbc.planet.allocation import ONE, inclusion
 from pylandbc.planet.geography import geography, tiles
 from pylandbc.planet.land_use import (
     NEIGHBOURS,
+    REST,
+    REST_YEARS,
     TEMPERATURE,
     Cells,
     LandUseState,
@@ -146,23 +148,35 @@ def unknown(cells: Cells, state: LandUseState, near: np.ndarray, demand: Demand)
     return out
 
 
-def seen(cells: Cells, state: LandUseState, near: np.ndarray, demand: Demand) -> np.ndarray:
-    """``known`` as one map tells it: by the neighbours alone."""
+def seen(
+    cells: Cells, state: LandUseState, near: np.ndarray, demand: Demand, ages: bool = False
+) -> np.ndarray:
+    """``known`` as one map tells it: by the neighbours alone, and with ``ages`` by when a pixel last
+    changed."""
     out = np.zeros(state.classes.shape)
     busy = np.flatnonzero(demand.whole)
     if busy.size:
         score = np.float32(NEIGHBOURS) * near[demand.target][busy] - near[demand.source][busy]
+        if ages:
+            score -= np.float32(REST) * (state.year + 1 - state.since[busy] < REST_YEARS)
         weight = np.where(state.classes[busy] == demand.source, np.exp(score / np.float32(TEMPERATURE)), 0.0)
         out[busy] = inclusion(weight, demand.whole[busy]) / ONE
     return out
 
 
-def expect_of_one_map(cells: Cells, state: LandUseState, near: np.ndarray, into: Expected) -> None:
-    """Add what the forecaster of one map is expected to score in the step from ``state``."""
-    land = state.classes != 0
+def expect_of_one_map(
+    cells: Cells,
+    state: LandUseState,
+    near: np.ndarray,
+    into: Expected,
+    land: np.ndarray,
+    ages: bool = False,
+) -> None:
+    """Add what the forecaster of one map (as of ``seen``) is expected to score on ``land`` in the step from
+    ``state``."""
     best, total, hit, change, squares, both = (np.zeros(state.classes.shape) for _ in range(6))
     for demand in demands(cells, state, state.year + 1):
-        forecast, true = seen(cells, state, near, demand), known(cells, state, near, demand)
+        forecast, true = seen(cells, state, near, demand, ages), known(cells, state, near, demand)
         hit = np.where(forecast > best, true, hit)
         np.maximum(best, forecast, out=best)
         total += forecast
@@ -174,10 +188,20 @@ def expect_of_one_map(cells: Cells, state: LandUseState, near: np.ndarray, into:
     into.judge(*(field[land] for field in (best, total, hit, change, brier)))
 
 
-def expect(cells: Cells, state: LandUseState, into: dict[str, Expected]) -> None:
-    """Add what the step from ``state`` to the next year is expected to score."""
+def expect(
+    cells: Cells, state: LandUseState, into: dict[str, Expected], where: np.ndarray | None = None
+) -> None:
+    """Add what the step from ``state`` to the next year is expected to score.
+
+    Parameters
+    ----------
+    where
+        Pixels to judge, bool (cells, 625); all land by default.
+    """
     near = neighbours(cells, state.classes)
     land = state.classes != 0
+    if where is not None:
+        land &= where
     year = state.year + 1
     for name, probability in (("demand_known", known), ("demand_unknown", unknown)):
         best, total, squares = (np.zeros(state.classes.shape) for _ in range(3))
@@ -187,7 +211,7 @@ def expect(cells: Cells, state: LandUseState, into: dict[str, Expected]) -> None
             total += chance
             squares += chance**2
         into[name].add(best[land], total[land], squares[land])
-    expect_of_one_map(cells, state, near, into["one_map"])
+    expect_of_one_map(cells, state, near, into["one_map"], land)
 
 
 class Attainable:

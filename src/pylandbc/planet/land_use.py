@@ -24,6 +24,8 @@ OCEAN, WATER = 0, 7
 NATURAL = (4, 5, 6)
 REST_YEARS = 8
 """Years for which a changed pixel resists a further change."""
+REST = 1.5
+"""By how much."""
 NEIGHBOURS = 4.0
 """Weight of the share of the new class among the 3 x 3 pixels; that of the old one weighs one, against."""
 TEMPERATURE = 0.2
@@ -161,7 +163,7 @@ def weights(
         - cells.scores[source][at]
         + np.float32(NEIGHBOURS) * near[target][at]
         - near[source][at]
-        - np.float32(1.5) * (year - state.since[at] < REST_YEARS)
+        - np.float32(REST) * (year - state.since[at] < REST_YEARS)
     )
     return np.where(before == source, np.exp(score / np.float32(TEMPERATURE)), 0.0)
 

@@ -81,6 +81,7 @@ def train(
     module = VegetationTraining(emulator, config, run.normalisation[config.quantity][1])
     checkpoint = output / CHECKPOINT
     callbacks: list[Callback] = [
+        loop.FiniteLoss(),
         ModelCheckpoint(
             checkpoint.parent,
             filename=checkpoint.stem,

@@ -2,8 +2,9 @@
 
 Shares of each class among the visible pixels of square windows (the neighbourhood enrichment of Verburg et
 al. 2004, Comput. Environ. Urban Syst. 28, 667, as plain shares), how much of each window is visible, the
-coarse scenario of both years and its change, relief and the like, class maps, climate, direction and span.
-Windows reach 64 pixels, within a tile's halo, so that a pixel's numbers do not depend on the tile.
+coarse scenario of both years and its change, the transitions that it tells, relief and the like, class maps,
+climate, direction and span. Windows reach 64 pixels, within a tile's halo, so that a pixel's numbers do not
+depend on the tile.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from torch.nn import functional as F
 
 from pylandbc.models.baselines.fitting import is_seen
 from pylandbc.models.inputs import InputSpec
+from pylandbc.models.scenario_change import SEPARATOR
+from pylandbc.models.told_transitions import ToldTransitions, transition_channels
 
 WINDOWS = (3, 5, 9, 17, 33, 65, 129)
 """Pixels along the windows."""
@@ -58,8 +61,9 @@ def feature_names(spec: InputSpec, classes: Sequence[str]) -> list[str]:
     """Names of the features in order."""
     names = [f"share of {name} within {size}" for size in WINDOWS for name in classes]
     names += [f"visible within {size}" for size in WINDOWS]
-    names += [f"{entry.name} ({entry.at})" for entry in spec.scenario]
+    names += [f"{spec.scenario[k].name} ({spec.scenario[k].at})" for k in _plain(spec)]
     names += [f"change of {name}" for name in _both_years(spec)]
+    names += [f"{classes[a]}{SEPARATOR}{classes[b]}" for a, b in transition_channels(spec, classes)]
     names += [entry.name for entry in spec.fields]
     names += [f"{entry.name} {code}" for entry in spec.maps for code in range(entry.codes or 0)]
     names += [entry.name for entry in (*spec.climate, *spec.time)]
@@ -87,6 +91,7 @@ def features(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor
         columns.append(counts / known.clamp(min=1.0))
         amounts.append(known / size**2)
     coarse = scenario.float()[where[:, 0], :, row[where[:, 1]], col[where[:, 2]]]
+    told = ToldTransitions(transition_channels(spec, classes))(coarse)
     channel = {(entry.name, entry.at): i for i, entry in enumerate(spec.scenario)}
     both = _both_years(spec)
     after = [channel[name, "target"] for name in both]
@@ -96,8 +101,9 @@ def features(spec: InputSpec, classes: Sequence[str], arguments: Sequence[Tensor
         [
             *columns,
             *amounts,
-            coarse,
+            coarse[:, _plain(spec)],
             coarse[:, after] - coarse[:, before],
+            told,
             _static(spec, static.float().permute(0, 2, 3, 1)[wanted]),
             climate.float().permute(0, 2, 3, 1)[wanted],
             moment,
@@ -122,5 +128,11 @@ def own_class(arguments: Sequence[Tensor], classes: int) -> Tensor:
 
 
 def _both_years(spec: InputSpec) -> list[str]:
-    after = {entry.name for entry in spec.scenario if entry.at == "target"}
-    return [entry.name for entry in spec.scenario if entry.at == "prior" and entry.name in after]
+    plain = [spec.scenario[k] for k in _plain(spec)]
+    after = {entry.name for entry in plain if entry.at == "target"}
+    return [entry.name for entry in plain if entry.at == "prior" and entry.name in after]
+
+
+def _plain(spec: InputSpec) -> list[int]:
+    """Scenario channels that are no transitions, whose sums since some first year say nothing."""
+    return [k for k, entry in enumerate(spec.scenario) if SEPARATOR not in entry.name]
