@@ -102,9 +102,9 @@ class FiniteLoss(Callback):
         if loss is None or not (last or loss.device.type == "cpu") or bool(torch.isfinite(loss)):
             return
         raise InputError(
-            f"the loss is {float(loss)} in epoch {trainer.current_epoch + 1}, step {index + 1}: lower learning_rate "
-            "(and heads_rate), or set gradient_clip; the checkpoint of the epoch before, if there is one, is "
-            "untouched"
+            f"the loss is {float(loss)} in epoch {trainer.current_epoch + 1}, step {index + 1}: lower "
+            "learning_rate (and heads_rate), or set gradient_clip; the checkpoint of the epoch before, if "
+            "there is one, is untouched"
         )
 
 
