@@ -217,6 +217,25 @@ def test_gradients_stay_finite_whatever_was_learned(strength: float, softness: f
             assert torch.isfinite(gradient).all()
 
 
+@pytest.mark.parametrize("rounds", [2, 3, 8])
+def test_what_is_impossible_is_told(rounds: int) -> None:
+    """A class that the network excludes is to take nearly all of a cell, visible or hidden: every round
+    multiplies its odds further."""
+    for seen in (torch.full((1, 25, 25), 2), torch.full((1, 25, 25), 8)):
+        logits = torch.full((1, 8, 25, 25), -150.0)
+        logits[:, 2] = 0.0
+        logits.requires_grad_()
+        scaling = part(rounds).train()
+        with torch.no_grad():
+            scaling.strength.fill_(1.9)
+            scaling.log_softness.fill_(-12.0)
+        scenario = cell(torch.full((1, 25, 25), 2), {"cropland_to_urban": 600.0})
+        found = scaling(logits * 1.0, scenario, HERE, HERE, torch.ones(1, 25, 25), seen)
+        torch.nn.functional.cross_entropy(found, torch.full((1, 25, 25), 1), reduction="sum").backward()
+        for tensor in (found, logits.grad, scaling.strength.grad, scaling.log_softness.grad):
+            assert torch.isfinite(tensor).all()
+
+
 def test_in_use_it_gives_what_it_gave_in_training() -> None:
     """Sums in steps of 2^-14 against sums in double precision."""
     prior, logits = nearly_certain()

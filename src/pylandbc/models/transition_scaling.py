@@ -33,6 +33,9 @@ MOST_STRENGTH = 1.9
 """Rounds that each move by twice what lacks, or more, would never settle."""
 LEAST_SOFTNESS = -12.0
 """Logarithm: below a few thousandths of a pixel the steps of sums in use would tell."""
+MOST_FACTOR = 40.0
+"""Logarithm of the largest factor. Where a transition is told that the network all but excludes, every round
+multiplies its odds further; beyond some 80 they, or their gradient, are no numbers of single precision."""
 TOLERATED = 1.0
 """Pixels by which counts may differ from the scenario's before transitions make up for it: fractions go by
 area, and pixels of one cell differ by up to a hundredth."""
@@ -77,6 +80,7 @@ class TransitionScaling(nn.Module):
         self.tolerated = TOLERATED
         self.most_strength = MOST_STRENGTH
         self.least_softness = LEAST_SOFTNESS
+        self.most_factor = MOST_FACTOR
         # A GPU would have to wait for a look at the indices, and a graph cannot depend on it.
         self.look = True
         self.register_buffer("held", torch.tensor([len(entry) > 0 for entry in members]))
@@ -226,7 +230,8 @@ class TransitionScaling(nn.Module):
             likely = (chance > 0.5 * self.steps).to(chance.dtype)
             sums = [self.product(terms, counting) for terms in (chance, chance * likely, likely)]
             ratio = self.log_ratio(sums, wanted, softness)
-            log_factor = log_factor + strength * torch.where(scaled, ratio, torch.zeros_like(ratio))
+            step = strength * torch.where(scaled, ratio, torch.zeros_like(ratio))
+            log_factor = (log_factor + step).clamp(-self.most_factor, self.most_factor)
         table = F.pad(log_factor.reshape(batch, h, w, rows, classes), (0, 0, 0, 0, 0, 1, 0, 1))
         first = torch.arange(batch, device=seen.device)[:, None, None] * ((h + 1) * (w + 1))
         entry = (first + cell_row[:, None] * (w + 1) + cell_col) * rows + seen
