@@ -33,9 +33,6 @@ MOST_STRENGTH = 1.9
 """Rounds that each move by twice what lacks, or more, would never settle."""
 LEAST_SOFTNESS = -12.0
 """Logarithm: below a few thousandths of a pixel the steps of sums in use would tell."""
-MOST_FACTOR = 40.0
-"""Logarithm of the largest factor. Where a transition is told that the network all but excludes, every round
-multiplies its odds further; beyond some 80 they, or their gradient, are no numbers of single precision."""
 TOLERATED = 1.0
 """Pixels by which counts may differ from the scenario's before transitions make up for it: fractions go by
 area, and pixels of one cell differ by up to a hundredth."""
@@ -80,7 +77,6 @@ class TransitionScaling(nn.Module):
         self.tolerated = TOLERATED
         self.most_strength = MOST_STRENGTH
         self.least_softness = LEAST_SOFTNESS
-        self.most_factor = MOST_FACTOR
         # A GPU would have to wait for a look at the indices, and a graph cannot depend on it.
         self.look = True
         self.register_buffer("held", torch.tensor([len(entry) > 0 for entry in members]))
@@ -198,7 +194,6 @@ class TransitionScaling(nn.Module):
         inside = taken(taken(logits, 2, pixel_row, look), 3, pixel_col, look)
         inside = inside.reshape(batch, classes, h, side, w, side).permute(0, 2, 4, 1, 3, 5)
         inside = inside.reshape(cells, classes, pixels)
-        odds = (inside - inside.detach().amax(1, keepdim=True)).exp()
         number = taken(taken(seen, 1, pixel_row, look), 2, pixel_col, look)
         number = number.reshape(batch, h, side, w, side).transpose(2, 3).reshape(cells, 1, pixels)
         used = taken(taken(weight, 1, pixel_row, look), 2, pixel_col, look)
@@ -206,9 +201,9 @@ class TransitionScaling(nn.Module):
         # Pixels of no known class count where no other is known, and each pixel wholly or not at all.
         counted = (used > 0.0) & (used > 0.5 * used.amax(2, keepdim=True))
         of_row = number == torch.arange(rows, device=number.device)[:, None]
-        member = of_row.to(odds.dtype)
-        counting = (of_row & counted).to(odds.dtype).transpose(1, 2)
-        counts = self.product(torch.ones_like(odds[:, :1]), counting)[:, 0]
+        member = of_row.to(inside.dtype)
+        counting = (of_row & counted).to(inside.dtype).transpose(1, 2)
+        counts = self.product(torch.ones_like(inside[:, :1]), counting)[:, 0]
 
         known = scenario.index_select(2, row.index_select(0, pixel_row[::side]))
         known = known.index_select(3, col.index_select(0, pixel_col[::side]))
@@ -221,17 +216,19 @@ class TransitionScaling(nn.Module):
         strength = self.strength.clamp(0.0, self.most_strength).index_select(0, self.kind)[:, None]
         log_factor = torch.zeros_like(wanted)
         for turn in range(self.rounds):
-            now = odds
+            now = inside
             if turn > 0:
-                now = odds * self.product(log_factor.exp().transpose(1, 2), member)
-            chance = now * (self.steps / summed(now, 1)[:, None])
+                # Logarithms: of a transition that is told and all but excluded the factors are no numbers of
+                # single precision.
+                now = inside + self.product(log_factor.transpose(1, 2), member)
+            odds = (now - now.detach().amax(1, keepdim=True)).exp()
+            chance = odds * (self.steps / summed(odds, 1)[:, None])
             if not self.training:
                 chance = chance.round()
             likely = (chance > 0.5 * self.steps).to(chance.dtype)
             sums = [self.product(terms, counting) for terms in (chance, chance * likely, likely)]
             ratio = self.log_ratio(sums, wanted, softness)
-            step = strength * torch.where(scaled, ratio, torch.zeros_like(ratio))
-            log_factor = (log_factor + step).clamp(-self.most_factor, self.most_factor)
+            log_factor = log_factor + strength * torch.where(scaled, ratio, torch.zeros_like(ratio))
         table = F.pad(log_factor.reshape(batch, h, w, rows, classes), (0, 0, 0, 0, 0, 1, 0, 1))
         first = torch.arange(batch, device=seen.device)[:, None, None] * ((h + 1) * (w + 1))
         entry = (first + cell_row[:, None] * (w + 1) + cell_col) * rows + seen
