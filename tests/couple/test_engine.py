@@ -12,6 +12,7 @@ from forced_run import DAY, IDS, START, forcing, start, years
 from reference import Reference
 
 from pylandbc.couple.engine import Coupler, LandbcError
+from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 
 pytestmark = pytest.mark.engine
@@ -25,6 +26,16 @@ def test_first_step_gives_the_initial_state(bundle: Path) -> None:
         assert np.array_equal(coupler.map(), reference.window(reference.state))
         assert coupler.window == (3950, 17950, 100, 150)
         assert coupler.classes == [c.name for c in small_bundle.LAND_USE.classes]
+
+
+def test_outputs_that_nobody_asks_for_are_not_given(bundle: Path) -> None:
+    with start(bundle) as coupler:
+        every = coupler.step(START, DAY, forcing()).outputs
+        assert coupler.step(START, DAY, forcing(), outputs=()).outputs == {}
+        (found,) = coupler.step(START, DAY, forcing(), outputs=["coverage"]).outputs.items()
+        assert found[0] == "coverage" and np.array_equal(found[1], every["coverage"])
+        with pytest.raises(InputError, match=r"no output 'tree_cover'; outputs are .*coverage"):
+            coupler.step(START, DAY, forcing(), outputs=["tree_cover"])
 
 
 def test_three_updates_equal_the_plain_reference_bit_for_bit(bundle: Path) -> None:

@@ -7,7 +7,7 @@ are those of numpy; the first axis of a field is the cell, in the order of ``cel
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pylandbc.couple.library import load_library
+from pylandbc.errors import InputError
 
 Date = tuple[int, int, int] | tuple[int, int, int, int]
 """Year, month, day and, where it is not 0, second of the day, in the run's calendar."""
@@ -271,7 +272,11 @@ class Coupler:
         self._check(self._library.landbc_finalize(self._handle))
 
     def step(
-        self, date: Date, seconds: int, inputs: Mapping[str, tuple[ArrayLike, str]] | Sequence[Any]
+        self,
+        date: Date,
+        seconds: int,
+        inputs: Mapping[str, tuple[ArrayLike, str]] | Sequence[Any],
+        outputs: Collection[str] | None = None,
     ) -> StepResult:
         """One coupling interval from ``date``, ``seconds`` long.
 
@@ -280,11 +285,15 @@ class Coupler:
         inputs
             Name to (values, unit): one float32 or float64 value a cell, the mean over the interval; other
             types are converted to float64. A sequence of (name, values, unit) may repeat names.
+        outputs
+            Names of those that are wanted; all by default. None need be asked for while nothing has changed.
 
         Raises
         ------
         LandbcError
             The step has then changed nothing.
+        InputError
+            For an output of no known name.
         """
         entries = [(n, *v) for n, v in inputs.items()] if isinstance(inputs, Mapping) else list(inputs)
         kept: list[Any] = []
@@ -296,9 +305,14 @@ class Coupler:
             )
 
         # The library's first extent varies fastest.
-        given = {v.name: self._room(v) for v in self.outputs}
-        outputs = self._ffi.new("landbc_field[]", len(given))
-        for field, variable in zip(outputs, self.outputs, strict=True):
+        names = [v.name for v in self.outputs]
+        for name in outputs or ():
+            if name not in names:
+                raise InputError(f"no output {name!r}; outputs are {', '.join(names)}")
+        wanted = [v for v in self.outputs if outputs is None or v.name in outputs]
+        given = {v.name: self._room(v) for v in wanted}
+        asked = self._ffi.new("landbc_field[]", max(len(given), 1))
+        for field, variable in zip(asked, wanted, strict=False):
             self._describe(field, variable.name, variable.unit, given[variable.name], kept)
         changed = self._ffi.new("int32_t *")
         self._check(
@@ -308,7 +322,7 @@ class Coupler:
                 seconds,
                 fields,
                 len(entries),
-                outputs,
+                asked,
                 len(given),
                 changed,
             )
