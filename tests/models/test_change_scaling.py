@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from certain_map import nearly_certain
 from torch import Tensor
 
 from pylandbc.learn.export import example_arguments
@@ -17,19 +18,15 @@ from pylandbc.models.scalings import scaling_of
 MEMBERS = [[], [0], [1], [2]]
 
 
-def nearly_certain() -> tuple[Tensor, Tensor]:
-    """Logits of a cell that keeps its classes with odds of about e^8, and the counts of these classes (3)."""
-    random = torch.Generator().manual_seed(1)
-    prior = torch.randint(1, 4, (1, 25, 25), generator=random)
-    logits = torch.randn(1, 4, 25, 25, generator=random)
-    logits += 8 * torch.nn.functional.one_hot(prior, 4).permute(0, 3, 1, 2)
-    logits[:, 0] = -1e4
+def cell() -> tuple[Tensor, Tensor]:
+    """Logits of a cell that hardly changes, and the counts of its three classes."""
+    prior, logits = nearly_certain(3, 4)
     return logits, torch.bincount(prior.flatten(), minlength=4)[1:].float()
 
 
 def missing(kind: type[DemandScaling], rounds: int, change: Tensor) -> float:
     """Pixels that the expected counts miss a demand by, after ``rounds``."""
-    logits, held = nearly_certain()
+    logits, held = cell()
     part = kind(MEMBERS, rounds).eval()
     with torch.no_grad():
         part.log_softness.fill_(-12.0)
@@ -50,7 +47,7 @@ def test_a_few_pixels_are_met_in_two_rounds(change: list[float]) -> None:
 
 @pytest.mark.parametrize("softness", [-8.0, -25.0])
 def test_gradients_are_finite_where_a_class_is_absent_and_much_is_wanted(softness: float) -> None:
-    logits, held = nearly_certain()
+    logits, held = cell()
     logits[:, 1] = -30.0
     logits[:, 2] += 30.0
     logits.requires_grad_()

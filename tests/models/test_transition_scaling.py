@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from certain_map import nearly_certain
 from torch import Tensor
 
 from pylandbc.errors import InputError
@@ -52,16 +53,6 @@ def cell(prior: Tensor, told: dict[str, float], backwards: bool = False) -> Tens
     return scenario
 
 
-def nearly_certain() -> tuple[Tensor, Tensor]:
-    """A map of one cell without water, and logits that keep its classes with odds of about e^8."""
-    random = torch.Generator().manual_seed(1)
-    prior = torch.randint(1, 7, (1, 25, 25), generator=random)
-    logits = torch.randn(1, 8, 25, 25, generator=random)
-    logits += 8 * torch.nn.functional.one_hot(prior, 8).permute(0, 3, 1, 2)
-    logits[:, 0] = -1e4
-    return prior, logits
-
-
 def expected(logits: Tensor, rows: Tensor) -> Tensor:
     """Expected pixels by row of ``rows`` and class."""
     chance = logits.softmax(1)
@@ -70,7 +61,7 @@ def expected(logits: Tensor, rows: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_each_transition_is_met_and_no_other_happens(backwards: bool) -> None:
-    prior, logits = nearly_certain()
+    prior, logits = nearly_certain(6, 8)
     scenario = cell(prior, TOLD, backwards)
     with torch.no_grad():
         found = expected(part()(logits, scenario, HERE, HERE, torch.ones(1, 25, 25), prior), prior)
@@ -100,7 +91,7 @@ def test_the_opposite_way_is_the_transpose() -> None:
 
 def test_hidden_pixels_get_what_the_fractions_leave() -> None:
     """Half of the cell hidden: of each transition the visible part, and the target's fractions over all."""
-    prior, logits = nearly_certain()
+    prior, logits = nearly_certain(6, 8)
     seen = torch.where(torch.arange(25)[:, None] < 12, prior, torch.full_like(prior, 8))
     logits = torch.where(seen[:, None] == 8, torch.randn(1, 8, 25, 25), logits)
     logits[:, 0] = -1e4
@@ -122,7 +113,7 @@ def test_hidden_pixels_get_what_the_fractions_leave() -> None:
 
 def test_a_map_that_strayed_from_the_scenario_is_led_back() -> None:
     """Twenty pixels of forest too many and of pasture too few; less than a pixel is left as it is."""
-    prior, logits = nearly_certain()
+    prior, logits = nearly_certain(6, 8)
     weight = torch.ones(1, 25, 25)
     for pixels, expect in ((20.0, 19.0), (0.9, 0.0)):
         scenario = cell(prior, {})
@@ -136,7 +127,7 @@ def test_a_map_that_strayed_from_the_scenario_is_led_back() -> None:
 
 
 def test_pixels_of_no_known_class_and_cells_without_a_scenario_are_left_alone() -> None:
-    prior, logits = nearly_certain()
+    prior, logits = nearly_certain(6, 8)
     scenario = torch.zeros(1, len(SPEC.scenario), 1, 1)
     found = part()(logits, scenario, HERE, HERE, torch.ones(1, 25, 25), prior)
     assert torch.equal(found, logits)
@@ -181,7 +172,7 @@ def test_a_tile_gives_the_same_bits(first: tuple[int, int]) -> None:
 
 
 def test_gradients_are_finite_and_reach_the_strength() -> None:
-    prior, logits = nearly_certain()
+    prior, logits = nearly_certain(6, 8)
     logits[:, 1] = -30.0
     logits.requires_grad_()
     scaling = part(2).train()
@@ -238,7 +229,7 @@ def test_what_is_impossible_is_told(rounds: int) -> None:
 
 def test_in_use_it_gives_what_it_gave_in_training() -> None:
     """Sums in steps of 2^-14 against sums in double precision."""
-    prior, logits = nearly_certain()
+    prior, logits = nearly_certain(6, 8)
     given = (cell(prior, TOLD), HERE, HERE, torch.ones(1, 25, 25), prior)
     with torch.no_grad():
         used, trained = part(2)(logits, *given), part(2).train()(logits, *given)

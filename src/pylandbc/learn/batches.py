@@ -12,6 +12,18 @@ from pylandbc.learn.config import TrainConfig
 from pylandbc.learn.data import TrainingData
 
 
+def loader(samples: Mixture, batch_size: int, workers: int, order: SampleOrder | None = None) -> DataLoader:
+    """Batches of samples in an order, or one after the other."""
+    return DataLoader(
+        samples,
+        batch_size=batch_size,
+        sampler=order,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        collate_fn=collate,
+    )
+
+
 class Batches(lightning.LightningDataModule):
     """Batches of a run: the training samples dealt to the processes, the validation samples the same for all.
 
@@ -26,20 +38,10 @@ class Batches(lightning.LightningDataModule):
         """This process's share of each epoch, in an order of seed and epoch alone."""
         number = self.config.stage(self.trainer.current_epoch if self.trainer else 0)
         samples, size = self.data.training[number], self.config.stages[number].batch_size
-        return self._loader(samples, size, SampleOrder(len(samples), size))
+        return loader(samples, size, self.config.workers, SampleOrder(len(samples), size))
 
     def val_dataloader(self) -> DataLoader | list[DataLoader]:
         """All validation samples, or none."""
         if self.data.validation is None:
             return []
-        return self._loader(self.data.validation, self.config.batch_size, None)
-
-    def _loader(self, samples: Mixture, batch_size: int, order: SampleOrder | None) -> DataLoader:
-        return DataLoader(
-            samples,
-            batch_size=batch_size,
-            sampler=order,
-            num_workers=self.config.workers,
-            persistent_workers=self.config.workers > 0,
-            collate_fn=collate,
-        )
+        return loader(self.data.validation, self.config.batch_size, self.config.workers)

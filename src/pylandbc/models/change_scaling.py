@@ -23,6 +23,14 @@ SOFTNESS = -8.0
 """First logarithm of the share of a cell that is added to gains and losses, a fifth of a pixel."""
 
 
+def log_factor(change: Tensor, gain: Tensor, loss: Tensor) -> Tensor:
+    """Logarithm of the ``a`` for which ``a gain - loss / a`` is ``change``; gain and loss above zero."""
+    # Both forms of the positive root of the quadratic without a difference of nearly equal numbers, whose
+    # gradient would not be finite even where the other form is taken.
+    both = (change * change + 4.0 * gain * loss).sqrt() + change.abs()
+    return torch.where(change > 0.0, both / (2.0 * gain), 2.0 * loss / both).log()
+
+
 class ChangeScaling(DemandScaling):
     """``DemandScaling`` whose factors follow from what each class may still gain and lose.
 
@@ -51,8 +59,4 @@ class ChangeScaling(DemandScaling):
         gain = self.counted(torch.where(likely, nothing, chance) * used, scaled) / total
         loss = self.counted(torch.where(likely, 1.0 - chance, nothing) * used, scaled) / total
         change = wanted - (found / total - gain + loss)
-        gain, loss = gain + softness, loss + softness
-        # Both forms of the positive root of the quadratic without a difference of nearly equal numbers, whose
-        # gradient would not be finite even where the other form is taken.
-        both = (change * change + 4.0 * gain * loss).sqrt() + change.abs()
-        return torch.where(change > 0.0, both / (2.0 * gain), 2.0 * loss / both).log()
+        return log_factor(change, gain + softness, loss + softness)

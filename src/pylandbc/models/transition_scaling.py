@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pylandbc.models.change_scaling import log_factor
 from pylandbc.models.demand_scaling import SIDE, class_shares, summed, taken, whole_cells
 from pylandbc.models.told_transitions import ToldTransitions
 
@@ -159,9 +160,7 @@ class TransitionScaling(nn.Module):
         # Differences of large sums, which rounding may turn below zero.
         gain = (found - large).clamp_min(0.0) + softness
         loss = (likely - large).clamp_min(0.0) + softness
-        # Both forms of the positive root of the quadratic, as in ``ChangeScaling``.
-        both = (change * change + 4.0 * gain * loss).sqrt() + change.abs()
-        return torch.where(change > 0.0, both / (2.0 * gain), 2.0 * loss / both).log()
+        return log_factor(change, gain, loss)
 
     def forward(
         self, logits: Tensor, scenario: Tensor, row: Tensor, col: Tensor, weight: Tensor, seen: Tensor
@@ -214,22 +213,21 @@ class TransitionScaling(nn.Module):
         softness = self.log_softness.clamp_min(self.least_softness).exp().index_select(0, self.kind)[:, None]
         softness = (softness * counts.sum(1)[:, None, None]).clamp_min(1.0e-6)
         strength = self.strength.clamp(0.0, self.most_strength).index_select(0, self.kind)[:, None]
-        log_factor = torch.zeros_like(wanted)
+        log_factors = torch.zeros_like(wanted)
         for turn in range(self.rounds):
             now = inside
             if turn > 0:
                 # Logarithms: of a transition that is told and all but excluded the factors are no numbers of
                 # single precision.
-                now = inside + self.product(log_factor.transpose(1, 2), member)
-            odds = (now - now.detach().amax(1, keepdim=True)).exp()
-            chance = odds * (self.steps / summed(odds, 1)[:, None])
+                now = inside + self.product(log_factors.transpose(1, 2), member)
+            chance = now.softmax(1) * self.steps
             if not self.training:
                 chance = chance.round()
             likely = (chance > 0.5 * self.steps).to(chance.dtype)
             sums = [self.product(terms, counting) for terms in (chance, chance * likely, likely)]
             ratio = self.log_ratio(sums, wanted, softness)
-            log_factor = log_factor + strength * torch.where(scaled, ratio, torch.zeros_like(ratio))
-        table = F.pad(log_factor.reshape(batch, h, w, rows, classes), (0, 0, 0, 0, 0, 1, 0, 1))
+            log_factors = log_factors + strength * torch.where(scaled, ratio, torch.zeros_like(ratio))
+        table = F.pad(log_factors.reshape(batch, h, w, rows, classes), (0, 0, 0, 0, 0, 1, 0, 1))
         first = torch.arange(batch, device=seen.device)[:, None, None] * ((h + 1) * (w + 1))
         entry = (first + cell_row[:, None] * (w + 1) + cell_col) * rows + seen
         return logits + F.embedding(entry, table.reshape(-1, classes)).permute(0, 3, 1, 2)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import lightning
 from torch.utils.data import DataLoader
 
-from pylandbc.cube.collate import collate
 from pylandbc.cube.mixture import Mixture
 from pylandbc.cube.order import SampleOrder
+from pylandbc.learn.batches import loader
 from pylandbc.learn.leaf_area.config import VegetationConfig
 from pylandbc.learn.leaf_area.data import VegetationData
 from pylandbc.learn.leaf_area.samples import RegionSamples
@@ -48,19 +48,12 @@ class VegetationBatches(lightning.LightningDataModule):
     def train_dataloader(self) -> DataLoader:
         """This process's share of each epoch, in an order of seed and epoch alone."""
         samples = self.samples("train", self.config.samples_per_epoch)
-        return self._loader(samples, SampleOrder(len(samples), self.config.batch_size))
+        size, workers = self.config.batch_size, self.config.workers
+        return loader(samples, size, workers, SampleOrder(len(samples), size))
 
     def val_dataloader(self) -> DataLoader | list[DataLoader]:
         """All validation samples, or none."""
         count = self.config.validation_samples
-        return self._loader(self.samples("validation", count), None) if count else []
-
-    def _loader(self, samples: Mixture, order: SampleOrder | None) -> DataLoader:
-        return DataLoader(
-            samples,
-            batch_size=self.config.batch_size,
-            sampler=order,
-            num_workers=self.config.workers,
-            persistent_workers=self.config.workers > 0,
-            collate_fn=collate,
-        )
+        if not count:
+            return []
+        return loader(self.samples("validation", count), self.config.batch_size, self.config.workers)
