@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "guard.h"
+#include "history.h"
 #include "json_text.h"
 
 namespace landbc {
@@ -136,10 +137,12 @@ void read_inputs(const std::vector<json> &inputs, const std::string &step, const
     const bool of_series = card.series && (source == "climatology" || source == "place");
     if (source == "static") {
       const auto at = reader.get<std::string>("at", "");
-      if (!at.empty() && at != "target")
+      const bool history = card.classes && at == "prior" && name == history_name(card.quantity);
+      if (!history && !at.empty() && at != "target")
         fail(LANDBC_ERROR_MODEL, origin, ": static input '", name, "' is wanted at '", at,
              "'; known is target");
-      card.statics.push_back({name, at == "target"});
+      if (history) reader.want<int64_t>("codes", kHistoryCodes);
+      card.statics.push_back({name, at == "target", history});
     } else if (source == "climate") {
       take_climate_steps(reader, card.climate.empty(), step, origin, card);
       card.climate.push_back(climate_input(reader, input, origin));
@@ -224,6 +227,8 @@ std::vector<ClimateInput> Card::accumulated() const {
   if (series && series->co2) wanted.push_back(*series->co2);
   return wanted;
 }
+
+std::string history_name(const std::string &quantity) { return quantity + "_history"; }
 
 Card parse_card(const std::string &text, const std::string &origin) {
   json content;

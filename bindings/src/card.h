@@ -15,6 +15,7 @@ namespace landbc {
 struct StaticInput {
   std::string name;
   bool current = false;  // the map that holds at the end of the emulator's step, where an emulator makes it
+  bool history = false;  // how long each pixel has kept its class (history.h)
 };
 
 struct ClimateInput {
@@ -61,6 +62,9 @@ struct Card {
   // What is accumulated for it from step to step: its climate, and carbon dioxide where it asks for that.
   std::vector<ClimateInput> accumulated() const;
 };
+
+// The static input that is the history of the emulator's own map.
+std::string history_name(const std::string &quantity);
 
 // MODEL, naming the entry, if the card is not one that this engine can serve. `origin` is named in the
 // sentence.

@@ -1,5 +1,6 @@
 #include "class_phase.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "error.h"
@@ -10,6 +11,11 @@ namespace landbc {
 namespace {
 
 std::string text_of(int64_t year) { return std::to_string(year); }
+
+bool sees_history(const Card &card) {
+  return std::any_of(card.statics.begin(), card.statics.end(),
+                     [](const StaticInput &input) { return input.history; });
+}
 
 }  // namespace
 
@@ -31,8 +37,29 @@ ClassPhase::ClassPhase(const PhaseSurroundings &around, const Card &card, Accumu
     codes_ = around.distribution.field_at_cells<uint8_t>(
         [&](const Window &strip) { return read_codes(file, card_.quantity, bundle, strip); });
   }
+  if (sees_history(card_)) {
+    history_ = std::make_unique<History>(first_history(around.distribution.region()), around.changing,
+                                         around.device);
+  }
   update_.warm_up(state_);
   outputs_ = fractions(around.distribution.one_process() ? domain.codes : codes_);
+}
+
+// Years count along the run, so that backwards the history is another.
+std::string ClassPhase::history_variable() const {
+  return history_name(card_.quantity) + (forwards() ? "" : "_backwards");
+}
+
+std::vector<uint8_t> ClassPhase::first_history(const Window &strip) const {
+  const Bundle &bundle = around_.bundle;
+  const NetcdfFile file(bundle.file("domain.nc"), NetcdfFile::Mode::read, LANDBC_ERROR_BUNDLE);
+  auto codes = read_codes(file, history_variable(), bundle, strip);
+  for (const uint8_t code : codes) {
+    if (code >= kHistoryCodes)
+      fail(LANDBC_ERROR_BUNDLE, bundle.file("domain.nc"), ": ", history_variable(), " holds ",
+           static_cast<int>(code), ", which is no code of a history");
+  }
+  return codes;
 }
 
 int32_t ClassPhase::changed_bit() const {
@@ -72,11 +99,15 @@ void ClassPhase::update(int64_t period, landbc_timings &timings) {
   const auto from = static_cast<int32_t>(year());
   const int32_t to = from + around_.configuration.direction;
   distribution.team().together([&] {
-    update_.refresh(around_.map_of);
+    if (history_) history_->begin_year();
+    update_.refresh([&](const std::string &name) {
+      return history_ && name == history_name(card_.quantity) ? &history_->seen() : around_.map_of(name);
+    });
     update_.run(from, to, climate, around_.configuration.hold_scenario, state_, timings);
   });
   distribution.exchange_halos(update_.canvas(), state_.written());
   state_.end_year();
+  if (history_) distribution.team().together([&] { history_->end_year(state_.seen(), state_.written()); });
 }
 
 void ClassPhase::make_outputs(landbc_timings &timings) {
@@ -95,6 +126,11 @@ std::vector<uint8_t> ClassPhase::window_map(const PixelMap<uint8_t> &map) const 
   });
 }
 
+std::vector<uint8_t> ClassPhase::window_history() const {
+  return around_.distribution.window_map<uint8_t>(history_->current(), update_.tiles(),
+                                                  [&] { return first_history(around_.bundle.extended()); });
+}
+
 std::string ClassPhase::fingerprint() const {
   const auto map = window_map(updated() ? state_.written() : state_.current());
   return sha256(map.data(), map.size());
@@ -105,6 +141,7 @@ std::string ClassPhase::news() const { return card_.quantity + " of " + text_of(
 void ClassPhase::save(PhaseRestart &restart) const {
   restart.classes = card_.classes->classes;
   restart.codes = current_map();
+  if (history_) restart.history = window_history();
 }
 
 void ClassPhase::restore(const PhaseRestart &restart, const std::string &origin) {
@@ -120,7 +157,20 @@ void ClassPhase::restore(const PhaseRestart &restart, const std::string &origin)
   auto codes = read_codes(file, card_.quantity, bundle, around_.distribution.region());
   around_.distribution.put_window(restart.codes, codes);
   state_.restore(codes);
+  if (history_) restore_history(restart.history, origin);
   go_on_at(restart.next);
+}
+
+void ClassPhase::restore_history(const std::vector<uint8_t> &window, const std::string &origin) {
+  if (window.size() != static_cast<size_t>(around_.bundle.window.pixels()))
+    fail(LANDBC_ERROR_RESTART, origin, ": it lacks the history of its ", card_.quantity,
+         ", which the emulator sees; begin anew, or continue a checkpoint of this bundle");
+  if (std::any_of(window.begin(), window.end(), [](uint8_t code) { return code >= kHistoryCodes; }))
+    fail(LANDBC_ERROR_RESTART, origin, ": the history of its ", card_.quantity,
+         " holds what is no code of one");
+  auto codes = first_history(around_.distribution.region());
+  around_.distribution.put_window(window, codes);
+  history_->restore(codes);
 }
 
 void ClassPhase::restored() {

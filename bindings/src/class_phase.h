@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fractions.h"
+#include "history.h"
 #include "phase.h"
 #include "state.h"
 #include "yearly_update.h"
@@ -32,16 +33,25 @@ class ClassPhase : public Phase {
 
  protected:
   void update(int64_t period, landbc_timings &timings) override;
-  void begin_change() noexcept override { state_.begin(); }
+  void begin_change() noexcept override {
+    state_.begin();
+    if (history_) history_->begin();
+  }
   void make_outputs(landbc_timings &timings) override;
   void commit_change() noexcept override {
-    if (updated()) state_.commit();
+    if (!updated()) return;
+    state_.commit();
+    if (history_) history_->commit();
   }
 
  private:
   ClassPhase(const PhaseSurroundings &around, const Card &card, Accumulator accumulator, int32_t state_year,
              std::unique_ptr<ModelRuntime> model, const Domain &domain);
 
+  std::string history_variable() const;
+  std::vector<uint8_t> window_history() const;
+  void restore_history(const std::vector<uint8_t> &window, const std::string &origin);
+  std::vector<uint8_t> first_history(const Window &strip) const;
   std::vector<uint8_t> codes_of(const PixelMap<uint8_t> &map) const;
   std::vector<Output> fractions(const std::vector<uint8_t> &codes) const;
   // The year whose map holds while `next` is awaited.
@@ -49,6 +59,7 @@ class ClassPhase : public Phase {
 
   YearlyUpdate update_;
   State state_;
+  std::unique_ptr<History> history_;  // where the emulator sees it
   const FractionMaker &fraction_maker_;
   std::vector<uint8_t> codes_;  // at the cells' pixels, where other ranks compute some of them
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "card.h"
 #include "error.h"
 #include "name_list.h"
 #include "netcdf_file.h"
@@ -90,6 +91,13 @@ void write_phase(NetcdfFile &file, const Frame &frame, const PhaseRestart &phase
     file.compress(map, chunk);
     file.put_text(map, "long_name", "class of each pixel of the window; north first, 255 is unknown");
     file.write(map, {0, 0}, {frame.rows, frame.cols}, phase.codes.data());
+    if (phase.history.empty()) return;
+    const int history = file.add_variable(history_name(name), NC_UBYTE, {frame.y, frame.x});
+    file.compress(history, chunk);
+    file.put_text(
+        history, "long_name",
+        "0 ... 10: class kept for so many years, as far as is known; 11 ... 20: taken 1 ... 10 years ago");
+    file.write(history, {0, 0}, {frame.rows, frame.cols}, phase.history.data());
     return;
   }
   file.put_number(global, name + "_hidden_channels", phase.hidden_channels);
@@ -178,6 +186,8 @@ PhaseRestart read_phase(const NetcdfFile &file, const std::string &name, const R
   if (file.has_attribute(name + "_classes")) {
     phase.classes = split_names(file.text("", name + "_classes"));
     phase.codes = file.read<uint8_t>(name, {rows, cols});
+    if (file.has_variable(history_name(name)))
+      phase.history = file.read<uint8_t>(history_name(name), {rows, cols});
     return phase;
   }
   phase.hidden_channels = file.number(name + "_hidden_channels");

@@ -21,6 +21,7 @@ struct PhaseRestart {
   // Of an emulator of classes: their names, and the map over the window (row, col).
   std::vector<std::string> classes;
   std::vector<uint8_t> codes;
+  std::vector<uint8_t> history;  // of that map, where the emulator sees it; else empty
   // Of a series: maps over the window by step, and the hidden state's cells (number; cell, channel).
   std::map<int64_t, std::vector<int16_t>> maps;
   int64_t hidden_channels = 0;

@@ -8,29 +8,14 @@
 namespace landbc {
 
 State::State(const Domain &domain, const ChangingPixels &changing, int64_t size, c10::Device device)
-    : changing_(changing) {
-  maps_[0] = PixelMap<uint8_t>(changing.blocks(), domain.codes, kUnknown, device);
-  maps_[1] = maps_[0];
-  tile_ = maps_[0].room(size, size);
+    : changing_(changing), map_(PixelMap<uint8_t>(changing.blocks(), domain.codes, kUnknown, device)) {
+  tile_ = map_.current().room(size, size);
   known_ = at::empty({size, size}, tile_.options().dtype(at::kBool));
-  room_ = {changing.room(size, size), maps_[0].room(size, size), maps_[0].room(size, size)};
-}
-
-void State::begin() noexcept {
-  seen_ = current_;
-  written_ = current_;
-}
-
-void State::begin_year() {
-  seen_ = written_;
-  // One of the maps that is neither current nor seen.
-  written_ = current_ == seen_ ? (seen_ == 0 ? 1 : 0) : 3 - current_ - seen_;
-  if (!maps_[written_].defined()) maps_[written_] = maps_[seen_];
-  maps_[written_].take(maps_[seen_]);
+  room_ = {changing.room(size, size), map_.current().room(size, size), map_.current().room(size, size)};
 }
 
 State::Seen State::seen(const Tile &tile) const {
-  const at::Tensor codes = maps_[seen_].rectangle(tile.row, tile.col, tile_);
+  const at::Tensor codes = map_.seen().rectangle(tile.row, tile.col, tile_);
   at::Tensor known = known_;
   at::ne_out(known, codes, kUnknown);
   return {codes, known.view(at::kByte)};
@@ -46,22 +31,16 @@ void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &
                              .narrow(2, tile.core_col - tile.col, tile.core_cols);
   const at::Tensor active = core(changing_, room_.active);
   const at::Tensor after = room_.after.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols);
-  if (!choose_classes(cut, active, core(maps_[seen_], room_.before), after)) {
+  if (!choose_classes(cut, active, core(map_.seen(), room_.before), after)) {
     const Canvas &canvas = changing_.blocks()->canvas();
     fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ",
          canvas.rows.begin + tile.core_row, ", column ", (canvas.cols.begin + tile.core_col) % kGlobalCols,
          " of the 1 km grid; look at the climate inputs of the year just ended");
   }
   conservation.apply(tile, cut, active, after);
-  maps_[written_].put(tile.core_row, tile.core_col, after);
+  map_.written().put(tile.core_row, tile.core_col, after);
 }
 
-void State::restore(const std::vector<uint8_t> &codes) { maps_[current_].take_region(codes); }
-
-size_t State::bytes() const {
-  size_t all = maps_[0].shared_bytes();
-  for (const PixelMap<uint8_t> &map : maps_) all += map.bytes();
-  return all;
-}
+void State::restore(const std::vector<uint8_t> &codes) { map_.current().take_region(codes); }
 
 }  // namespace landbc

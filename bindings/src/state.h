@@ -6,13 +6,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
-
 #include "canvas.h"
 #include "changing_pixels.h"
 #include "conservation.h"
 #include "domain.h"
-#include "pixel_map.h"
+#include "staged_map.h"
 #include "tiles.h"
 
 namespace landbc {
@@ -23,9 +21,9 @@ class State {
   State(const Domain &domain, const ChangingPixels &changing, int64_t size, c10::Device device);
 
   // Begins a change from the current map; several years may follow each other within it.
-  void begin() noexcept;
+  void begin() noexcept { map_.begin(); }
   // Begins a year: what was written becomes what tiles see.
-  void begin_year();
+  void begin_year() { map_.begin_year(); }
   // A tile's part of what tiles see, (row, col), uint8; and 1 where it is known. They hold until the next
   // call.
   struct Seen {
@@ -36,18 +34,19 @@ class State {
   // NaN.
   void put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation);
   // Ends a year, when every tile and halo of what was written is there.
-  void end_year() { maps_[written_].repeat_columns(); }
+  void end_year() { map_.written().repeat_columns(); }
   // Another map (row, col) over the region as the current one; its pixels are known where they were.
   void restore(const std::vector<uint8_t> &codes);
   // Makes what was written current.
-  void commit() noexcept { current_ = written_; }
+  void commit() noexcept { map_.commit(); }
 
-  // On the canvas: what was written since the change began, and what is current.
-  PixelMap<uint8_t> &written() { return maps_[written_]; }
-  const PixelMap<uint8_t> &written() const { return maps_[written_]; }
-  const PixelMap<uint8_t> &current() const { return maps_[current_]; }
+  // On the canvas: what tiles see, what was written since the change began, and what is current.
+  const PixelMap<uint8_t> &seen() const { return map_.seen(); }
+  PixelMap<uint8_t> &written() { return map_.written(); }
+  const PixelMap<uint8_t> &written() const { return map_.written(); }
+  const PixelMap<uint8_t> &current() const { return map_.current(); }
 
-  size_t bytes() const;
+  size_t bytes() const { return map_.bytes(); }
 
  private:
   // A tile's core with room for each of the maps that an update looks at.
@@ -56,10 +55,9 @@ class State {
   };
 
   const ChangingPixels &changing_;
-  std::array<PixelMap<uint8_t>, 3> maps_;  // the third only where two years follow each other in one step
-  at::Tensor tile_, known_;                // room for a tile
+  StagedMap map_;
+  at::Tensor tile_, known_;  // room for a tile
   Core room_;
-  size_t current_ = 0, seen_ = 0, written_ = 0;
 };
 
 }  // namespace landbc

@@ -21,7 +21,8 @@ StaticFields::StaticFields(const Bundle &bundle, const Window &region, const Car
   const auto variables = static_cast<int64_t>(card.statics.size());
   for (int64_t v = 0; v < variables; ++v) {
     const StaticInput &input = card.statics[static_cast<size_t>(v)];
-    const bool map = input.current && std::find(made.begin(), made.end(), input.name) != made.end();
+    const bool map =
+        input.history || (input.current && std::find(made.begin(), made.end(), input.name) != made.end());
     (map ? maps_ : fields_).emplace_back(v, input.name);
     if (!map) {
       file_.keep_chunks(input.name);

@@ -12,6 +12,12 @@ from dataclasses import dataclass
 
 UNKNOWN = 255
 """Code of a pixel whose class is not known."""
+HISTORY = "land_use_history"
+"""The map that says how long each pixel has kept its land use (``pylandbc.cube.history``)."""
+HISTORY_YEARS = 10
+"""Years after which it forgets a change."""
+HISTORY_CODES = 2 * HISTORY_YEARS + 1
+"""Number of its codes."""
 
 
 @dataclass(frozen=True)

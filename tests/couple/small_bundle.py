@@ -32,7 +32,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pylandbc.grid.window import EARTH_RADIUS, Window
-from pylandbc.legend import LAND_USE, UNKNOWN
+from pylandbc.legend import HISTORY, HISTORY_CODES, LAND_USE, UNKNOWN
 
 STATE_YEAR = 2009
 SCENARIO_YEARS = range(2009, 2014)
@@ -43,8 +43,12 @@ class SmallEmulator(nn.Module):
     """Land use from the pixel and its four neighbours, the scenario's change, climate, elevation and time.
 
     Every logit is a sum of few elementwise terms and of exact integer counts, so that its bits depend neither
-    on the tile nor on the number of threads.
+    on the tile nor on the number of threads. With ``history`` land of odd ages clings to its class.
     """
+
+    def __init__(self, history: bool = False) -> None:
+        super().__init__()
+        self.history = history
 
     def forward(
         self,
@@ -63,6 +67,8 @@ class SmallEmulator(nn.Module):
         beside = around[:, :, 1:-1, 2:] + around[:, :, 1:-1, :-2]
         beside = beside + around[:, :, 2:, 1:-1] + around[:, :, :-2, 1:-1]
         logits = 1.5 * seen + 0.5 * beside
+        if self.history:
+            logits = logits + seen * static[:, 3:4].remainder(2.0)
         coarse = scenario.index_select(2, scenario_row).index_select(3, scenario_col)
         elevation, bathymetry, land_mask = static[:, 0], static[:, 1], static[:, 2]
         temperature, precipitation = climate[:, 0], climate[:, 1]
@@ -137,11 +143,18 @@ class Plan:
     """``month`` or ``dekad``: with an emulator of leaf area index of that step."""
     land_cover: bool = False
     """With an emulator of land cover."""
+    history: bool = False
+    """With a land-use emulator that sees how long each pixel has kept its class."""
 
 
-def write_emulator(path: Path, **changes: object) -> None:
+def write_emulator(path: Path, history: bool = False, **changes: object) -> None:
     """Writes :class:`SmallEmulator` as TorchScript with its card inside (``changes`` spoil the card)."""
-    model = torch.jit.script(SmallEmulator().eval())
+    model = torch.jit.script(SmallEmulator(history).eval())
+    if history:
+        entry = {"name": HISTORY, "unit": "year", "source": "static", "kind": "class"}
+        inputs = list(card()["inputs"])
+        inputs.insert(len(STATIC), entry | {"codes": HISTORY_CODES, "at": "prior"})
+        changes = {"inputs": inputs} | changes
     torch.jit.save(model, str(path), {"card.json": json.dumps(card(**changes))})
 
 
@@ -170,6 +183,12 @@ def first_land_use(window: Window) -> np.ndarray:
     classes[:, :40] = UNKNOWN
     classes[150:170, 180:200] = UNKNOWN
     return classes.astype(np.uint8)
+
+
+def first_history(window: Window) -> np.ndarray:
+    """Codes of all ages over the (extended) window."""
+    y, x = np.mgrid[0 : window.rows, 0 : window.cols]
+    return ((y // 3 * 7 + x // 2 * 3) % HISTORY_CODES).astype(np.uint8)
 
 
 def static_fields(window: Window) -> dict[str, np.ndarray]:
@@ -270,7 +289,7 @@ def chunks(window: Window) -> tuple[int, int]:
     return min(100, window.rows), min(100, window.cols)
 
 
-def _write_domain(path: Path, window: Window, land_cover: bool) -> None:
+def _write_domain(path: Path, window: Window, land_cover: bool, history: bool) -> None:
     with netCDF4.Dataset(path, "w") as file:
         file.createDimension("y", window.rows)
         file.createDimension("x", window.cols)
@@ -286,6 +305,10 @@ def _write_domain(path: Path, window: Window, land_cover: bool) -> None:
                 "land_cover", "u1", ("y", "x"), fill_value=False, zlib=True, chunksizes=chunks(window)
             )
             variable[:] = small_leaf_area.first_land_cover(window)
+        for name in (HISTORY, f"{HISTORY}_backwards") if history else ():
+            file.createVariable(name, "u1", ("y", "x"), fill_value=False, chunksizes=chunks(window))[:] = (
+                first_history(window)
+            )
 
 
 def _write_mesh(path: Path, mesh: Mesh) -> None:
@@ -381,12 +404,12 @@ def write(folder: Path, plan: Plan | None = None) -> Path:
     plan = plan or Plan()
     folder.mkdir(parents=True, exist_ok=True)
     if plan.emulator is None:
-        write_emulator(folder / "emulator.pt")
+        write_emulator(folder / "emulator.pt", plan.history)
     else:
         (folder / "emulator.pt").write_bytes(plan.emulator.read_bytes())
     names = [e["name"] for e in read_card(folder / "emulator.pt")["inputs"] if e["source"] == "scenario"]
     window = extended(plan)
-    _write_domain(folder / "domain.nc", window, plan.land_cover)
+    _write_domain(folder / "domain.nc", window, plan.land_cover, plan.history)
     _write_mesh(folder / "mesh.nc", rectangles(window, plan.mesh))
     _write_series(folder / "series.nc", plan.mesh[0] * plan.mesh[1])
     _write_scenario(folder / "scenario.nc", window, list(dict.fromkeys(names)))
@@ -414,4 +437,5 @@ if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit("usage: python tests/couple/small_bundle.py DIRECTORY [month | dekad]")
     step = sys.argv[2] if len(sys.argv) == 3 else None
-    print(write(Path(sys.argv[1]), Plan(leaf_area=step, land_cover=step is not None)))
+    all_of_it = step is not None
+    print(write(Path(sys.argv[1]), Plan(leaf_area=step, land_cover=all_of_it, history=all_of_it)))

@@ -33,6 +33,7 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
 from pylandbc.grid.tiles import CORE, HALO, tiles_of
 from pylandbc.grid.window import Window
+from pylandbc.legend import HISTORY
 from pylandbc.models.demand import CONSERVATION, card_demand
 
 FORMAT = "landbc-bundle"
@@ -359,4 +360,8 @@ def _write_domain(
     }
     land_use = fields.land_use(state_year, extended)
     maps.pop("land_use", None)
+    if HISTORY in wanted:
+        # Which of the two belongs to the run is settled when it begins.
+        maps[HISTORY] = fields.history(state_year, 1, extended)
+        maps[f"{HISTORY}_backwards"] = fields.history(state_year, -1, extended)
     write_domain(path, extended, static, fields.units, land_use, maps)

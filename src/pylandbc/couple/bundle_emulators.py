@@ -15,6 +15,7 @@ from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
 from pylandbc.learn.export import load, read_archive
 from pylandbc.learn.leaf_area.export import load as load_series
+from pylandbc.legend import HISTORY
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 from pylandbc.models.leaf_area.variables import VARIABLES
 
@@ -94,7 +95,7 @@ def load_emulators(paths: Sequence[Path]) -> list[BundledEmulator]:
 def check_inputs(emulator: BundledEmulator, fields: CubeFields) -> None:
     """``InputError`` names what an emulator needs and the cube lacks or has in another unit."""
     for source in ("static", "scenario", "climate"):
-        held = [*fields.names(source), *(fields.class_maps if source == "static" else ())]
+        held = [*fields.names(source), *((*fields.class_maps, HISTORY) if source == "static" else ())]
         entries = emulator.inputs(source)
         missing = sorted({e["name"] for e in entries} - set(held))
         if missing:

@@ -23,7 +23,7 @@ import numpy as np
 from pylandbc.couple.bundle import read_bundle
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, Window
-from pylandbc.legend import UNKNOWN
+from pylandbc.legend import HISTORY, UNKNOWN
 
 BLOCK = 16
 """Pixels along a block of a map."""
@@ -103,8 +103,11 @@ def cost(path: Path) -> Cost:
     with netCDF4.Dataset(path / "scenario.nc") as scenario_file:
         years_given = len(scenario_file.dimensions["year"])
     maps = [card["quantity"] for card in cards if "classes" in card]
+    # Of the run forwards; backwards it is as large.
+    histories = [HISTORY] if any(e["name"] == HISTORY for card in cards for e in card["inputs"]) else []
     with netCDF4.Dataset(path / "domain.nc") as domain:
-        codes = {name: np.asarray(domain[name][:]) for name in dict.fromkeys(("land_use", *maps))}
+        held_maps = dict.fromkeys(("land_use", *maps, *histories))
+        codes = {name: np.asarray(domain[name][:]) for name in held_maps}
         inside = _inside(window, extended)
         active = (np.asarray(domain["land_mask"][:]) == 1) & (codes["land_use"] != UNKNOWN) & inside
     first = [extended.row // core * core - halo, extended.col // core * core - halo]
@@ -120,15 +123,17 @@ def cost(path: Path) -> Cost:
 
     live = blocks_of(active, 0).any((1, 3))
     by_pixel = CHANGES + sum(CLASSES if "classes" in card else SERIES * SHOWN for card in cards)
+    by_pixel += CLASSES * len(histories)
     runs = overlaps.toward() + overlaps.back(inside.ravel())
     kept = int(live.sum()) * BLOCK**2 * by_pixel + live.size * BY_BLOCK * (1 + len(cards)) + runs
-    for name in maps:
-        found = blocks_of(codes[name], UNKNOWN)
+    for name in (*maps, *histories):
+        found = blocks_of(codes[name], 0 if name in histories else UNKNOWN)
         kept += BLOCK**2 * int((~live & (found.min((1, 3)) != found.max((1, 3)))).sum())
     coarse = extended.rows * extended.cols // COARSE**2
     pixels = extended.rows * extended.cols
     made = {entry["quantity"] for entry in document["emulators"]}
-    read = {e["name"] for card in cards for e in card["inputs"] if e["source"] == "static"} - made
+    read = {e["name"] for card in cards for e in card["inputs"] if e["source"] == "static"}
+    read = read - made - {HISTORY}
     kept += min(CHUNKS, 4 * pixels) * (len(read) + len(cards) - len(maps))
     held, scratch = 0.0, 0.0
     for card in cards:

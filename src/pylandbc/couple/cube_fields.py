@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pylandbc.cube.fractions import between
+from pylandbc.cube.history import earlier_years, history_of
 from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, COLS, Window
@@ -136,6 +137,12 @@ class CubeFields:
         field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
         field[outside] = UNKNOWN
         return field
+
+    def history(self, year: int, direction: int, window: Window) -> np.ndarray:
+        """History of a year's land use on the way forwards (1) or backwards (-1), from the maps that there
+        are, uint8 (rows, cols) (``pylandbc.cube.history``); 0 beyond the cube."""
+        way = earlier_years(self.class_years("land_use"), year, direction)
+        return history_of(lambda y: self.class_map("land_use", y, window), way)
 
     def class_pixels(self, quantity: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """Class codes at global rows and columns, uint8 (row, col); 255 beyond the cube."""

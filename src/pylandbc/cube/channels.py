@@ -1,5 +1,6 @@
 """The 1 km input channels of a sample by their names: static fields, class maps, and the land use or cover of
-a year, as raw codes (the emulator makes of them what it needs).
+a year, as raw codes (the emulator makes of them what it needs). ``land_use_history`` is that of the prior
+year, from the maps before it on the way to the target.
 
 ``koeppen_geiger`` is the map whose period is nearest to the year. An east-west mirror image turns the sign
 of components that point east.
@@ -12,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from pylandbc.cube.history import earlier_years, history_of
 from pylandbc.cube.open import Cube
 from pylandbc.errors import InputError
+from pylandbc.legend import HISTORY, HISTORY_YEARS
 
 EASTWARD = ("eastness",)
 """Static fields that change their sign in a mirror image."""
@@ -46,7 +49,7 @@ class Channels:
         self.names, self.nearest, self.prior = tuple(names), nearest, frozenset(prior)
         kinds = {kind.quantity for kind in cube.layers.kinds} | {kind.name for kind in cube.layers.kinds}
         maps = {"land_use"} | ({"land_cover"} if cube.layers.land_cover is not None else set())
-        known = {*cube.static_variables, *kinds, *maps}
+        known = {*cube.static_variables, *kinds, *maps, HISTORY}
         for name in names:
             if name not in known:
                 raise InputError(
@@ -58,6 +61,8 @@ class Channels:
         ]
         self._maps = [(k, name) for k, name in enumerate(names) if name in maps]
         self._kinds = [(k, name) for k, name in enumerate(names) if name in kinds]
+        self.history = names.index(HISTORY) if HISTORY in names else None
+        """Which channel is the land use's history."""
 
     def arrays(self) -> list[str]:
         """Names of the optional arrays that are read."""
@@ -67,10 +72,19 @@ class Channels:
         ]
 
     def read(
-        self, cube: Cube, rows: slice, cols: slice, year: int, prior_year: int | None = None
+        self,
+        cube: Cube,
+        rows: slice,
+        cols: slice,
+        year: int,
+        prior_year: int | None = None,
+        *,
+        years: Collection[int] | None = None,
+        longest: int = HISTORY_YEARS,
     ) -> np.ndarray:
         """The channels on a crop, float32 (channel, H, W); maps are those of ``year``, or of ``prior_year``
-        where they were so declared.
+        where they were so declared. The history is that of maps of ``years`` (all of the cube), at most
+        ``longest`` years back.
 
         Raises
         ------
@@ -89,6 +103,14 @@ class Channels:
                 wanted = min(cube.class_years(name), key=lambda held: abs(held - wanted))
             position = cube.class_index(name, wanted)
             out[k] = (cube.land_use if name == "land_use" else layers.land_cover)[position, rows, cols]
+        if self.history is not None:
+            prior = year if prior_year is None else prior_year
+            way = earlier_years(
+                cube.years if years is None else years, prior, 1 if year > prior else -1, longest
+            )
+            out[self.history] = history_of(
+                lambda y: np.asarray(cube.land_use[cube.year_index(y), rows, cols]), way
+            )
         return out
 
     def mirrored(self, fields: np.ndarray) -> np.ndarray:

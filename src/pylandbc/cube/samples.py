@@ -24,13 +24,15 @@ from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import MaskSchedule, Ratio, check_ratio, visible_patches
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
-from pylandbc.legend import UNKNOWN
+from pylandbc.legend import HISTORY_YEARS, UNKNOWN
 
 IN_MEMORY = 2 << 30
 """So many bytes of a cube are held in memory, whole arrays, the smallest first."""
 TURNING = ("aspect", "eastward_gradient", "eastward_wind", "wind_direction")
 """Inputs that an east-west mirror image would falsify."""
 QUANTITIES = ("land_use", "land_cover")
+SHORTENED = 0.5
+"""Share of samples whose history is cut short."""
 
 
 class Plane:
@@ -147,6 +149,8 @@ class Samples(NumberedSamples):
         maps = [name for name in (quantity, second) if name is not None and name != "land_use"]
         layers = {*self._channels.arrays(), *maps}
         self.cube = cube.loaded(layers, IN_MEMORY)
+        # Years that are held out tell nothing of the past either.
+        self._years = cube.class_training_years("land_use") if years is None else list(years)
         self._latitude_weight = np.cos(np.deg2rad(cube.window.latitude)).astype(np.float32)
         shape = cube.window.shape
         used = split.mask(role) if split is not None else np.ones(shape, dtype=bool)
@@ -185,7 +189,13 @@ class Samples(NumberedSamples):
 
         tile_row, tile_col = self._crops.within_block(row, col)
         block = self._crops.block(row, col)
-        static = self._channels.read(cube, rows, cols, target_year, prior_year)
+        # Every other sample knows less of the past than there is, as a run does in its first years.
+        longest = HISTORY_YEARS
+        if self._channels.history is not None and rng.random() < SHORTENED:
+            longest = int(rng.integers(HISTORY_YEARS))
+        static = self._channels.read(
+            cube, rows, cols, target_year, prior_year, years=self._years, longest=longest
+        )
         fields = {"prior": prior, "visible": visible}
         years = [prior_year, target_year, *later]
         steps = [

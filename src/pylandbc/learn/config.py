@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pylandbc.configuration import checked, load
-from pylandbc.models.inputs import CONFIGURATIONS, InputSpec, joint_inputs
+from pylandbc.models.inputs import CONFIGURATIONS, InputSpec, joint_inputs, with_history
 from pylandbc.models.scenario_change import changing
 
 DEFAULT_INPUTS = {"land_use": "hilda_fractions", "land_cover": "land_cover"}
@@ -112,6 +112,9 @@ class TrainConfig(Samples):
     """Give the network also what each class gains and loses in a coarse cell, in pixels
     (``pylandbc.models.scenario_change``): where maps are a year apart, fractions hardly tell. The multiscale
     network, and inputs with fractions of both years."""
+    history: bool = False
+    """Give the network also how long each pixel has kept its class, from the earlier maps of a cube or a run
+    (``pylandbc.models.history``). The multiscale network."""
     leave_out: list[Literal["transitions", "coarse_level", "shortcut", "change_head"]] = []
     """Parts of the multiscale network that are kept silent, to see what they are worth
     (``pylandbc.learn.leave_out``)."""
@@ -201,6 +204,8 @@ class TrainConfig(Samples):
                 "scenario_change: needs the network multiscale and inputs with fractions of both years "
                 "(hilda_fractions)"
             )
+        if self.history and self.network != "multiscale":
+            raise ValueError("history: only the network multiscale can take it")
         if self.heads_first and self.network != "multiscale":
             raise ValueError("prelude.heads_only: only the network multiscale has such heads")
         if not self.cut_cells and min(stage.size for stage in self.stages) < 64:
@@ -220,6 +225,7 @@ class TrainConfig(Samples):
             ("leave_out", self.leave_out),
             ("prelude.heads_only", self.heads_first),
             ("scenario_change", self.scenario_change),
+            ("history", self.history),
         ):
             if used:
                 raise ValueError(f"{name} belongs to land use alone, without a second head")
@@ -275,7 +281,8 @@ class TrainConfig(Samples):
         """The inputs in channel order; with a second head those of the one that is named."""
         if self.second_head:
             return joint_inputs(head or self.quantity)
-        return CONFIGURATIONS[self.inputs or DEFAULT_INPUTS[self.quantity]]()
+        spec = CONFIGURATIONS[self.inputs or DEFAULT_INPUTS[self.quantity]]()
+        return with_history(spec) if self.history else spec
 
     def cube_path(self, part: Part, root: Path) -> Path:
         """The part's cube: ``${NAME}`` and ``~`` expanded, relative ones below ``root``."""

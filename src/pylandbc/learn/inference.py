@@ -8,7 +8,7 @@ fields and climate repeat its edge and the state is unknown, as in a bundle.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from pylandbc.cube.channels import Channels
 from pylandbc.cube.open import Cube
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE
-from pylandbc.legend import UNKNOWN
+from pylandbc.legend import HISTORY, UNKNOWN
 from pylandbc.models.baselines import Predictor
 from pylandbc.models.inputs import InputSpec
 from pylandbc.models.unet import HALO
@@ -48,6 +48,25 @@ class Scene:
     prior: np.ndarray
     target: np.ndarray
     time: tuple[float, float]
+
+    def history(self, spec: InputSpec) -> np.ndarray | None:
+        """The codes of the prior's history, uint8 (rows, cols); None where it is no input."""
+        channel = history_channel(spec)
+        return None if channel is None else self.static[channel].astype(np.uint8)
+
+    def with_history(self, spec: InputSpec, codes: np.ndarray | None) -> Scene:
+        """The same with another history of the prior, or itself if there is none to give."""
+        channel = history_channel(spec)
+        if channel is None or codes is None:
+            return self
+        static = self.static.copy()
+        static[channel] = codes
+        return replace(self, static=static)
+
+
+def history_channel(spec: InputSpec) -> int | None:
+    """Which of the static inputs is the prior's history; None where it is no input."""
+    return next((k for k, entry in enumerate(spec.static) if entry.name == HISTORY), None)
 
 
 def scene(cube: Cube, spec: InputSpec, prior_year: int, target_year: int) -> Scene:

@@ -85,7 +85,7 @@ class LandUseTraining(lightning.LightningModule):
             self.corruption.observe(logits, batch["target"], batch["visible"], batch["weight"])
         losses, step_logits = [loss], logits
         for number in range(later_steps(batch)):
-            batch = next_step(batch, step_logits, number)
+            batch = next_step(batch, step_logits, number, self.emulator.history_channel)
             further, step_logits = self._loss(batch)
             losses.append(further)
         loss = torch.stack(losses).mean()

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from pylandbc.cube.history import advance
 from pylandbc.cube.open import Cube
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
@@ -103,18 +104,22 @@ def _run(
     tell: Callable[[str, float], None] | None,
 ) -> list[tuple[dict[str, Any], dict[str, Array]]]:
     start = cube.class_map(spec.quantity, order[0])
-    state = start
+    state, history = start, None
     land = (cube.static_field("land_mask") == 1) & (start != UNKNOWN)
     out = []
     for number, (before, after) in enumerate(pairwise(order)):
-        fields = replace(scene(cube, spec, before, after), prior=state)
+        fields = replace(scene(cube, spec, before, after), prior=state).with_history(spec, history)
 
         def say(done: float, number: int = number) -> None:
             if tell is not None:
                 tell(f"{stage}, {predictor.name}", (number + done) / (len(order) - 1))
 
         found = predict(predictor, fields, np.ones_like(state), land, device, say)
-        state = np.where((found.classes == UNKNOWN) | (start == UNKNOWN), state, found.classes)
+        came = np.where((found.classes == UNKNOWN) | (start == UNKNOWN), state, found.classes)
+        known = fields.history(spec)
+        if known is not None:
+            history = advance(known, state, came, abs(after - before))
+        state = came
         scored = used & (start != UNKNOWN) & (fields.target != UNKNOWN) & (fields.target != ocean)
         share = np.zeros((int(scored.sum()), len(names)), np.float32)
         share[np.arange(share.shape[0]), np.minimum(state[scored], len(names) - 1)] = 1.0

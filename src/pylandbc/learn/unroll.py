@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from pylandbc.cube.collate import LATER
+from pylandbc.cube.history import advance
 from pylandbc.legend import UNKNOWN
 
 
@@ -20,7 +21,7 @@ def later_steps(batch: dict[str, Tensor]) -> int:
     return 0 if target is None else int(target.shape[1])
 
 
-def next_step(batch: dict[str, Tensor], logits: Tensor, number: int) -> dict[str, Tensor]:
+def next_step(batch: dict[str, Tensor], logits: Tensor, number: int, history: int = -1) -> dict[str, Tensor]:
     """The batch of the next step.
 
     Parameters
@@ -31,6 +32,8 @@ def next_step(batch: dict[str, Tensor], logits: Tensor, number: int) -> dict[str
         What the emulator gave for it, (B, K, H, W).
     number
         Of the later steps, from 0.
+    history
+        Which of the static channels is the history of the prior; negative: none.
     """
     # Where the target is unknown a block is held out, or the map knows nothing: the next step does not
     # either.
@@ -38,4 +41,19 @@ def next_step(batch: dict[str, Tensor], logits: Tensor, number: int) -> dict[str
     classes = logits.detach().argmax(1).to(batch["prior"].dtype)
     further = {name: batch[LATER + name][:, number] for name in ("climate", "scenario", "target", "weight")}
     prior = torch.where(known, classes, torch.full_like(classes, UNKNOWN))
+    if history >= 0:
+        further["static"] = batch["static"].clone()
+        for sample, static in enumerate(further["static"]):
+            static[history] = _advanced(batch, prior, sample, history)
     return {**batch, **further, "prior": prior, "visible": known.to(batch["visible"].dtype)}
+
+
+def _advanced(batch: dict[str, Tensor], after: Tensor, sample: int, channel: int) -> Tensor:
+    """The history of a sample's map after the step."""
+    before = torch.where(batch["visible"][sample] != 0, batch["prior"][sample], UNKNOWN)
+    history = batch["static"][sample, channel].to(torch.uint8)
+    years = int(batch["time"][sample, 1])
+    codes = advance(
+        history.cpu().numpy(), before.to(torch.uint8).cpu().numpy(), after[sample].cpu().numpy(), years
+    )
+    return torch.from_numpy(codes)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pylandbc.errors import InputError
-from pylandbc.legend import TRANSITIONS
+from pylandbc.legend import HISTORY, HISTORY_CODES, TRANSITIONS
 
 YEARS = ("prior", "target")
 SOURCES = ("static", "climate", "scenario", "time", "state")
@@ -217,6 +217,12 @@ def transition_inputs() -> InputSpec:
     told = (Input(name, "1", "scenario", at=at) for at in YEARS for name in TRANSITIONS)
     first = next(k for k, entry in enumerate(plain) if entry.source == "time")
     return InputSpec((*plain[:first], *told, *plain[first:]))
+
+
+def with_history(spec: InputSpec) -> InputSpec:
+    """The inputs with the land use's history as the last of the static ones."""
+    entry = Input(HISTORY, "year", "static", at="prior", codes=HISTORY_CODES)
+    return InputSpec((*spec.static, entry, *(e for e in spec.inputs if e.source != "static")))
 
 
 _SITE = (

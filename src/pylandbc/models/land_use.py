@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pylandbc.legend import LAND_USE
+from pylandbc.errors import InputError
+from pylandbc.legend import HISTORY, LAND_USE
 from pylandbc.models.demand_scaling import known_land
+from pylandbc.models.history import History
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
 from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
 from pylandbc.models.neighbours import Neighbours
@@ -86,6 +88,7 @@ class LandUseEmulator(nn.Module):
         self.limit = NORMALISED_LIMIT
         self.certain = CERTAIN
         self.land_mask_channel = names.index("land_mask") if "land_mask" in names else -1
+        self.history_channel = names.index(HISTORY) if HISTORY in names else -1
         for group in ("static", "climate", "scenario", "time"):
             pairs = [scales.get(entry.name, IDENTITY) for entry in spec.of(group)]
             table = torch.tensor(pairs, dtype=torch.float32).reshape(-1, 2)
@@ -231,7 +234,8 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
     visible prior's class, so that the chance to change is learned from all classes together. Parameters as of
     ``LandUseEmulator``; without ``residual`` there is no change head either. ``neighbours`` adds the head of
     that name (``neighbours_by_direction`` with numbers of its own backwards), ``scenario_change`` the inputs
-    of ``ScenarioChange``.
+    of ``ScenarioChange``. Where the prior has its history beside it (the last static input) ``History``
+    adds what that says for keeping a class.
     """
 
     def __init__(
@@ -258,8 +262,12 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         self.cell_channels = cell
         self.transitions = Transitions(cell + len(channels), classes, BRIEF)
         self.neighbours = Neighbours(classes, neighbours_by_direction) if neighbours else None
+        if self.history_channel not in (-1, len(spec.static) - 1):
+            raise InputError(f"{HISTORY} must be the last of the static inputs")
+        self.history = History() if self.history_channel >= 0 else None
+        self.fields = len(spec.fields)
         self.unet = MultiscaleUNet(
-            fine=len(spec.static),
+            fine=self.fields,
             encoding=classes + 1,
             cell=cell,
             block=len(spec.climate),
@@ -289,7 +297,9 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         limit = self.limit
         seen = self.seen(prior, visible)
         encoded = F.embedding(seen, self.encoding).permute(0, 3, 1, 2)
-        fine = (static - self.static_offset[:, None, None]) / self.static_scale[:, None, None]
+        # The history of the prior stands behind the fields.
+        offset, scale = self.static_offset[: self.fields], self.static_scale[: self.fields]
+        fine = (static[:, : self.fields] - offset[:, None, None]) / scale[:, None, None]
         cell = (scenario - self.scenario_offset[:, None, None]) / self.scenario_scale[:, None, None]
         if self.told is not None:
             cell = cell[:, self.plain]
@@ -319,6 +329,9 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
                 logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
         if self.neighbours is not None:
             logits = logits + self.neighbours(encoded[:, : self.classes], time[:, 0])
+        if self.history is not None:
+            kept = self.history(static[:, self.history_channel], time[:, 0])
+            logits = logits + encoded[:, : self.classes] * kept
         return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 

@@ -16,7 +16,7 @@ from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.grid.tiles import Tile
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.learn.export import LoadedEmulator
-from pylandbc.legend import UNKNOWN
+from pylandbc.legend import HISTORY, UNKNOWN
 from pylandbc.predict.class_maps import MapInputs
 from pylandbc.predict.fused_graph import fuse_for_cpu
 
@@ -76,17 +76,27 @@ class Network:
         self._warm = False
         self._kept: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
-    def statics(self, tile: Tile, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+    def statics(
+        self, tile: Tile, before: int, after: int, history: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Static fields and class maps of a tile for a step between two years, float32 (row, col, channel),
-        and its land mask, bool (row, col)."""
+        and its land mask, bool (row, col).
+
+        Parameters
+        ----------
+        history
+            Of the map before, uint8 (row, col), where the emulator sees it.
+        """
         row, col = tile.pixels_in(self._extended)
         row, col = row + self._extended.row, col + self._extended.col
         static, land = self._fixed(tile, row, col)
-        if self._maps.maps:
+        if self._maps.maps or history is not None:
             static = static.copy()
-            for channel, entry in enumerate(self._static):
-                if entry.codes is not None:
-                    static[..., channel] = self._maps.read(entry, before, after, row, col)
+        for channel, entry in enumerate(self._static):
+            if entry.name == HISTORY:
+                static[..., channel] = 0 if history is None else history
+            elif entry.codes is not None:
+                static[..., channel] = self._maps.read(entry, before, after, row, col)
         return static, land
 
     def _fixed(self, tile: Tile, row: np.ndarray, col: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,11 +18,12 @@ import numpy as np
 import torch
 
 from pylandbc.couple.bundle import MARGIN
+from pylandbc.cube.history import advance
 from pylandbc.cube.place import locked, partial_path
 from pylandbc.errors import InputError
 from pylandbc.grid.tiles import CORE, Tile, tiles_of
 from pylandbc.grid.window import COARSE, COLS, Window
-from pylandbc.legend import UNKNOWN
+from pylandbc.legend import HISTORY, UNKNOWN
 from pylandbc.models.demand import card_demand
 from pylandbc.predict.class_maps import MapInputs
 from pylandbc.predict.network import Network, StepFields
@@ -85,7 +86,9 @@ class Prediction:
                 )
         if inputs.scenario:
             plan.scenario.check((years.state_year, *years.predicted), (i.name for i in inputs.scenario))
-        self.maps = MapInputs(plan.fields, inputs.maps, plan.land_use)
+        held = tuple(entry for entry in inputs.maps if entry.name != HISTORY)
+        self.maps = MapInputs(plan.fields, held, plan.land_use)
+        self._sees_history = len(held) < len(inputs.maps)
         self.maps.check([(years.before(year), year) for year in years.predicted])
         self.layers = layers(
             plan.classes,
@@ -172,8 +175,10 @@ class Prediction:
 
                 self._year(work, product, year, tell)
                 work.add(f"{year}")
-            for name in (f"map-{years.before(year)}", f"probability-{year}", f"confidence-{year}"):
-                work.drop(name)
+            for name in ("map", "history"):
+                work.drop(f"{name}-{years.before(year)}")
+            for name in ("probability", "confidence"):
+                work.drop(f"{name}-{year}")
             report(f"{year}", (n + 1) / total)
         if output.suffix == ".nc":
             partial = folder / "product.nc"
@@ -188,9 +193,15 @@ class Prediction:
         extended = self.extended
         work.drop(f"map-{year}")
         work.begin(f"map-{year}", None, extended.rows * extended.cols)
+        if self._sees_history:
+            work.drop(f"history-{year}")
+            work.begin(f"history-{year}", None, extended.rows * extended.cols)
         for first in range(0, extended.rows, CORE):
             band = Window(extended.row + first, extended.col, min(CORE, extended.rows - first), extended.cols)
             work.write(f"map-{year}", first, self.plan.fields.class_map(self.plan.quantity, year, band))
+            if self._sees_history:
+                known = self.plan.fields.history(year, self.plan.years.direction, band)
+                work.write(f"history-{year}", first, known)
         work.drop("change_year")
         if self.plan.change_year:
             work.begin("change_year", None, 2 * self.window.rows * self.window.cols)
@@ -202,12 +213,16 @@ class Prediction:
             if layer.before:
                 work.begin(f"{layer.name}-{year}", None, int(np.prod(self._shape(layer.name))))
         prior = work.read(before, self.extended.shape)
+        history = None
+        if self._sees_history:
+            work.begin(f"history-{year}", f"history-{self.plan.years.before(year)}", 0)
+            history = work.read(f"history-{self.plan.years.before(year)}", self.extended.shape)
         step = self._step(year)
         counts = self._quota.counts(year) if self._quota is not None else None
         rows = list(self._rows())
         for n, (row, tiles) in enumerate(rows):
             if not work.done(f"{year}/{row}"):
-                self._row(work, prior, year, tiles, step, counts)
+                self._row(work, prior, history, year, tiles, step, counts)
                 work.add(f"{year}/{row}")
             report((n + 1) / len(rows))
         self._publish(work, product, year)
@@ -234,6 +249,7 @@ class Prediction:
         self,
         work: Workspace,
         prior: np.ndarray,
+        history: np.ndarray | None,
         year: int,
         tiles: list[Tile],
         step: StepFields,
@@ -247,6 +263,7 @@ class Prediction:
         old = np.array(prior[top + first : top + last])
         columns = _columns(left, window.cols, self.extended.cols)
         new = old[:, columns]
+        live = np.zeros(new.shape, bool)
         shape = (last - first, window.cols)
         probability = (
             np.full((shape[0], len(plan.classes), shape[1]), UNKNOWN, np.uint8)
@@ -259,7 +276,8 @@ class Prediction:
             if not len(col):
                 continue
             here = np.ix_(row - first, col)
-            static, land = self.network.statics(tile, plan.years.before(year), year)
+            past = None if history is None else tile.cut(history, self.extended, fill=0)
+            static, land = self.network.statics(tile, plan.years.before(year), year, past)
             halo = slice(tile.halo, tile.halo + tile.core)
             seen = tile.cut(prior, self.extended, fill=UNKNOWN)
             active = np.zeros((tile.core, tile.core), dtype=bool)
@@ -278,6 +296,7 @@ class Prediction:
                 scores = np.ascontiguousarray(logits.cpu().numpy(), dtype=np.float32)
                 allocate(scores, active, codes, _tile_counts(counts, tile, window))
             new[here] = codes[part]
+            live[here] = active[part]
             if probability is not None or confidence is not None:
                 share = torch.softmax(logits, 0)
                 packed = (share * PACKED).round().to(torch.uint8).cpu().numpy()
@@ -297,6 +316,11 @@ class Prediction:
             work.write(f"probability-{year}", first, probability)
         if confidence is not None:
             work.write(f"confidence-{year}", first, confidence)
+        if history is not None:
+            known = np.array(history[top + first : top + last])
+            after = advance(known[:, columns], old[:, columns], new, plan.years.step)
+            known[:, columns] = np.where(live, after, known[:, columns])
+            work.write(f"history-{year}", top + first, known)
         old[:, columns] = new
         work.write(f"map-{year}", top + first, old)
 
