@@ -84,6 +84,16 @@ TRANSITIONS = {
 }
 """Every ordered pair of them by its name as a scenario variable: codes before and after."""
 
+LUH2_GROUPS = {
+    "urban": ("urban",),
+    "cropland": ("c3ann", "c4ann", "c3per", "c4per", "c3nfx"),
+    "pasture": ("pastr", "range"),
+    "forest": ("primf", "secdf"),
+    "grass_shrub": ("primn", "secdn"),
+}
+"""LUH2 states that stand for each class: HILDA+'s class 33 is pasture and rangeland; forest and non-forest
+vegetation are potential ones (Hurtt et al. 2020)."""
+
 LAND_COVER = Legend(
     "land_cover",
     (

@@ -31,8 +31,10 @@ def planet_config(scenario_source: str, output: Path, years: int = 5) -> CubeCon
         "bathymetry": [{"product": "gebco", "file": FILES["relief"]}],
         "climate": {"files": [FILES["temperature"], FILES["precipitation"]]},
     }
-    if scenario_source == "luh2":
+    if scenario_source.startswith("luh2"):
         content["scenario"] = {"file": FILES["states"], "first_year": 2000, "last_year": last}
+    if scenario_source == "luh2_transitions":
+        content["scenario"]["transitions"] = "transitions.nc"
     return CubeConfig.model_validate(content)
 
 
@@ -47,7 +49,7 @@ def uk_cube(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Cube:
 def planet_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A planet of 3 x 4 degrees and five years."""
     folder = tmp_path_factory.mktemp("planet") / "one"
-    return build_planet(folder, window=SMALL, first_year=2000, years=5, seed=1)
+    return build_planet(folder, window=SMALL, first_year=2000, years=5, seed=1, products=("transitions",))
 
 
 @pytest.fixture(scope="session")

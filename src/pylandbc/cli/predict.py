@@ -35,7 +35,8 @@ def predict(
     luh2: Annotated[
         list[Path] | None,
         typer.Option(
-            help="LUH2 states files in place of the cube's scenario; again for more, later ones win."
+            help="LUH2 states files (and transitions, where the emulator is told them) instead of the cube's "
+            "scenario; again for more, later ones win."
         ),
     ] = None,
     scenario_name: Annotated[
@@ -80,7 +81,7 @@ def predict(
     from pylandbc.models.demand import CONSERVATION
     from pylandbc.predict.plan import Plan
     from pylandbc.predict.run import Prediction
-    from pylandbc.predict.scenario import CubeScenario, Luh2Scenario, Scenario
+    from pylandbc.predict.scenario import CubeScenario, Scenario, luh2_scenario
     from pylandbc.predict.years import parse_years
 
     if conservation not in CONSERVATION:
@@ -95,7 +96,10 @@ def predict(
     extended = chosen.extended(MARGIN)
     scenario: Scenario
     if luh2:
-        scenario = Luh2Scenario(luh2, extended, hold_scenario, scenario_name)
+        names = [entry.name for entry in loaded.inputs.scenario]
+        scenario = luh2_scenario(
+            luh2, fields, extended, names, order.state_year, hold_scenario, scenario_name
+        )
     else:
         scenario = CubeScenario(fields, extended, hold_scenario, scenario_name)
     prediction = Prediction(

@@ -7,7 +7,9 @@ are formed band by band, so that no year is ever in memory as a whole.
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
+from pylandbc.cube import luh2_classes
 from pylandbc.cube.config import resolve
 from pylandbc.cube.fractions import class_fractions, class_transitions
 from pylandbc.cube.layout import SCENARIO_VARIABLES
@@ -16,7 +18,7 @@ from pylandbc.cube.storage import open_array, write_region
 from pylandbc.cube.tasks import Outcome, Place
 from pylandbc.grid.window import COARSE, Window
 from pylandbc.legend import TRANSITIONS
-from pylandbc.sources.luh2 import read_luh2
+from pylandbc.sources.luh2 import read_luh2, read_luh2_transitions
 from pylandbc.sources.population import read_population
 from pylandbc.sources.provenance import FIELDS
 
@@ -101,10 +103,48 @@ def write_luh2(place: Place, file: str, year: int, position: int) -> Outcome:
     dataset = read_luh2(resolve(file, place.root), window, [year])
     outcome.provenance[file] = {name: str(dataset.attrs[name]) for name in FIELDS if name in dataset.attrs}
     names = SCENARIO_VARIABLES["luh2"]
-    values = np.stack([fill_nearest(dataset[name].values[0].astype("f8"), window, name) for name in names])
+    fields = _filled(dataset, window)
+    values = np.stack([fields[name] for name in names])
     start = (position, 0, 0, 0)
     outcome.files = write_region(place.cube, "scenario", start, values[None].astype(np.float32))
     return outcome
+
+
+def write_luh2_classes(place: Place, file: str, transitions: str | None) -> Outcome:
+    """Scenario of all years from LUH2, as fractions and transitions of the map's classes.
+
+    One task for all years, as transitions are added up from the first.
+    """
+    config, outcome = place.config, Outcome()
+    window, years = config.window.window(), config.scenario_years()
+    anchor = np.asarray(open_array(place.staging, STAGED_FRACTIONS)[config.years().index(config.anchor)])
+    states = _filled(read_luh2(resolve(file, place.root), window, [config.anchor]), window)
+    then = luh2_classes.class_shares(states)
+    sums = np.zeros((len(TRANSITIONS), *window.coarse_shape))
+    for position, year in enumerate(years):
+        dataset = read_luh2(resolve(file, place.root), window, [year])
+        outcome.provenance[file] = {n: str(dataset.attrs[n]) for n in FIELDS if n in dataset.attrs}
+        states = _filled(dataset, window)
+        values = luh2_classes.fractions(anchor, then, luh2_classes.class_shares(states))
+        if transitions is not None:
+            values = np.concatenate([values, sums])
+        start = (position, 0, 0, 0)
+        outcome.files += write_region(place.cube, "scenario", start, values[None].astype(np.float32))
+        if transitions is not None and year != years[-1]:
+            changes = read_luh2_transitions(resolve(transitions, place.root), window, [year])
+            outcome.provenance[transitions] = {n: str(changes.attrs[n]) for n in FIELDS if n in changes.attrs}
+            sums += luh2_classes.class_transitions(
+                _filled(changes, window), luh2_classes.land(states), anchor
+            )
+    return outcome
+
+
+def _filled(dataset: xr.Dataset, window: Window) -> dict[str, np.ndarray]:
+    """The fields of a dataset of one year without gaps, float64 (lat, lon)."""
+    return {
+        str(name): fill_nearest(field.values[0].astype("f8"), window, str(name))
+        for name, field in dataset.data_vars.items()
+    }
 
 
 def write_population(place: Place, file: str, year: int, position: int) -> Outcome:

@@ -101,11 +101,19 @@ class ClimateFiles(Strict):
 
 
 class ScenarioFile(Strict):
-    """LUH2 ``states.nc`` and the years to take."""
+    """LUH2 ``states.nc`` and the years to take; its ``transitions`` file, and the year of the map whose
+    fractions LUH2's changes are added to (by default the last of the training years), where they are wanted
+    as classes."""
 
     file: str
     first_year: int
     last_year: int
+    transitions: str | None = None
+    anchor: int | None = None
+
+    def files(self) -> list[str]:
+        """The files that there are."""
+        return [self.file, *([self.transitions] if self.transitions is not None else [])]
 
 
 class CubeConfig(Strict):
@@ -113,7 +121,9 @@ class CubeConfig(Strict):
 
     window: Box
     training_years: list[int] = Field(min_length=1)
-    scenario_source: Literal["hilda_fractions", "hilda_transitions", "luh2"] = "hilda_fractions"
+    scenario_source: Literal[
+        "hilda_fractions", "hilda_transitions", "luh2", "luh2_classes", "luh2_transitions"
+    ] = "hilda_fractions"
     output: str
     format: Literal[2, 3] = 3
     shard: int = Field(default=2048, ge=512, multiple_of=512)
@@ -141,8 +151,23 @@ class CubeConfig(Strict):
         missing = sorted(set(self.training_years) - set(years))
         if missing:
             raise ValueError(f"training_years {missing} are not among the land_use years {years}")
-        if (self.scenario_source == "luh2") != (self.scenario is not None):
-            raise ValueError("scenario (a LUH2 file) belongs to scenario_source luh2, and only to it")
+        source, scenario = self.scenario_source, self.scenario
+        if source.startswith("luh2") != (scenario is not None):
+            raise ValueError(
+                "scenario (a LUH2 file) belongs to scenario_source luh2, luh2_classes or luh2_transitions, "
+                "and only to these"
+            )
+        if scenario is not None:
+            if (source == "luh2_transitions") != (scenario.transitions is not None):
+                raise ValueError(
+                    "scenario.transitions belongs to scenario_source luh2_transitions, and only to it"
+                )
+            if source != "luh2" and self.anchor not in years:
+                raise ValueError(f"scenario.anchor {self.anchor} is not among the land_use years {years}")
+            if source != "luh2" and not scenario.first_year <= self.anchor <= scenario.last_year:
+                raise ValueError(
+                    f"scenario.anchor {self.anchor} is not within first_year and last_year of the scenario"
+                )
         if any(entry.product == "eurodem" for entry in self.bathymetry):
             raise ValueError("eurodem has no bathymetry")
         for names in (self.static_names(), [entry.variable for entry in self.vegetation]):
@@ -159,6 +184,12 @@ class CubeConfig(Strict):
             *(SOIL_VARIABLES if self.soil is not None else ()),
             *(entry.name for entry in self.fields),
         )
+
+    @property
+    def anchor(self) -> int:
+        """Year of the map that LUH2's changes are added to."""
+        given = self.scenario.anchor if self.scenario is not None else None
+        return max(self.training_years) if given is None else given
 
     def years(self) -> list[int]:
         """Years of all land-use maps, ascending."""
@@ -177,7 +208,7 @@ class CubeConfig(Strict):
         files += [self.land_mask] if self.land_mask is not None else []
         files += [entry.file for entry in (*self.elevation, *self.bathymetry)]
         files += self.climate.files
-        files += [self.scenario.file] if self.scenario is not None else []
+        files += self.scenario.files() if self.scenario is not None else []
         files += [self.slope] if self.slope is not None else []
         files += self.soil.files if self.soil is not None else []
         files += [entry.file for entry in self.fields] + [entry.file for entry in self.classes]
@@ -197,6 +228,8 @@ class CubeConfig(Strict):
                 call_default_factory=True
             ):
                 del content["climate"][name]
+        if content["scenario"] is not None:
+            content["scenario"] = {k: v for k, v in content["scenario"].items() if v is not None}
         optional = (
             "slope",
             "soil",

@@ -24,6 +24,8 @@ SCENARIO_VARIABLES = {
     "hilda_fractions": FRACTION_VARIABLES,
     "hilda_transitions": (*FRACTION_VARIABLES, *TRANSITIONS),
     "luh2": LUH2_VARIABLES,
+    "luh2_classes": FRACTION_VARIABLES,
+    "luh2_transitions": (*FRACTION_VARIABLES, *TRANSITIONS),
 }
 """Variables of each scenario source, in the order in which the cube stores them."""
 

@@ -139,7 +139,17 @@ def run_stages(
             for k, year in enumerate(people.all_years())
         ])  # fmt: skip
     wanted = config.scenario_years()
-    if config.scenario is not None:
+    if config.scenario is not None and config.scenario_source != "luh2":
+        fractions = run("fractions", [
+            Task(f"fractions {config.anchor}", build_coarse.stage_fractions,
+                 {"position": years.index(config.anchor)}, [base, land])
+        ])  # fmt: skip
+        given = {"file": config.scenario.file, "transitions": config.scenario.transitions}
+        scenario = run("scenario", [
+            Task("scenario", build_coarse.write_luh2_classes, given,
+                 [base, fractions, config.anchor, sums(*config.scenario.files())])
+        ])  # fmt: skip
+    elif config.scenario is not None:
         file = config.scenario.file
         scenario = run("scenario", [
             Task(f"scenario {year}", build_coarse.write_luh2, {"file": file, "year": year, "position": k},

@@ -11,15 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pylandbc.errors import InputError
-
-LUH2_GROUPS = {
-    "urban": ("urban",),
-    "cropland": ("c3ann", "c4ann", "c3per", "c4per", "c3nfx"),
-    "pasture": ("pastr",),
-    "forest": ("primf", "secdf"),
-    "grass_shrub": ("primn", "secdn", "range"),
-}
-"""LUH2 states that stand for each class (potential forest and non-forest vegetation; Hurtt et al. 2020)."""
+from pylandbc.legend import LUH2_GROUPS
 
 CONSERVATION = ("off", "delta", "absolute")
 """Modes: the most probable class of each pixel; change of the cell's fractions; the fractions themselves."""
