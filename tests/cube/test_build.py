@@ -16,9 +16,10 @@ from pylandbc.cube.config import CubeConfig
 from pylandbc.cube.layout import FRACTION_VARIABLES
 from pylandbc.cube.open import Cube, open_cube
 from pylandbc.legend import LAND_USE, TRANSITIONS
+from pylandbc.planet.build import build_planet
 from pylandbc.sources.luh2 import VARIABLES, read_luh2
 
-from .conftest import planet_config
+from .conftest import SMALL, planet_config
 
 
 def slow_fractions(land_use: np.ndarray, latitude: np.ndarray) -> np.ndarray:
@@ -197,3 +198,24 @@ def test_two_builds_are_alike(planet_cube: Cube, planet_folder: Path, tmp_path: 
     for name in ("land_use", "static", "scenario", "climate", "climatology"):
         np.testing.assert_array_equal(getattr(again, name)[...], getattr(planet_cube, name)[...])
     assert again.statistics == planet_cube.statistics
+
+
+def test_flicker_goes_where_it_is_asked_for(tmp_path: Path) -> None:
+    """The planet's single wrong years are nearly all found, and the cube says how many."""
+    folder = build_planet(tmp_path / "p", window=SMALL, first_year=2000, years=5, seed=1, flicker=0.02)
+    clean = build_planet(tmp_path / "c", window=SMALL, first_year=2000, years=5, seed=1)
+    config = planet_config("hilda_fractions", tmp_path / "kept.zarr")
+    kept = open_cube(build_cube(config, folder))
+    filtered = config.model_copy(update={"remove_flicker": 1})
+    found = open_cube(build_cube(filtered, folder, tmp_path / "filtered.zarr"))
+    true = open_cube(build_cube(config, clean, tmp_path / "true.zarr"))
+    inner = range(2001, 2004)
+    wrong = [
+        sum(int((cube.class_map("land_use", y) != true.class_map("land_use", y)).sum()) for y in inner)
+        for cube in (kept, found)
+    ]
+    assert wrong[0] > 1000 and wrong[1] < 0.15 * wrong[0]
+    note = zarr.open_group(found.path, mode="r").attrs["flicker_removed"]
+    changed = sum(int((found.class_map("land_use", y) != kept.class_map("land_use", y)).sum()) for y in inner)
+    assert note == {"longest_years": 1, "pixel_years": changed}
+    assert "flicker_removed" not in zarr.open_group(kept.path, mode="r").attrs

@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 
 from pylandbc.errors import InputError
-from pylandbc.sources.flicker import remove_flicker
+from pylandbc.sources.flicker import consecutive, remove_flicker
 
 
 def maps(*series: list[int]) -> np.ndarray:
     return np.array(series, dtype=np.uint8).T[:, :, None]
+
+
+def test_runs_of_years() -> None:
+    assert consecutive([1990, 1991, 1995, 1996, 1997, 2000]) == [slice(0, 2), slice(2, 5), slice(5, 6)]
+    assert consecutive([]) == []
 
 
 def test_series() -> None:

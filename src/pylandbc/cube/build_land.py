@@ -22,6 +22,7 @@ from pylandbc.grid.window import COARSE, Window
 from pylandbc.legend import UNKNOWN
 from pylandbc.sources.etopo import read_etopo
 from pylandbc.sources.eurodem import read_eurodem
+from pylandbc.sources.flicker import consecutive, remove_flicker
 from pylandbc.sources.gebco import read_gebco
 from pylandbc.sources.hilda import read_hilda
 from pylandbc.sources.landmask import read_landmask
@@ -95,6 +96,11 @@ def settle_land(place: Place, rows: tuple[int, int], cols: tuple[int, int]) -> O
         single[land & (single == 0)] = UNKNOWN
         if year in config.training_years:
             known |= land & (single != UNKNOWN)
+    flicker = 0
+    if config.remove_flicker:
+        for run in consecutive(config.years()):
+            land_use[run], changed = remove_flicker(land_use[run], config.remove_flicker)
+            flicker += changed
     corner = (rows[0], cols[0])
     outcome.files = [
         *write_region(place.cube, "land_use", (0, *corner), land_use),
@@ -103,7 +109,11 @@ def settle_land(place: Place, rows: tuple[int, int], cols: tuple[int, int]) -> O
         ),
         *write_region(place.staging, STAGED_KNOWN, corner, known.astype(np.uint8)),
     ]
-    outcome.numbers = {"known_land": int(known_land.sum()), "unknown_land": int((land & ~known_land).sum())}
+    outcome.numbers = {
+        "known_land": int(known_land.sum()),
+        "unknown_land": int((land & ~known_land).sum()),
+        "flicker": flicker,
+    }
     return outcome
 
 

@@ -128,6 +128,8 @@ class CubeConfig(Strict):
     format: Literal[2, 3] = 3
     shard: int = Field(default=2048, ge=512, multiple_of=512)
     land_use: list[LandUseFile] = Field(min_length=1)
+    remove_flicker: int = Field(default=0, ge=0)
+    """Longest excursion A-B-A, in years, that is taken out of the land-use maps; 0 leaves them alone."""
     land_mask: str | None = None
     elevation: list[ReliefFile] = Field(min_length=1)
     bathymetry: list[ReliefFile] = Field(default_factory=list)
@@ -231,6 +233,7 @@ class CubeConfig(Strict):
         if content["scenario"] is not None:
             content["scenario"] = {k: v for k, v in content["scenario"].items() if v is not None}
         optional = (
+            "remove_flicker",
             "slope",
             "soil",
             "fields",

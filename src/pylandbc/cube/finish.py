@@ -88,6 +88,7 @@ def finish(
             "provenance": list(provenance.values()),
             "statistics": summary,
             "class_shares": _class_shares(config, outcomes),
+            **_flicker(config, outcomes),
             "categories": [category.as_dict() for category in categories],
             "created_by": f"pylandbc {__version__}",
             "fingerprint": fingerprint,
@@ -100,6 +101,14 @@ def finish(
         # consolidated metadata is an extension that every Zarr v3 reader may ignore
         warnings.filterwarnings("ignore", message=".*[Cc]onsolidated metadata.*")
         zarr.consolidate_metadata(str(folder))
+
+
+def _flicker(config: CubeConfig, outcomes: dict[str, list[Outcome]]) -> dict[str, Any]:
+    """What was taken out of the land-use maps, if anything was to be."""
+    if not config.remove_flicker:
+        return {}
+    changed = sum(outcome.numbers["flicker"] for outcome in outcomes["land and ocean"])
+    return {"flicker_removed": {"longest_years": config.remove_flicker, "pixel_years": changed}}
 
 
 def _summary(config: CubeConfig, outcomes: dict[str, list[Outcome]]) -> dict[str, dict[str, float]]:

@@ -7,10 +7,18 @@ that results can be reported both ways.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pylandbc.errors import InputError
 from pylandbc.legend import UNKNOWN
+
+
+def consecutive(years: Sequence[int]) -> list[slice]:
+    """Runs of years without gaps, of ascending ``years``."""
+    starts = [k for k in range(len(years)) if k == 0 or years[k] != years[k - 1] + 1]
+    return [slice(first, last) for first, last in zip(starts, [*starts[1:], len(years)], strict=False)]
 
 
 def remove_flicker(classes: np.ndarray, longest: int = 1) -> tuple[np.ndarray, int]:
