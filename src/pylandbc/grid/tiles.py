@@ -43,14 +43,6 @@ class Tile:
         """Pixels along the tile with its halo."""
         return self.core + 2 * self.halo
 
-    def core_in(self, window: Window) -> tuple[slice, slice]:
-        """Rows and columns of ``window`` that the core covers (it may cover only a part)."""
-        first_col = _offset(self.col, self.core, window)
-        return (
-            slice(max(self.row - window.row, 0), min(self.row + self.core - window.row, window.rows)),
-            slice(max(first_col, 0), min(first_col + self.core, window.cols)),
-        )
-
     def pixels_in(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Rows and columns of the tile with its halo in ``window``; they may lie outside it."""
         step = np.arange(self.size) - self.halo
