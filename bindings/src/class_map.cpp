@@ -10,17 +10,17 @@
 
 namespace landbc {
 
-bool choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
-                             const at::Tensor &after) {
+at::Tensor choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active,
+                                   const at::Tensor &before, const at::Tensor &after) {
   const at::Tensor changes = active.to(at::kBool).logical_and(before.ne(kUnknown));
   const auto [largest, code] = logits.max(0);
   after.copy_(at::where(changes, code.to(at::kByte), before));
   // NaN is the largest of all to `max`.
-  return !largest.isnan().logical_and_(changes).any().item<bool>();
+  return largest.isnan().logical_and_(changes).any().logical_not_();
 }
 
-bool choose_classes(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
-                    const at::Tensor &after) {
+at::Tensor choose_classes(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
+                          const at::Tensor &after) {
   if (!logits.is_cpu()) return choose_classes_anywhere(logits, active, before, after);
   const int64_t classes = logits.size(0);
   const int64_t rows = logits.size(1);
@@ -59,7 +59,7 @@ bool choose_classes(const at::Tensor &logits, const at::Tensor &active, const at
       }
     }
   });
-  return sound.load();
+  return at::scalar_tensor(sound.load(), at::kBool);
 }
 
 }  // namespace landbc

@@ -7,13 +7,13 @@
 namespace landbc {
 
 // logits (class, row, col) float32; active, before, after (row, col) uint8, all on one device. Writes
-// `after`; false if an active pixel has a NaN among its logits.
-bool choose_classes(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
-                    const at::Tensor &after);
+// `after`; one bool on that device, false if an active pixel has a NaN among its logits.
+at::Tensor choose_classes(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
+                          const at::Tensor &after);
 
 // The same by tensor operations, for any device; `choose_classes` takes a loop of its own on the CPU, where
 // it is several times faster.
-bool choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active, const at::Tensor &before,
-                             const at::Tensor &after);
+at::Tensor choose_classes_anywhere(const at::Tensor &logits, const at::Tensor &active,
+                                   const at::Tensor &before, const at::Tensor &after);
 
 }  // namespace landbc

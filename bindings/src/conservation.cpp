@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "error.h"
+#include "transfer.h"
 
 namespace landbc {
 
@@ -56,10 +57,9 @@ void Conservation::set_year(const Scenario &scenario, int32_t year, bool hold) {
 
 void Conservation::apply(const Tile &tile, const at::Tensor &logits, const at::Tensor &active,
                          const at::Tensor &codes) const {
-  if (!on()) return;
-  const at::Tensor scores = logits.to(at::kCPU);
-  const at::Tensor changes = active.to(at::kCPU);
-  const at::Tensor result = codes.to(at::kCPU);
+  const at::Tensor scores = download(logits);
+  const at::Tensor changes = download(active);
+  const at::Tensor result = download(codes);
   const int64_t first_row = (tile.core_row - row_offset_) / kCoarse;
   const int64_t first_col = (tile.core_col - col_offset_) / kCoarse;
   const int64_t cols = tile.core_cols / kCoarse;

@@ -28,7 +28,7 @@ class Conservation {
   // Makes the demand of `year`; TIME beyond the scenario.
   void set_year(const Scenario &scenario, int32_t year, bool hold);
   // Moves the classes of a tile's core, on entry those of the largest logits, to the demand. logits (class,
-  // row, col), active and codes (row, col) of the core, on one device.
+  // row, col), active and codes (row, col) of the core, on one device, which the processor waits for.
   void apply(const Tile &tile, const at::Tensor &logits, const at::Tensor &active,
              const at::Tensor &codes) const;
 

@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "error.h"
 
@@ -21,6 +22,10 @@ c10::Device choose_device(const std::string &name, int local_rank, int64_t found
 
 c10::Device find_device(const std::string &name, int local_rank) {
   return choose_device(name, local_rank, at::globalContext().hasCUDA() ? at::accelerator::deviceCount() : 0);
+}
+
+void wait_for(c10::Device device) {
+  if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }
 
 }  // namespace landbc

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "counted.h"
-#include "device.h"
 #include "error.h"
 #include "log.h"
 #include "pack.h"
@@ -40,7 +39,7 @@ std::vector<Statistic> statistics_of(const std::vector<ClimateInput> &inputs) {
 
 }  // namespace
 
-Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
+Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team, const FindDevice &find)
     : configuration_(configuration), team_(std::move(team)) {
   const ThreadScope threads(configuration.threads);
   const c10::InferenceMode inference;
@@ -48,7 +47,7 @@ Engine::Engine(const Configuration &configuration, std::unique_ptr<Team> team)
   Mesh mesh;
   std::optional<Restart> restart;
   team_->together([&] {
-    device = find_device(configuration.device, team_->local_rank());
+    device = find(configuration.device, team_->local_rank());
     bundle_ = open_bundle(configuration.bundle);
     if (!configuration.restart.empty()) {
       restart = read_restart(configuration.restart);

@@ -11,6 +11,7 @@
 #include "adapter_outputs.h"
 #include "class_phase.h"
 #include "configuration.h"
+#include "device.h"
 #include "distribution.h"
 #include "inputs.h"
 #include "outputs.h"
@@ -24,7 +25,8 @@ namespace landbc {
 
 class Engine {
  public:
-  Engine(const Configuration &configuration, std::unique_ptr<Team> team);
+  Engine(const Configuration &configuration, std::unique_ptr<Team> team,
+         const FindDevice &find = find_device);
 
   // As landbc_step; returns `changed`.
   int32_t step(const landbc_date *begin, int64_t interval_seconds, const landbc_field *inputs,

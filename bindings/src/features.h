@@ -18,8 +18,8 @@ class Features {
   Features(const Bundle &bundle, const Window &region, const Card &card, const std::vector<std::string> &made,
            const Canvas &canvas, const Tiling &tiling, c10::Device device);
 
-  // Scenario over the extended window (channel, lat, lon), on the host; float32.
-  void set_scenario(const at::Tensor &host);
+  // Scenario over the extended window (channel, lat, lon), where the emulator runs; float32.
+  void set_scenario(const at::Tensor &field);
   // 1 forwards, -1 backwards, by one year.
   void set_direction(int32_t direction);
 
@@ -31,11 +31,10 @@ class Features {
 
   // The arguments of `forward` (docs/contracts.md), in their order, with the tile's climate (1, variable,
   // row, col); they hold until the next call.
-  std::vector<at::Tensor> of(const Tile &tile, const at::Tensor &climate, const State &state) const;
+  std::vector<at::Tensor> of(const Tile &tile, const at::Tensor &climate, const State &state);
 
  private:
   Canvas canvas_;
-  c10::Device device_;
   int64_t coarse_size_;
   StaticFields statics_;
   at::Tensor scenario_;

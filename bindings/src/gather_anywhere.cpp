@@ -2,67 +2,51 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <limits>
 
 using std::size_t;
 
 namespace landbc {
-namespace {
 
-// The i-th cell and weight of each shared pixel that has so many, and which rows these are.
-struct Terms {
-  std::vector<int64_t> row, cell;
-  std::vector<double> weight;
-};
-
-Terms terms_at(const Gather &gather, int64_t i) {
-  Terms terms;
-  for (size_t row = 0; row + 1 < gather.start().size(); ++row) {
-    const int64_t k = gather.start()[row] + i;
-    if (k >= gather.start()[row + 1]) continue;
-    terms.row.push_back(static_cast<int64_t>(row));
-    terms.cell.push_back(gather.cell()[static_cast<size_t>(k)]);
-    terms.weight.push_back(gather.weight()[static_cast<size_t>(k)]);
+// Rows of the table: of pixels without a cell, of shared pixels, of cells.
+GatherAnywhere::GatherAnywhere(const Gather &gather, c10::Device device)
+    : shared_(static_cast<int64_t>(gather.start().size()) - 1) {
+  for (int64_t i = 0;; ++i) {
+    std::vector<int64_t> shared, cell;
+    std::vector<double> weight;
+    for (int64_t s = 0; s < shared_; ++s) {
+      const int64_t k = gather.start()[static_cast<size_t>(s)] + i;
+      if (k >= gather.start()[static_cast<size_t>(s) + 1]) continue;
+      shared.push_back(s);
+      cell.push_back(gather.cell()[static_cast<size_t>(k)]);
+      weight.push_back(gather.weight()[static_cast<size_t>(k)]);
+    }
+    if (shared.empty()) break;
+    terms_.push_back({at::tensor(shared, at::kLong).to(device), at::tensor(cell, at::kLong).to(device),
+                      at::tensor(weight, at::kDouble).unsqueeze(1).to(device)});
   }
-  return terms;
-}
-
-}  // namespace
-
-at::Tensor gather_anywhere(const Gather &gather, const at::Tensor &values) {
-  const c10::Device device = values.device();
-  const auto indices = [&](const std::vector<int64_t> &host) {
-    return at::tensor(host, at::kLong).to(device);
-  };
-  std::vector<int64_t> whole, whole_cell, split, split_row;
+  std::vector<int32_t> rows(static_cast<size_t>(gather.pixels()));
   for (size_t run = 0; run < gather.run_owner().size(); ++run) {
     const int32_t owner = gather.run_owner()[run];
-    for (int64_t pixel = gather.run_begin()[run]; pixel < gather.run_begin()[run + 1]; ++pixel) {
-      if (owner >= 0) {
-        whole.push_back(pixel);
-        whole_cell.push_back(owner);
-      } else if (owner != Gather::kNoCell) {
-        split.push_back(pixel);
-        split_row.push_back(-1 - static_cast<int64_t>(owner));
-      }
-    }
+    const int32_t row = owner >= 0                 ? 1 + static_cast<int32_t>(shared_) + owner
+                        : owner == Gather::kNoCell ? 0
+                                                   : -owner;
+    std::fill(rows.begin() + gather.run_begin()[run], rows.begin() + gather.run_begin()[run + 1], row);
   }
-  const auto rows = static_cast<int64_t>(gather.start().size()) - 1;
-  at::Tensor shared = at::zeros({rows, values.size(1)}, values.options());
-  for (int64_t i = 0;; ++i) {
-    const Terms terms = terms_at(gather, i);
-    if (terms.row.empty()) break;
-    const at::Tensor row = indices(terms.row);
-    const at::Tensor weight = at::tensor(terms.weight, at::kDouble).to(device).unsqueeze(1);
-    // No row occurs twice: nothing depends on the order in which a device adds.
-    const at::Tensor term = weight * values.index_select(0, indices(terms.cell));
-    shared.index_copy_(0, row, shared.index_select(0, row) + term);
+  row_of_pixel_ = at::tensor(at::ArrayRef<int32_t>(rows), at::kInt).to(device);
+}
+
+at::Tensor GatherAnywhere::table(const at::Tensor &values) const {
+  at::Tensor shared = at::zeros({shared_, values.size(1)}, values.options());
+  for (const Terms &terms : terms_) {
+    // None occurs twice: nothing depends on the order in which a device adds.
+    const at::Tensor term = terms.weight * values.index_select(0, terms.cell);
+    shared.index_copy_(0, terms.shared, shared.index_select(0, terms.shared) + term);
   }
-  at::Tensor pixels = at::full({gather.pixels(), values.size(1)}, std::numeric_limits<float>::quiet_NaN(),
-                               values.options().dtype(at::kFloat));
-  pixels.index_copy_(0, indices(whole), values.to(at::kFloat).index_select(0, indices(whole_cell)));
-  pixels.index_copy_(0, indices(split), shared.to(at::kFloat).index_select(0, indices(split_row)));
-  return pixels;
+  const at::Tensor none = at::full({1, values.size(1)}, std::numeric_limits<double>::quiet_NaN(),
+                                   values.options().dtype(at::kFloat));
+  return at::cat({none, shared.to(at::kFloat), values.to(at::kFloat)});
 }
 
 }  // namespace landbc

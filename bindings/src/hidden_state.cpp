@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "pack.h"
+#include "transfer.h"
 
 namespace landbc {
 namespace {
@@ -118,9 +119,9 @@ at::Tensor HiddenState::of(const at::Tensor &state, const Tile &tile, int64_t si
       .unsqueeze(0);
 }
 
-bool HiddenState::put(const at::Tensor &state, const Tile &tile, int64_t core, int64_t halo,
-                      const at::Tensor &given) const {
-  if (channels_ == 0) return true;
+at::Tensor HiddenState::put(const at::Tensor &state, const Tile &tile, int64_t core, int64_t halo,
+                            const at::Tensor &given) const {
+  if (channels_ == 0) return at::ones({}, at::TensorOptions().dtype(at::kBool).device(device_));
   const int64_t edge = halo / pixels_;
   const int64_t size = core / pixels_;
   const auto part = [&](const at::Tensor &all, int64_t dimension, int64_t row, int64_t col) {
@@ -131,11 +132,11 @@ bool HiddenState::put(const at::Tensor &state, const Tile &tile, int64_t core, i
   const at::Tensor changes = part(changing_, 0, row, col).to(at::kBool);
   const at::Tensor values = part(given[0], 1, edge, edge);
   part(state, 1, row, col).copy_(at::where(changes, values, at::zeros_like(values)));
-  return values.isfinite().logical_or(changes.logical_not()).all().item<bool>();
+  return values.isfinite().logical_or(changes.logical_not()).all();
 }
 
 at::Tensor HiddenState::pick(const at::Tensor &state, const at::Tensor &positions) const {
-  return state.view({channels_, -1}).index_select(1, positions).t().to(at::kCPU).contiguous();
+  return download(state.view({channels_, -1}).index_select(1, positions).t().contiguous());
 }
 
 void HiddenState::exchange_halos(at::Tensor &state) const {

@@ -30,9 +30,10 @@ class HiddenState {
   at::Tensor zeros() const;
   // A tile's part of it, (1, channel, row, col).
   at::Tensor of(const at::Tensor &state, const Tile &tile, int64_t size) const;
-  // Takes a tile's core of what its emulator gave (1, channel, row, col). False if a number is not finite.
-  bool put(const at::Tensor &state, const Tile &tile, int64_t core, int64_t halo,
-           const at::Tensor &given) const;
+  // Takes a tile's core of what its emulator gave (1, channel, row, col). One bool where that is, false if a
+  // number is not finite.
+  at::Tensor put(const at::Tensor &state, const Tile &tile, int64_t core, int64_t halo,
+                 const at::Tensor &given) const;
   // Brings what neighbours have. Collective.
   void exchange_halos(at::Tensor &state) const;
 

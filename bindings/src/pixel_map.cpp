@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "transfer.h"
+
 namespace landbc {
 
 using std::size_t;
@@ -47,6 +49,19 @@ PixelMap<Number>::PixelMap(std::shared_ptr<const LiveBlocks> blocks, const std::
     make_still(values, beyond);
   }
   take_region(values);
+}
+
+template <class Number>
+PixelMap<Number>::PixelMap(const PixelMap &other)
+    : blocks_(other.blocks_),
+      still_(other.still_),
+      live_(other.live_),
+      plain_(other.plain_.defined() ? other.plain_.clone() : at::Tensor()),
+      device_(other.device_) {}
+
+template <class Number>
+PixelMap<Number> &PixelMap<Number>::operator=(const PixelMap &other) {
+  return *this = PixelMap(other);
 }
 
 // Block by block, so that no second map of the whole canvas is ever needed.
@@ -196,7 +211,7 @@ void PixelMap<Number>::pick(const std::vector<int64_t> &positions, Number *value
   const int64_t cols = blocks_->canvas().cols.length;
   if (plain_.defined()) {
     const at::Tensor index = at::tensor(positions, at::kLong).to(device_);
-    const at::Tensor picked = plain_.view({-1}).index_select(0, index).to(at::kCPU).contiguous();
+    const at::Tensor picked = download(plain_.view({-1}).index_select(0, index));
     std::copy_n(picked.const_data_ptr<Number>(), positions.size(), values);
     return;
   }
@@ -220,7 +235,7 @@ void PixelMap<Number>::put(const std::vector<int64_t> &positions, const Number *
 template <class Number>
 void PixelMap<Number>::over_region(std::vector<Number> &values) const {
   const int64_t extent = blocks_->canvas().cols.extent;
-  const at::Tensor host = plain_.defined() ? plain_.to(at::kCPU) : at::Tensor();
+  const at::Tensor host = plain_.defined() ? download(plain_) : at::Tensor();
   blocks_->canvas().each_inside([&](int64_t row, int64_t col, int64_t to_row, int64_t to_col, int64_t rows,
                                     int64_t cols) {
     // What is repeated beside the dateline may not be up to date.

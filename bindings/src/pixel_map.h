@@ -63,6 +63,12 @@ class PixelMap {
   // `values` (row, col) over the canvas's region, `beyond` outside of it.
   PixelMap(std::shared_ptr<const LiveBlocks> blocks, const std::vector<Number> &values, Number beyond,
            c10::Device device);
+  // A copy has memory of its own, also where the map is a tensor, whose own copies are the same memory.
+  PixelMap(const PixelMap &other);
+  PixelMap &operator=(const PixelMap &other);
+  PixelMap(PixelMap &&) noexcept = default;
+  PixelMap &operator=(PixelMap &&) noexcept = default;
+  ~PixelMap() = default;
 
   bool defined() const { return blocks_ != nullptr; }
   // A map of the same values where nothing changes, and of `value` in live blocks.

@@ -39,14 +39,15 @@ void SeriesScale::values(const at::Tensor &numbers, at::Tensor &values, at::Tens
   });
 }
 
-bool SeriesScale::put_anywhere(const at::Tensor &values, const at::Tensor &active, at::Tensor &to) const {
+at::Tensor SeriesScale::put_anywhere(const at::Tensor &values, const at::Tensor &active,
+                                     at::Tensor &to) const {
   const at::Tensor changes = active.to(at::kBool);
   const at::Tensor found = numbers(values);
   to.copy_(at::where(changes, found, at::full_like(found, kNoValue)));
-  return values.isnan().logical_and_(changes).any().logical_not().item<bool>();
+  return values.isnan().logical_and_(changes).any().logical_not();
 }
 
-bool SeriesScale::put(const at::Tensor &values, const at::Tensor &active, at::Tensor &to) const {
+at::Tensor SeriesScale::put(const at::Tensor &values, const at::Tensor &active, at::Tensor &to) const {
   if (!values.is_cpu() || values.stride(1) != 1) return put_anywhere(values, active, to);
   std::atomic<bool> sound{true};
   at::parallel_for(0, values.size(0), 16, [&](int64_t begin, int64_t end) {
@@ -65,7 +66,7 @@ bool SeriesScale::put(const at::Tensor &values, const at::Tensor &active, at::Te
       if (!numbers) sound.store(false, std::memory_order_relaxed);
     }
   });
-  return sound.load();
+  return at::scalar_tensor(sound.load(), at::kBool);
 }
 
 }  // namespace landbc

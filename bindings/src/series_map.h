@@ -25,10 +25,10 @@ class SeriesScale {
   // int16 to float32 and to 1 (uint8) where there is a value; 0 where there is none. On the CPU in one pass.
   void values(const at::Tensor &numbers, at::Tensor &values, at::Tensor &known) const;
   void values_anywhere(const at::Tensor &numbers, at::Tensor &values, at::Tensor &known) const;
-  // `numbers` of a tile's core (row, col) from its values, kNoValue where `active` (uint8) is 0; false if an
-  // active value is NaN. On the CPU in one pass.
-  bool put(const at::Tensor &values, const at::Tensor &active, at::Tensor &numbers) const;
-  bool put_anywhere(const at::Tensor &values, const at::Tensor &active, at::Tensor &numbers) const;
+  // `numbers` of a tile's core (row, col) from its values, kNoValue where `active` (uint8) is 0; one
+  // bool where they are, false if an active value is NaN. On the CPU in one pass.
+  at::Tensor put(const at::Tensor &values, const at::Tensor &active, at::Tensor &numbers) const;
+  at::Tensor put_anywhere(const at::Tensor &values, const at::Tensor &active, at::Tensor &numbers) const;
 
  private:
   double lower_, step_;

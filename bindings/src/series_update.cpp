@@ -1,14 +1,15 @@
 #include "series_update.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 #include <sstream>
 #include <tuple>
 
+#include "device.h"
 #include "error.h"
-#include "stopwatch.h"
+#include "laps.h"
+#include "tile_check.h"
 
 namespace landbc {
 namespace {
@@ -79,7 +80,8 @@ SeriesUpdate::SeriesUpdate(const PhaseSurroundings &around, const Card &card, co
               card.series->hidden_pixels, device_),
       changing_(around.changing),
       nothing_(changing_.blocks(), std::vector<int16_t>(static_cast<size_t>(region_.pixels()), kNoValue),
-               kNoValue, device_) {
+               kNoValue, device_),
+      upload_(device_) {
   std::vector<float> latitude;
   for (int64_t row = 0; row < canvas_.rows.length; ++row) {
     const int64_t global = std::clamp(canvas_.rows.begin + row, int64_t{0}, kGlobalRows - 1);
@@ -123,20 +125,37 @@ SeriesMap SeriesUpdate::on_canvas(const std::vector<float> &values) const {
   return on_canvas(numbers);
 }
 
-// From the bundle's file, which holds them; an accelerator keeps those of the last update.
+void SeriesUpdate::read_normals(int64_t of_year, const Tile &tile, const at::Tensor &to) {
+  canvas_.lay_tile(
+      [&](int64_t row, int64_t col, int64_t rows, int64_t cols) {
+        normals_.part(of_year, region_, row, col, rows, cols, read_);
+        return at::from_blob(read_.data(), {rows, cols}, at::kFloat);
+      },
+      tile.row, tile.col, to);
+}
+
+at::Tensor SeriesUpdate::keep_normals(int64_t of_year, const Tile &tile) {
+  Kept &kept = kept_normals_[of_year];
+  if (!kept.canvas.defined())
+    kept.canvas = at::empty({canvas_.rows.length, canvas_.cols.length}, latitude_.options());
+  at::Tensor there = plane_of(kept.canvas, tile, tiling_.size());
+  if (!kept.tiles.contains({tile.row, tile.col})) {
+    read_normals(of_year, tile, upload_.room(there.sizes(), at::kFloat));
+    upload_.send(there);
+    kept.tiles.emplace(tile.row, tile.col);
+  }
+  return there;
+}
+
+// The bundle's file holds them for the CPU.
 void SeriesUpdate::lay_normals(const Tile &tile, const std::vector<int64_t> &of_year) {
   for (size_t i = 0; i < of_year.size(); ++i) {
     const at::Tensor here = normals_here_.select(0, static_cast<int64_t>(i));
-    if (!device_.is_cpu()) {
-      here.copy_(plane_of(of_season_.at(of_year[i]), tile, tiling_.size()));
-      continue;
+    if (device_.is_cpu()) {
+      read_normals(of_year[i], tile, here);
+    } else {
+      here.copy_(keep_normals(of_year[i], tile));
     }
-    canvas_.lay_tile(
-        [&](int64_t row, int64_t col, int64_t rows, int64_t cols) {
-          normals_.part(of_year[i], region_, row, col, rows, cols, read_);
-          return at::from_blob(read_.data(), {rows, cols}, at::kFloat);
-        },
-        tile.row, tile.col, here);
   }
 }
 
@@ -169,7 +188,7 @@ at::Tensor SeriesUpdate::lay_climate(const SeriesStep &step) {
   const at::Tensor host = at::from_blob(fields.data(), {channels, rows, cols}, at::kFloat);
   at::Tensor canvas = at::empty({channels, canvas_.coarse_rows.length, canvas_.coarse_cols.length},
                                 at::TensorOptions().dtype(at::kFloat).device(device_));
-  Canvas::lay(host.to(device_), canvas, 1, canvas_.coarse_rows, canvas_.coarse_cols);
+  Canvas::lay(upload_.send_copy(host), canvas, 1, canvas_.coarse_rows, canvas_.coarse_cols);
   return canvas.view(
       {static_cast<int64_t>(steps), 2 * static_cast<int64_t>(width), canvas.size(1), canvas.size(2)});
 }
@@ -212,8 +231,6 @@ std::vector<at::Tensor> SeriesUpdate::forward(const std::vector<at::Tensor> &arg
          " where Float [1, ", card_.series->levels, ", ", size, ", ", size, "] and ",
          extents(arguments.back()), " follow from its card");
   }
-  // Work on an accelerator is only begun by now; waiting keeps the timings honest.
-  if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
   return results;
 }
 
@@ -229,12 +246,14 @@ void SeriesUpdate::warm_up() {
   shared.past.assign(card_.series->lags.size(), nullptr);
   // The first run profiles, the second optimises.
   for (int i = 0; i < 2; ++i) forward(arguments(tiling_.tiles().front(), shared));
+  wait_for(device_);
   statics_.rest();
 }
 
 SeriesMap SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps, at::Tensor &hidden,
                             landbc_timings &timings) {
-  Stopwatch watch;
+  Laps laps(device_);
+  TileCheck check(canvas_, "the emulator of " + card_.quantity, "step");
   Shared shared;
   shared.climate = lay_climate(step);
   shared.hidden = hidden;
@@ -244,16 +263,18 @@ SeriesMap SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps, at::
     shared.normals.push_back(periods_.of_year(step.period - lag));
   }
   shared.normals.push_back(periods_.of_year(step.period));
-  if (!device_.is_cpu()) keep_normals(shared.normals);
-  shared.time = at::tensor({step.day_of_year, step.co2}, at::kFloat).view({1, 2}).to(device_);
+  std::erase_if(kept_normals_, [&](const auto &kept) {
+    return std::find(shared.normals.begin(), shared.normals.end(), kept.first) == shared.normals.end();
+  });
+  shared.time = upload_.send_copy(at::tensor({step.day_of_year, step.co2}, at::kFloat).view({1, 2}));
   SeriesMap map = empty();
   at::Tensor after = hidden_.zeros();
-  timings.gather += watch.lap();
+  laps.lap(timings.gather);
   for (const Tile &tile : tiling_.tiles()) {
     const auto inputs = arguments(tile, shared);
-    timings.features += watch.lap();
+    laps.lap(timings.features);
     const std::vector<at::Tensor> results = forward(inputs);
-    timings.forward += watch.lap();
+    laps.lap(timings.forward);
     const auto core = [&](const at::Tensor &all, int64_t row, int64_t col) {
       return all.narrow(0, row, tile.core_rows).narrow(1, col, tile.core_cols);
     };
@@ -261,35 +282,16 @@ SeriesMap SeriesUpdate::run(const SeriesStep &step, const SeriesMaps &maps, at::
         core(results[0][0][card_.series->median], tile.core_row - tile.row, tile.core_col - tile.col);
     const at::Tensor active = changing_.rectangle(tile.core_row, tile.core_col, core(core_active_, 0, 0));
     at::Tensor numbers = core(core_numbers_, 0, 0);
-    const bool sound = scale_.put(values, active, numbers);
-    if (!hidden_.put(after, tile, core_, halo_, results[1]) || !sound) {
-      fail(LANDBC_ERROR_MODEL, "the emulator of ", card_.quantity,
-           " gave NaN in the tile whose core begins at row ", canvas_.rows.begin + tile.core_row, ", column ",
-           (canvas_.cols.begin + tile.core_col) % kGlobalCols,
-           " of the 1 km grid; look at the climate inputs of the step just ended");
-    }
+    const at::Tensor sound = scale_.put(values, active, numbers);
+    check.take(tile, sound.logical_and(hidden_.put(after, tile, core_, halo_, results[1])));
     map.put(tile.core_row, tile.core_col, numbers);
-    timings.state += watch.lap();
+    laps.lap(timings.state);
   }
+  check.settle();
+  laps.finish();
   timings.tiles += static_cast<int64_t>(tiling_.tiles().size());
   hidden = after;
   return map;
-}
-
-void SeriesUpdate::keep_normals(const std::vector<int64_t> &of_year) {
-  std::map<int64_t, at::Tensor> kept;
-  for (const int64_t season : of_year) {
-    at::Tensor &canvas = kept[season];
-    if (const auto known = of_season_.find(season); known != of_season_.end()) canvas = known->second;
-    if (canvas.defined()) continue;
-    const std::vector<float> values = normals_.pixels(season, region_);
-    const at::Tensor host =
-        at::from_blob(const_cast<float *>(values.data()), {region_.rows, region_.cols}, at::kFloat);
-    canvas = at::empty({canvas_.rows.length, canvas_.cols.length},
-                       at::TensorOptions().dtype(at::kFloat).device(device_));
-    Canvas::lay(host.to(device_), canvas, 0, canvas_.rows, canvas_.cols);
-  }
-  of_season_ = std::move(kept);
 }
 
 }  // namespace landbc

@@ -4,6 +4,8 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "canvas.h"
@@ -20,6 +22,7 @@
 #include "series_normals.h"
 #include "static_fields.h"
 #include "tiles.h"
+#include "transfer.h"
 
 namespace landbc {
 
@@ -72,7 +75,9 @@ class SeriesUpdate {
   };
 
   at::Tensor lay_climate(const SeriesStep &step);
-  void keep_normals(const std::vector<int64_t> &of_year);
+  void read_normals(int64_t of_year, const Tile &tile, const at::Tensor &to);
+  // The same on an accelerator, where they stay.
+  at::Tensor keep_normals(int64_t of_year, const Tile &tile);
   void lay_normals(const Tile &tile, const std::vector<int64_t> &of_year);
   // They hold until the next call.
   std::vector<at::Tensor> arguments(const Tile &tile, const Shared &shared);
@@ -95,8 +100,14 @@ class SeriesUpdate {
   SeriesMap nothing_;    // no values
   at::Tensor latitude_;  // of the canvas's rows
   at::Tensor coarse_index_;
-  std::map<int64_t, at::Tensor>
-      of_season_;  // on an accelerator: normals on the canvas that the last update used
+  Upload upload_;
+  // On an accelerator, of the steps of the year that the last update saw: the normals on the canvas, and
+  // which tiles have theirs, by first row and column.
+  struct Kept {
+    at::Tensor canvas;
+    std::set<std::pair<int64_t, int64_t>> tiles;
+  };
+  std::map<int64_t, Kept> kept_normals_;
   // Room for a tile: its past (lag, row, col) as numbers, as values and whether there are any; normals; and
   // its core.
   at::Tensor numbers_, past_, known_, normals_here_, core_active_, core_numbers_;

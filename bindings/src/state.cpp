@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include "class_map.h"
-#include "error.h"
 
 namespace landbc {
 
@@ -21,7 +20,8 @@ State::Seen State::seen(const Tile &tile) const {
   return {codes, known.view(at::kByte)};
 }
 
-void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation) {
+void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation,
+                TileCheck &check) {
   const auto core = [&](const auto &map, const at::Tensor &room) {
     return map.rectangle(tile.core_row, tile.core_col,
                          room.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols));
@@ -31,13 +31,12 @@ void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &
                              .narrow(2, tile.core_col - tile.col, tile.core_cols);
   const at::Tensor active = core(changing_, room_.active);
   const at::Tensor after = room_.after.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols);
-  if (!choose_classes(cut, active, core(map_.seen(), room_.before), after)) {
-    const Canvas &canvas = changing_.blocks()->canvas();
-    fail(LANDBC_ERROR_MODEL, "the emulator gave NaN in the tile whose core begins at row ",
-         canvas.rows.begin + tile.core_row, ", column ", (canvas.cols.begin + tile.core_col) % kGlobalCols,
-         " of the 1 km grid; look at the climate inputs of the year just ended");
+  check.take(tile, choose_classes(cut, active, core(map_.seen(), room_.before), after));
+  if (conservation.on()) {
+    // Its search runs on the processor, wherever the classes were chosen, and wants numbers.
+    check.settle();
+    conservation.apply(tile, cut, active, after);
   }
-  conservation.apply(tile, cut, active, after);
   map_.written().put(tile.core_row, tile.core_col, after);
 }
 

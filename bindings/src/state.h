@@ -11,6 +11,7 @@
 #include "conservation.h"
 #include "domain.h"
 #include "staged_map.h"
+#include "tile_check.h"
 #include "tiles.h"
 
 namespace landbc {
@@ -30,9 +31,8 @@ class State {
     at::Tensor codes, known;
   };
   Seen seen(const Tile &tile) const;
-  // Takes the classes of a tile's core from its logits (1, K, H, W), within the demand. MODEL if a logit is
-  // NaN.
-  void put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation);
+  // Takes the classes of a tile's core from its logits (1, K, H, W), within the demand.
+  void put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation, TileCheck &check);
   // Ends a year, when every tile and halo of what was written is there.
   void end_year() { map_.written().repeat_columns(); }
   // Another map (row, col) over the region as the current one; its pixels are known where they were.

@@ -17,7 +17,8 @@ StaticFields::StaticFields(const Bundle &bundle, const Window &region, const Car
       extended_(bundle.extended()),
       region_(region),
       canvas_(canvas),
-      size_(size) {
+      size_(size),
+      upload_(device) {
   const auto variables = static_cast<int64_t>(card.statics.size());
   for (int64_t v = 0; v < variables; ++v) {
     const StaticInput &input = card.statics[static_cast<size_t>(v)];
@@ -34,15 +35,7 @@ StaticFields::StaticFields(const Bundle &bundle, const Window &region, const Car
   const int64_t rows = whole ? canvas.rows.length : size;
   const int64_t cols = whole ? canvas.cols.length : size;
   values_ = at::zeros({rows, cols, variables}, at::TensorOptions().dtype(at::kFloat).device(device));
-  if (!whole) {
-    codes_ = at::empty({maps_.empty() ? 0 : size, maps_.empty() ? 0 : size}, at::kByte);
-    rest();
-    return;
-  }
-  for (const auto &[channel, name] : fields_) {
-    const at::Tensor host = part(name, 0, 0, region_.rows, region_.cols);
-    Canvas::lay(host.to(device), values_.select(2, channel), 0, canvas.rows, canvas.cols);
-  }
+  if (!whole) codes_ = at::empty({maps_.empty() ? 0 : size, maps_.empty() ? 0 : size}, at::kByte);
   rest();
 }
 
@@ -65,14 +58,27 @@ void StaticFields::refresh(const MapOf &map_of) {
   }
 }
 
-at::Tensor StaticFields::of(const Tile &tile) const {
-  if (!values_.is_cpu()) return channels_of(values_, tile, size_);
-  for (const auto &field : fields_) {
-    const std::string &name = field.second;
-    canvas_.lay_tile([&](int64_t row, int64_t col, int64_t rows,
-                         int64_t cols) { return part(name, row, col, rows, cols); },
-                     tile.row, tile.col, values_.select(2, field.first));
+void StaticFields::read(const std::string &name, const Tile &tile, const at::Tensor &to) const {
+  canvas_.lay_tile(
+      [&](int64_t row, int64_t col, int64_t rows, int64_t cols) { return part(name, row, col, rows, cols); },
+      tile.row, tile.col, to);
+}
+
+// What the halos of two tiles share is sent twice, the same both times.
+void StaticFields::send(const Tile &tile) {
+  for (const auto &[channel, name] : fields_) {
+    read(name, tile, upload_.room({size_, size_}, at::kFloat));
+    upload_.send(plane_of(values_.select(2, channel), tile, size_));
   }
+  sent_.emplace(tile.row, tile.col);
+}
+
+at::Tensor StaticFields::of(const Tile &tile) {
+  if (!values_.is_cpu()) {
+    if (!sent_.contains({tile.row, tile.col})) send(tile);
+    return channels_of(values_, tile, size_);
+  }
+  for (const auto &[channel, name] : fields_) read(name, tile, values_.select(2, channel));
   for (size_t m = 0; m < maps_.size(); ++m) {
     if (now_[m] != nullptr)
       values_.select(2, maps_[m].first).copy_(now_[m]->rectangle(tile.row, tile.col, codes_));

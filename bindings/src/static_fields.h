@@ -1,11 +1,13 @@
 // An emulator's static inputs, among them the class maps that other emulators of the bundle make, as numbers.
 // On the CPU the bundle's file is where they lie: a tile's part is read when its turn comes, and nothing is
-// held between updates. An accelerator holds them all.
+// held between updates. An accelerator keeps what it was sent: a tile's part is read when its first turn
+// comes, while the device is still busy with the tiles before.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "card.h"
 #include "pixel_map.h"
 #include "tiles.h"
+#include "transfer.h"
 
 namespace landbc {
 
@@ -39,12 +42,15 @@ class StaticFields {
   void refresh(const MapOf &map_of);
 
   // (1, variable, row, col), channels_last; it holds until the next call. BUNDLE.
-  at::Tensor of(const Tile &tile) const;
+  at::Tensor of(const Tile &tile);
   // After the last tile: gives back what reading holds.
   void rest() const { file_.close(); }
 
  private:
   at::Tensor part(const std::string &name, int64_t row, int64_t col, int64_t rows, int64_t cols) const;
+  // Reads a field's part of a tile into (row, col).
+  void read(const std::string &name, const Tile &tile, const at::Tensor &to) const;
+  void send(const Tile &tile);
 
   BundleFile file_;
   Window extended_, region_;
@@ -55,6 +61,8 @@ class StaticFields {
   std::vector<const PixelMap<uint8_t> *> now_;           // of `maps_`
   at::Tensor values_;  // (row, col, variable) of a tile; on an accelerator, of the canvas
   at::Tensor codes_;   // room for a tile of a class map
+  Upload upload_;
+  std::set<std::pair<int64_t, int64_t>> sent_;  // first row and column of the tiles that an accelerator holds
   mutable std::vector<float> read_;
 };
 

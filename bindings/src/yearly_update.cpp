@@ -2,13 +2,13 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 
+#include "device.h"
 #include "error.h"
-#include "gather_anywhere.h"
-#include "stopwatch.h"
+#include "laps.h"
+#include "tile_check.h"
 
 namespace landbc {
 
@@ -23,12 +23,16 @@ YearlyUpdate::YearlyUpdate(const PhaseSurroundings &around, const Card &card, co
       conservation_(around.bundle, card, domain, canvas_, scenario_),
       tiling_(domain, canvas_, around.core, around.bundle.halo, around.distribution.mine()),
       features_(around.bundle, domain.region, card, around.made, canvas_, tiling_, around.device),
+      upload_(device_),
+      climate_(at::zeros({tiling_.size(), tiling_.size(), static_cast<int64_t>(card.climate.size())},
+                         at::TensorOptions().dtype(at::kFloat).device(device_))),
       coarse_(at::zeros({scenario_.channels(), scenario_.rows(), scenario_.cols()}, at::kFloat)) {
-  const bool whole = !device_.is_cpu();
-  climate_ =
-      at::zeros({whole ? canvas_.rows.length : tiling_.size(), whole ? canvas_.cols.length : tiling_.size(),
-                 static_cast<int64_t>(card.climate.size())},
-                at::TensorOptions().dtype(at::kFloat).device(device_));
+  if (device_.is_cpu()) return;
+  spread_.emplace(gather_, device_);
+  row_of_pixel_ = at::empty({canvas_.rows.length, canvas_.cols.length},
+                            at::TensorOptions().dtype(at::kInt).device(device_));
+  Canvas::lay(spread_->row_of_pixel().view({canvas_.rows.extent, canvas_.cols.extent}), row_of_pixel_, 0,
+              canvas_.rows, canvas_.cols);
 }
 
 at::Tensor YearlyUpdate::forward(const std::vector<at::Tensor> &arguments) {
@@ -40,19 +44,17 @@ at::Tensor YearlyUpdate::forward(const std::vector<at::Tensor> &arguments) {
     fail(LANDBC_ERROR_MODEL, "the emulator's result is ", found.str(), " where Float [1, ", classes_, ", ",
          size, ", ", size, "] follows from its card");
   }
-  // Work on an accelerator is only begun by now; waiting keeps the timings honest.
-  if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
   return logits;
 }
 
 void YearlyUpdate::warm_up(const State &state) {
-  features_.set_scenario(coarse_);
+  features_.set_scenario(upload_.send_copy(coarse_));
   if (tiling_.tiles().empty()) return;
   const Tile &tile = tiling_.tiles().front();
-  const at::Tensor climate = device_.is_cpu() ? climate_.permute({2, 0, 1}).unsqueeze(0)
-                                              : channels_of(climate_, tile, tiling_.size());
+  const at::Tensor climate = climate_.permute({2, 0, 1}).unsqueeze(0);
   // The first run profiles, the second optimises.
   for (int i = 0; i < 2; ++i) forward(features_.of(tile, climate, state));
+  wait_for(device_);
   // The other emulators of the bundle are yet to begin, and read whole maps.
   features_.rest();
 }
@@ -63,16 +65,21 @@ void YearlyUpdate::take_climate(const std::vector<double> &climate) {
     rounded_.assign(climate.begin(), climate.end());
     return;
   }
-  const at::Tensor cells = at::tensor(climate, at::kDouble).view({-1, climate_.size(2)});
-  const at::Tensor pixels = gather_anywhere(gather_, cells.to(device_));
-  Canvas::lay(pixels.view({canvas_.rows.extent, canvas_.cols.extent, climate_.size(2)}), climate_, 0,
-              canvas_.rows, canvas_.cols);
+  const int64_t width = climate_.size(2);
+  const int64_t cells = width == 0 ? 0 : static_cast<int64_t>(climate.size()) / width;
+  table_ = spread_->table(
+      upload_.send_copy(at::from_blob(const_cast<double *>(climate.data()), {cells, width}, at::kDouble)));
 }
 
 at::Tensor YearlyUpdate::climate_of(const Tile &tile) {
   const int64_t size = tiling_.size();
-  if (!device_.is_cpu()) return channels_of(climate_, tile, size);
   const int64_t width = climate_.size(2);
+  if (!device_.is_cpu()) {
+    return table_.index_select(0, plane_of(row_of_pixel_, tile, size).reshape({-1}))
+        .view({size, size, width})
+        .permute({2, 0, 1})
+        .unsqueeze(0);
+  }
   float *const pixels = climate_.mutable_data_ptr<float>();
   const std::vector<Segment> rows = canvas_.cut_rows(tile.row, size);
   const std::vector<Segment> cols = canvas_.cut_cols(tile.col, size);
@@ -95,26 +102,29 @@ at::Tensor YearlyUpdate::climate_of(const Tile &tile) {
 
 void YearlyUpdate::run(int32_t from, int32_t to, const std::vector<double> &climate, bool hold_scenario,
                        State &state, landbc_timings &timings) {
-  Stopwatch watch;
+  Laps laps(device_);
+  TileCheck check(canvas_, "the emulator", "year");
   scenario_.fields(from, to, hold_scenario, coarse_.mutable_data_ptr<float>());
-  features_.set_scenario(coarse_);
+  features_.set_scenario(upload_.send_copy(coarse_));
   features_.set_direction(to > from ? 1 : -1);
   conservation_.set_year(scenario_, to, hold_scenario);
   take_climate(climate);
-  timings.gather += watch.lap();
+  laps.lap(timings.gather);
 
   state.begin_year();
-  timings.state += watch.lap();
+  laps.lap(timings.state);
   for (const Tile &tile : tiling_.tiles()) {
     const at::Tensor fields = climate_of(tile);
-    timings.gather += watch.lap();
+    laps.lap(timings.gather);
     const std::vector<at::Tensor> arguments = features_.of(tile, fields, state);
-    timings.features += watch.lap();
+    laps.lap(timings.features);
     const at::Tensor logits = forward(arguments);
-    timings.forward += watch.lap();
-    state.put(tile, logits, conservation_);
-    timings.state += watch.lap();
+    laps.lap(timings.forward);
+    state.put(tile, logits, conservation_, check);
+    laps.lap(timings.state);
   }
+  check.settle();
+  laps.finish();
   timings.tiles += static_cast<int64_t>(tiling_.tiles().size());
 }
 

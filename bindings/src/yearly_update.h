@@ -3,19 +3,21 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "canvas.h"
 #include "card.h"
 #include "conservation.h"
 #include "features.h"
-#include "gather.h"
+#include "gather_anywhere.h"
 #include "landbc.h"
 #include "model_runtime.h"
 #include "phase.h"
 #include "scenario.h"
 #include "state.h"
 #include "tiles.h"
+#include "transfer.h"
 
 namespace landbc {
 
@@ -43,7 +45,7 @@ class YearlyUpdate {
 
  private:
   at::Tensor forward(const std::vector<at::Tensor> &arguments);
-  // Takes the cells' climate for the year; an accelerator spreads it over its canvas at once.
+  // Takes the cells' climate for the year.
   void take_climate(const std::vector<double> &climate);
   // A tile's climate (1, variable, row, col), channels_last; it holds until the next call.
   at::Tensor climate_of(const Tile &tile);
@@ -57,10 +59,14 @@ class YearlyUpdate {
   Conservation conservation_;
   Tiling tiling_;
   Features features_;
+  Upload upload_;
   std::vector<double> cells_;   // climate (cell, variable)
   std::vector<float> rounded_;  // the same
-  at::Tensor climate_;          // (row, col, variable) of a tile; on an accelerator, of the canvas
-  at::Tensor coarse_;           // on the host, before it goes to the device
+  at::Tensor climate_;          // (row, col, variable) of a tile
+  // On an accelerator: climate by row of a table, and the row of each pixel of the canvas.
+  std::optional<GatherAnywhere> spread_;
+  at::Tensor table_, row_of_pixel_;
+  at::Tensor coarse_;  // on the host, before it goes to the device
 };
 
 }  // namespace landbc

@@ -17,8 +17,8 @@ int main() {
   at::Tensor plain = at::empty_like(before);
   at::Tensor other = at::empty_like(before);
   for (const at::Tensor &logits : {rounded, channels_last}) {
-    expect(landbc::choose_classes(logits, active, before, plain), "no NaN was given");
-    expect(landbc::choose_classes_anywhere(logits, active, before, other), "no NaN was given");
+    expect(landbc::choose_classes(logits, active, before, plain).item<bool>(), "no NaN was given");
+    expect(landbc::choose_classes_anywhere(logits, active, before, other).item<bool>(), "no NaN was given");
     expect(plain.equal(other), "the two ways differ");
     for (int64_t row = 0; row < 90; ++row) {
       for (int64_t col = 0; col < 70; ++col) {
@@ -39,8 +39,8 @@ int main() {
     at::Tensor seen = active.clone();
     for (const int64_t value : {0, 1}) {
       seen[3][4] = value;
-      expect_equal(landbc::choose_classes(broken, seen, before, plain), value == 0);
-      expect_equal(landbc::choose_classes_anywhere(broken, seen, before, other), value == 0);
+      expect_equal(landbc::choose_classes(broken, seen, before, plain).item<bool>(), value == 0);
+      expect_equal(landbc::choose_classes_anywhere(broken, seen, before, other).item<bool>(), value == 0);
     }
   }
   return failures;

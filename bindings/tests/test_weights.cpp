@@ -57,7 +57,8 @@ void test_gather(const Example &example) {
                    found.data() + row * kCols * width);
     }
     const at::Tensor tensor = at::from_blob(values.data(), {kCells, width}, at::kDouble);
-    const at::Tensor other = landbc::gather_anywhere(gather, tensor);
+    const landbc::GatherAnywhere anywhere(gather, at::kCPU);
+    const at::Tensor other = anywhere.table(tensor).index_select(0, anywhere.row_of_pixel());
     expect(at::from_blob(found.data(), {kPixels, width}).equal(other.nan_to_num(0)) == false,
            "the last row is NaN");
     expect(at::from_blob(found.data(), {kPixels, width}).nan_to_num(-1).equal(other.nan_to_num(-1)),
