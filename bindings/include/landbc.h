@@ -175,7 +175,8 @@ typedef struct landbc_window {
   int64_t cols;
 } landbc_window;
 
-/* Wall seconds of the last emulator update, by phase, and of the last step as a whole. */
+/* Wall seconds of the last emulator update, by phase, and of the last step as a whole. On a device other than
+ * the CPU gather, features, forward and state are by its own clock, in the order of its work. */
 typedef struct landbc_timings {
   uint64_t struct_size; /* sizeof(landbc_timings) */
   double gather;        /* native mesh -> 1 km */

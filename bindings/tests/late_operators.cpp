@@ -5,6 +5,9 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/library.h>
 
+#include <set>
+#include <string>
+
 #include "late_queue.h"
 
 namespace late {
@@ -32,11 +35,12 @@ at::Tensor seen(const at::Tensor &tensor) {
   return at::from_blob(data, tensor.sizes(), tensor.strides(), at::TensorOptions().dtype(tensor.dtype()));
 }
 
-// Its extents with zeros in them: not every operator tells what it makes without making it.
-at::Tensor described(const at::Tensor &tensor) {
+// Nothing but extents, on the device `meta`; or zeros, on the CPU.
+at::Tensor described(const at::Tensor &tensor, at::DeviceType type) {
   if (!there(tensor)) return tensor;
-  return at::empty_strided(tensor.sizes(), tensor.strides(), at::TensorOptions().dtype(tensor.dtype()))
-      .zero_();
+  const at::Tensor like = at::empty_strided(tensor.sizes(), tensor.strides(),
+                                            at::TensorOptions().dtype(tensor.dtype()).device(type));
+  return type == at::kMeta ? like : like.zero_();
 }
 
 // A host's tensor as it is now.
@@ -102,22 +106,41 @@ std::optional<size_t> written(const c10::FunctionSchema &schema, size_t result) 
   return std::nullopt;
 }
 
+// What an operator makes of such arguments. Some tell its extents only by making it.
+torch::jit::Stack told(const c10::OperatorHandle &operation, const torch::jit::Stack &arguments) {
+  static std::set<std::string> made;
+  const std::string name = c10::toString(operation.operator_name());
+  const auto call = [&](at::DeviceType type) {
+    torch::jit::Stack stack =
+        changed(arguments, [type](const at::Tensor &tensor) { return described(tensor, type); });
+    operation.callBoxed(&stack);
+    return stack;
+  };
+  if (!made.contains(name)) {
+    try {
+      return call(at::kMeta);
+    } catch (const c10::NotImplementedError &) {
+      made.insert(name);
+    }
+  }
+  return call(at::kCPU);
+}
+
 void operate(const c10::OperatorHandle &computed, const c10::FunctionSchema &schema,
              torch::jit::Stack *stack) {
   const auto count = static_cast<std::ptrdiff_t>(schema.arguments().size());
   const torch::jit::Stack arguments = changed(torch::jit::Stack(stack->end() - count, stack->end()), kept);
   torch::jit::drop(*stack, schema.arguments().size());
-  torch::jit::Stack told = changed(arguments, described);
-  computed.callBoxed(&told);
+  const torch::jit::Stack results = told(computed, arguments);
   std::vector<std::pair<size_t, at::Tensor>> made;
   for (size_t i = 0; i < schema.returns().size(); ++i) {
     if (const std::optional<size_t> argument = written(schema, i)) {
-      resize(arguments[*argument].toTensor(), told[i].toTensor());
+      resize(arguments[*argument].toTensor(), results[i].toTensor());
       stack->push_back(arguments[*argument]);
       continue;
     }
-    TORCH_CHECK(told[i].isTensor(), schema.name(), ": a result that the late device cannot make");
-    made.emplace_back(i, made_like(told[i].toTensor()));
+    TORCH_CHECK(results[i].isTensor(), schema.name(), ": a result that the late device cannot make");
+    made.emplace_back(i, made_like(results[i].toTensor()));
     stack->push_back(made.back().second);
   }
   queue().begin([computed, arguments, made] {

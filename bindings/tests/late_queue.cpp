@@ -32,13 +32,14 @@ Queue &queue() {
 Memory::Memory() {
   void *const arena = mmap(nullptr, kArena, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   TORCH_CHECK(arena != MAP_FAILED, "no address space for the late device");
+  // Reach is given and taken page by page: hundreds of times faster by large ones.
+  madvise(arena, kArena, MADV_HUGEPAGE);
   begin_ = next_ = static_cast<char *>(arena);
   end_ = begin_ + kArena;
 }
 
 void Memory::open(bool reachable) const {
-  const auto used = static_cast<size_t>(next_ - begin_);
-  if (used > 0) mprotect(begin_, used, reachable ? PROT_READ | PROT_WRITE : PROT_NONE);
+  mprotect(begin_, kArena, reachable ? PROT_READ | PROT_WRITE : PROT_NONE);
 }
 
 c10::DataPtr Memory::allocate(size_t bytes) {

@@ -1,5 +1,7 @@
 // Coupled runs on a device that does everything as late as it may (late_device.h), beside the same on the
 // CPU: every bit of what the host gets is the same, and the processor waits for the device once an update.
+#include <malloc.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -19,14 +21,14 @@ constexpr int32_t kCells = 30;
 constexpr int32_t kClasses = 8;
 constexpr int64_t kDay = 86400;
 constexpr size_t kPixels = 100 * 150;
+constexpr landbc_date kDecember{2009, 12, 1, 0};
+constexpr landbc_date kFebruary{2010, 2, 1, 0};
 
 const landbc::FindDevice kLate = [](const std::string &, int) { return late::device(); };
 
 // A host on the small bundle (tests/couple/small_bundle.py), in a calendar of 360 days.
 class Host {
  public:
-  Host(const std::string &bundle, bool leaves, const landbc::FindDevice &find)
-      : Host(bundle, leaves, find, {2009, 1, 1, 0}, nullptr) {}
   Host(const std::string &bundle, bool leaves, const landbc::FindDevice &find, landbc_date start,
        const char *restart)
       : leaves_(leaves) {
@@ -121,59 +123,51 @@ void run_months(Host &host, int32_t year, int32_t first, int32_t last) {
     expect(host.step(year, month) == LANDBC_OK, host.error());
 }
 
+// A year that begins, after the year's last month.
+void turn_year(Host &host, int32_t year) {
+  run_months(host, year, 12, 12);
+  run_months(host, year + 1, 1, 1);
+}
+
 void land_use_has_the_same_bits(const std::string &bundle) {
-  Host cpu(bundle, false, landbc::find_device);
-  Host late(bundle, false, kLate);
-  const int64_t before = late::done();
-  expect(before > 0, "the late device was not used");
-  for (int32_t year = 2009; year < 2011; ++year) {
-    run_months(cpu, year, 1, 12);
-    run_months(late, year, 1, 12);
+  Host cpu(bundle, false, landbc::find_device, kDecember, nullptr);
+  Host late(bundle, false, kLate, kDecember, nullptr);
+  for (Host *const host : {&cpu, &late}) {
+    turn_year(*host, 2009);
+    run_months(*host, 2010, 2, 11);
   }
-  for (Host *const host : {&cpu, &late}) run_months(*host, 2011, 1, 1);
+  const int64_t done = late::done();
+  const late::Waits before = late::waits();
+  for (Host *const host : {&cpu, &late}) turn_year(*host, 2010);
+  // Four tiles: once for whether they are sound, once for the map that outputs are made of. What lies in
+  // files was sent in the first update.
+  expect_equal(late::waits().all - before.all, 2);
+  expect_equal(late::waits().event - before.event, 0);
+  expect(late::done() > done + 100, "the late device did next to nothing");
   expect_alike(cpu, late, false);
-  expect(late::done() > before, "nothing was computed on the late device");
   const landbc_timings timings = late.timings();
-  expect_equal(timings.tiles, cpu.timings().tiles);
+  expect_equal(timings.tiles, 4);
   for (const double phase : {timings.gather, timings.features, timings.forward, timings.state})
     expect(phase > 0.0 && phase < timings.step, "a phase without time, or with more than its step");
 }
 
-// However many tiles there are: once for whether they are sound, once for the map that outputs are made of.
-void the_processor_waits_once_an_update(const std::string &bundle) {
-  Host late(bundle, false, kLate);
-  run_months(late, 2009, 1, 12);
-  run_months(late, 2010, 1, 12);
-  const late::Waits before = late::waits();
-  run_months(late, 2011, 1, 1);
-  expect_equal(late.timings().tiles, 4);
-  expect_equal(late::waits().all - before.all, 2);
-  expect_equal(late::waits().event - before.event, 0);
-}
-
 void leaf_area_has_the_same_bits(const std::string &bundle) {
-  Host cpu(bundle, true, landbc::find_device);
-  Host late(bundle, true, kLate);
-  for (int32_t month = 1; month <= 12; ++month) {
-    run_months(cpu, 2009, month, month);
-    run_months(late, 2009, month, month);
-    expect_alike(cpu, late, true);
-  }
+  Host cpu(bundle, true, landbc::find_device, kDecember, nullptr);
+  Host late(bundle, true, kLate, kDecember, nullptr);
+  for (Host *const host : {&cpu, &late}) turn_year(*host, 2009);
+  expect_alike(cpu, late, true);
   cpu.checkpoint("late_device_of_cpu.nc");
   late.checkpoint("late_device.nc");
-  Host cpu_after(bundle, true, landbc::find_device, {2010, 1, 1, 0}, "late_device.nc");
-  Host late_after(bundle, true, kLate, {2010, 1, 1, 0}, "late_device_of_cpu.nc");
-  for (Host *const host : {&cpu, &late, &cpu_after, &late_after}) run_months(*host, 2010, 1, 3);
+  Host cpu_after(bundle, true, landbc::find_device, kFebruary, "late_device.nc");
+  Host late_after(bundle, true, kLate, kFebruary, "late_device_of_cpu.nc");
+  for (Host *const host : {&cpu, &late, &cpu_after, &late_after}) run_months(*host, 2010, 2, 3);
   for (const Host *const host : {&late, &cpu_after, &late_after}) expect_alike(cpu, *host, true);
 }
 
 void nan_leaves_the_state_untouched(const std::string &bundle) {
-  Host cpu(bundle, false, landbc::find_device);
-  Host late(bundle, false, kLate);
-  for (Host *const host : {&cpu, &late}) {
-    for (int32_t month = 1; month <= 12; ++month)
-      expect(host->step(2009, month, 1e300) == LANDBC_OK, host->error());
-  }
+  Host cpu(bundle, false, landbc::find_device, kDecember, nullptr);
+  Host late(bundle, false, kLate, kDecember, nullptr);
+  for (Host *const host : {&cpu, &late}) expect(host->step(2009, 12, 1e300) == LANDBC_OK, host->error());
   const std::vector<uint8_t> before = late.map("land_use");
   expect_equal(cpu.step(2010, 1), LANDBC_ERROR_MODEL);
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -193,8 +187,10 @@ int main() {
     std::cerr << "LANDBC_TEST_BUNDLE or LANDBC_TEST_BUNDLE_MONTH is not set\n";
     return 2;
   }
+  // Tensors of many megabytes come and go; the system's pages for them stay.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   land_use_has_the_same_bits(bundle);
-  the_processor_waits_once_an_update(bundle);
   leaf_area_has_the_same_bits(month);
   nan_leaves_the_state_untouched(bundle);
   return failures;

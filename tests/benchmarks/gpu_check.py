@@ -1,8 +1,9 @@
 """Is the engine right on this machine's GPU, and how fast: ``make gpu-check``.
 
 Three updates of one tile by the shipped emulator on the CPU and on the GPU must give the same classes but
-for ties within rounding. Then the latency of a tile on the device by phase: its fields from pinned and
-from ordinary memory to the device, the forward (and replayed as a CUDA graph), the classes back as bytes.
+for ties within rounding; the engine's own seconds of the last one stand beside each other, those of the GPU
+by its own clock. Then the latency of a tile on the device by phase: its fields from pinned and from ordinary
+memory to the device, the forward (and replayed as a CUDA graph), the classes back as bytes.
 Written without a GPU at hand and never run on one: if it fails, suspect this file too.
 """
 
@@ -22,18 +23,20 @@ from rich.table import Table
 from torch import Tensor
 
 from pylandbc import emulators
+from pylandbc.couple.engine import Timings
 from pylandbc.learn.aot import laid_out
 from pylandbc.learn.export import example_arguments, load
 
 TILE, ROUNDS, DIFFERENT = 624, 50, 1e-3
 
 
-def maps(device: str, folder: Path, emulator: Path) -> np.ndarray:
+def updates(device: str, folder: Path, emulator: Path) -> tuple[np.ndarray, Timings]:
+    """The map after three updates, and the seconds of the last."""
     run = one_tile.one_tile_run(folder / device, emulator, threads=0, device=device)
     with run.coupler:
         for _ in range(4):
             run()
-        return run.coupler.map()
+        return run.coupler.map(), run.coupler.timings()
 
 
 def milliseconds(act: Callable[[], object]) -> float:
@@ -96,11 +99,16 @@ def main() -> None:
         sys.exit("no GPU: this torch finds no CUDA device, so nothing was checked")
     emulator = emulators.path("land-use")
     with tempfile.TemporaryDirectory() as name:
-        cpu, gpu = (maps(device, Path(name), emulator) for device in ("cpu", "cuda"))
+        (cpu, cpu_seconds), (gpu, gpu_seconds) = (
+            updates(device, Path(name), emulator) for device in ("cpu", "cuda")
+        )
     different = float((cpu != gpu).mean())
     print(
         f"{torch.cuda.get_device_name()}: {different:.2g} of the pixels differ from the CPU's after 3 updates"
     )
+    for phase in ("gather", "features", "forward", "state"):
+        cpu_ms, gpu_ms = (1e3 * getattr(seconds, phase) for seconds in (cpu_seconds, gpu_seconds))
+        print(f"{phase}: {cpu_ms:.2f} ms on the CPU, {gpu_ms:.2f} ms on the GPU")
     table = Table(title=f"one tile of {TILE} x {TILE}, medians of {ROUNDS}")
     for column in ("what", "ms", "MB", "GB/s"):
         table.add_column(column, justify="left" if column == "what" else "right")
