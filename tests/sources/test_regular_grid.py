@@ -35,6 +35,18 @@ def test_every_branch_gives_the_same_place(first: float, ascending: bool, box: t
     np.testing.assert_array_equal(got, code(window.coarse_latitude, window.coarse_longitude))
 
 
+@pytest.mark.parametrize("box", [(-180, -10, 180, 10), (178, -20, -178, -15)])
+def test_a_column_that_comes_twice_is_read_once(box: tuple[float, ...]) -> None:
+    """-180 and 180 degrees, as some global files have both; over the whole globe and over the seam."""
+    window = Window.from_degrees(*box)
+    lat, lon = 90.0 - 0.25 * np.arange(721), -180.0 + 0.25 * np.arange(1441)
+    values = code(lat, lon)
+    grid = cut(lambda rows, cols: values[rows, cols], lat, lon, window, PATH)
+    assert np.allclose(np.diff(grid.longitude), 0.25)
+    assert grid.longitude[0] <= window.west and grid.longitude[-1] >= window.east
+    np.testing.assert_array_equal(grid.values, code(grid.latitude, grid.longitude))
+
+
 def test_reads_only_what_the_window_needs() -> None:
     window = Window.from_degrees(0, 50, 1, 51)
     lat, lon = 89.875 - 0.25 * np.arange(720), -179.875 + 0.25 * np.arange(1440)

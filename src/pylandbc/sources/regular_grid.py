@@ -89,6 +89,8 @@ def cut(
     longitude = longitude[0] + dlon * np.arange(longitude.size)
     if dlon < 0:
         raise InputError(f"{path}: longitudes descend; sort them first")
+    # Some global files repeat their first column at the end.
+    longitude = longitude[: round(360.0 / dlon)]
     reach = margin * abs(dlat)
     rows = np.flatnonzero((latitude >= window.south - reach) & (latitude <= window.north + reach))
     reach = margin * dlon
