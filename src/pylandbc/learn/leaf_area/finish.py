@@ -111,6 +111,12 @@ def score_run(
     return result
 
 
+def _told(region: dict[str, Any], config: VegetationConfig) -> dict[str, Any]:
+    """What a card says of a region; of one that only teaches, the hash of its provenance alone."""
+    scored = {Path(source.place).name for source in config.regions if source.scored}
+    return {k: v for k, v in region.items() if k != "provenance" or region["name"] in scored}
+
+
 def export_run(path: Path, output: Path) -> dict[str, Any]:
     """Export the last checkpoint of a run with its card, and return the card.
 
@@ -128,7 +134,7 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
     result = json.loads(scores.read_text(encoding="utf-8"))
     training = {
         "description": config.description,
-        "regions": run.regions,
+        "regions": [_told(region, config) for region in run.regions],
         "normal": config.normal,
         "configuration": config.model_dump(mode="json"),
         "steps": steps,
