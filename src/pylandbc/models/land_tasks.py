@@ -53,14 +53,14 @@ class LeafAreaHead(VegetationEmulator):
         # site, encoder and land use stand for the site of the response and for the features of the own path
         more = width + USES
         self.response = ClimateResponse(
-            self.features.site + more, len(inputs.climate), inputs.climate_steps, PATH
+            self.features.place + more, len(inputs.climate), inputs.climate_steps, PATH
         )
         self.own = nn.Sequential(
             nn.Conv2d(self.features.channels + more + 1, PATH, 1),
             nn.ReLU(),
             nn.Conv2d(PATH, PATH, 1),
             nn.ReLU(),
-            nn.Conv2d(PATH, self.quantiles, 1),
+            nn.Conv2d(PATH, self.quantiles + 1, 1),
         )
 
     def read(self, arguments: Mapping[str, Tensor], encoded: Tensor, uses: Tensor) -> tuple[Tensor, Tensor]:
@@ -83,13 +83,16 @@ class LeafAreaHead(VegetationEmulator):
         )  # fmt: skip
         x = self.features.of_pixels(static, past, known, normal, latitude, time)
         more = torch.cat([encoded, uses], 1)
-        site = torch.cat([x[:, : self.features.site], more], 1)
+        reach = self.features.reach(normal)
+        site = torch.cat([x[:, : self.features.place], more], 1)
         now, mean = self.features.of_climate(arguments["climate"])
         found, usual = (self.response(site, climate, row, col) for climate in (now, mean))
-        alone = found * self.scale + self.offset
-        departure = ((alone - normal[:, -1]) / self.scale)[:, None]
-        centre = self.centre(past, known, normal, time) + self.trust * (found - usual) * self.scale
-        quantiles = self.head(self.own(torch.cat([x, more, departure], 1)), centre)
+        alone = self.lower + found * reach
+        departure = ((alone - normal[:, -1]) / reach)[:, None]
+        said = self.own(torch.cat([x, more, departure], 1))
+        followed = 2.0 * torch.sigmoid(said[:, self.quantiles])
+        centre = self.centre(past, known, normal, time) + followed * (found - usual) * reach
+        quantiles = self.head(said[:, : self.quantiles], centre, reach)
         bare = uses[:, list(BARE_USES)].sum(1, keepdim=True) > 0.5
         quantiles = torch.where(bare, torch.full_like(quantiles, self.bare), quantiles)
         return self.without_leaves(quantiles, static), alone

@@ -58,6 +58,21 @@ def test_any_tiling_gives_the_same(name: str, make: Make, held_out: Hold, inputs
     assert np.ptp(one[3]) > 0.1
 
 
+@pytest.mark.parametrize("name", ["pixel", "temporal_attention"])
+def test_what_is_wanted_is_as_in_the_whole(
+    name: str, make: Make, held_out: Hold, inputs: VegetationInputs
+) -> None:
+    region = make(48, 80)
+    set_normal(region, held_out(region), "pixel")
+    made = network(name, inputs)
+    wanted = np.zeros((48, 80), dtype=bool)
+    wanted[5:20, 39:70] = wanted[40, 79] = True
+    whole = forecast(made)(region, 14)
+    part = forecast(made, core=64, wanted={region.name: wanted})(region, 14)
+    np.testing.assert_allclose(part[:, wanted], whole[:, wanted], rtol=0, atol=2e-6)
+    assert np.isnan(part[:, :, :16]).all() == (name == "pixel")
+
+
 def test_spin_up_and_order(make: Make, inputs: VegetationInputs) -> None:
     region = make(32, 32)
     set_normal(region, Split(np.zeros((32, 32), np.uint8), 0), "pixel")

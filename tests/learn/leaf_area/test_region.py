@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 
 from pylandbc.cube.splits import Split
 from pylandbc.learn.leaf_area.climatology import (
@@ -22,7 +23,7 @@ from pylandbc.learn.leaf_area.forecasts import (
     PreviousYear,
 )
 from pylandbc.learn.leaf_area.region import Region
-from pylandbc.learn.leaf_area.samples import RegionSamples
+from pylandbc.learn.leaf_area.samples import RegionSamples, other_years
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
 Make = Callable[..., Region]
@@ -155,38 +156,59 @@ def test_baselines(make: Make, held_out: Hold, inputs: VegetationInputs) -> None
     assert np.sqrt((error**2).mean()) < 0.6 * np.sqrt((null**2).mean())
 
 
-def test_climatologies_leave_out_the_targets_year_while_it_is_learnt(
+def test_climatologies_of_some_years_by_hand(make: Make, held_out: Hold, inputs: VegetationInputs) -> None:
+    region = make()
+    set_normal(region, held_out(region), "pixel")
+    step, whole = 14, (np.arange(48), np.arange(80))
+    plain = region.arguments(inputs, step, *whole)
+    some = region.arguments(inputs, step, *whole, normal_years=(2000, 2002))
+    assert {a.dtype for a in (some["normal"], some["climate"])} == {torch.float32}
+    counted = np.where(region.series.quality == 2, unpacked(region), np.nan)
+    for k, season in enumerate((1, 2, 2)):
+        two = counted[[season, season + 24]]
+        both = np.isfinite(two).all(axis=0) & region.land
+        assert both.sum() > 1000
+        np.testing.assert_allclose(some["normal"][k].numpy()[both], two.mean(axis=0)[both], atol=1e-5)
+        # too few observations are no mean of these years
+        lone = np.isfinite(two).sum(axis=0) < 2
+        np.testing.assert_array_equal(some["normal"][k].numpy()[lone], plain["normal"][k].numpy()[lone])
+    for k, month in enumerate((0, 1, 2)):
+        expected = (region.climate[12 + month, 0] + region.climate[36 + month, 0]) / 2
+        np.testing.assert_allclose(some["climate"][k, 1], expected, rtol=1e-6)
+    np.testing.assert_array_equal(some["climate"][:, 0], plain["climate"][:, 0])
+
+
+def test_samples_are_told_climatologies_of_other_years(
     make: Make, held_out: Hold, inputs: VegetationInputs
 ) -> None:
-    """The target changes nothing that the network is told of the climatology, at any lag."""
-    region = make()
-    split = held_out(region)
-    set_normal(region, split, "pixel")
-    step, whole = 14, (np.arange(48), np.arange(80))
-    before = region.arguments(inputs, step, *whole, learning=True)
-    plain = region.arguments(inputs, step, *whole)
-    there = np.isfinite(region.observed(step))
-    changed = make()
-    numbers = changed.series.values
-    numbers[step][there] = (numbers[step][there] // 3).astype(np.uint16)
-    changed.climate[step + 12] += 5.0
-    set_normal(changed, split, "pixel")
-    season = changed.season[step]
-    changed.climate_normal[season] += 5.0 / 3
-    after = changed.arguments(inputs, step, *whole, learning=True)
-    enough = there & (changed.normal_counts[season] > 2)
-    assert enough.any()
-    for k in (1, 2):  # the lag of a year and the target share the season
-        np.testing.assert_allclose(
-            after["normal"][k].numpy()[enough], before["normal"][k].numpy()[enough], atol=1e-4
+    """The target changes nothing that the network is told of the climatology; the years change from sample to
+    sample."""
+    years = range(2000, 2010)
+    drawn = [other_years(np.random.default_rng(k), list(years), [2004]) for k in range(20)]
+    assert all(d is not None and len(set(d)) == 5 and 2004 not in d for d in drawn)
+    assert len(set(drawn)) > 10 and {y for d in drawn for y in d or ()} == set(years) - {2004}
+    assert other_years(np.random.default_rng(0), [2000, 2001], [2001]) is None
+
+    def told(change: bool) -> dict:
+        region, split = make(), held_out(make())
+        if change:
+            numbers = region.series.values
+            numbers[14] = np.where(numbers[14] == 65535, 65535, numbers[14] // 3)
+            region.climate[26] += 5.0
+        set_normal(region, split, "pixel")
+        samples = RegionSamples(
+            region, inputs, split, role="train", years=[2001], size=64, count=60, mask_ratio=1.0
         )
-        assert np.abs(plain["normal"][k].numpy() - before["normal"][k].numpy())[enough].max() > 0.01
-    np.testing.assert_allclose(after["climate"][-1, 1], before["climate"][-1, 1], atol=1e-3)
-    # a year that is forecast is told the climatology as it is
-    np.testing.assert_array_equal(
-        region.arguments(inputs, 40, *whole, learning=True)["normal"],
-        region.arguments(inputs, 40, *whole)["normal"],
-    )
+        number = next(k for k in range(60) if samples.place(k)[2] == 14)
+        return samples.sample(number)
+
+    before, after = told(False), told(True)
+    counts = before["weight"][0] > 0
+    assert (before["target"][0] - after["target"][0])[counts].abs().max() > 0.5
+    np.testing.assert_array_equal(before["climate"][0, :, 1], after["climate"][0, :, 1])
+    same = (before["normal"] == after["normal"])[0]
+    # but where two years hold fewer than two observations
+    assert same[:, counts].float().mean() > 0.6
 
 
 def test_scattered_samples_are_the_regions_pixels(

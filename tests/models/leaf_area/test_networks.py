@@ -136,7 +136,7 @@ def test_the_mean_of_the_past_departures_is_kept() -> None:
     """With a network that says nothing the median is climatology plus memory times departure."""
     made = network("anomaly_unet")
     with torch.no_grad():
-        for p in (*made.unet.head.parameters(), made.trust):
+        for p in (*made.unet.head.parameters(), *made.response.response[-1].parameters()):
             p.zero_()
     given = arguments(made)
     given[4], given[6] = given[4] + 6.0, given[6] + 6.0

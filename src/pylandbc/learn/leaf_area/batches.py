@@ -22,8 +22,13 @@ class VegetationBatches(lightning.LightningDataModule):
         self.data, self.config = data, config
 
     def samples(self, role: str, count: int) -> Mixture:
-        """The mixture of all regions."""
+        """The mixture of all regions; but for training, of those with held-out blocks."""
         config = self.config
+        used = [
+            (region, source.share)
+            for region, source in zip(self.data.regions, config.regions, strict=True)
+            if role == "train" or source.scored
+        ]
         parts = [
             RegionSamples(
                 region,
@@ -40,10 +45,9 @@ class VegetationBatches(lightning.LightningDataModule):
                 seed=config.seed,
                 phase_group=config.batch_size,
             )
-            for region in self.data.regions
+            for region, _ in used
         ]
-        shares = [source.share for source in config.regions]
-        return Mixture(parts, shares, count=count, seed=config.seed)  # type: ignore[arg-type]
+        return Mixture(parts, [share for _, share in used], count=count, seed=config.seed)  # type: ignore[arg-type]
 
     def train_dataloader(self) -> DataLoader:
         """This process's share of each epoch, in an order of seed and epoch alone."""

@@ -1,8 +1,8 @@
 """The climatology of a region: each pixel's mean by season step, or that of its land cover.
 
 What an emulator learns from must not be in what it is told: while it trains, the climatology of a pixel and
-that of the climate leave out the target's own year (``Region.arguments``), for which the observations and
-their number are kept here.
+that of the climate are those of other years than the target's, half of them, drawn anew for every sample
+(``samples.other_years``).
 
 From training years alone, and, for the land cover's, from training pixels alone. The climatology of a pixel
 in a held-out block is that of its own training years: it is known before the years to be forecast, and no
@@ -75,12 +75,9 @@ def _sums(region: Region) -> tuple[np.ndarray, np.ndarray]:
 
 
 def set_normal(region: Region, split: Split, kind: Kind) -> None:
-    """Give a region its climatology, and, for one of each pixel, the number of observations behind it."""
-    if kind == "pixel":
-        region.normal = pixel_climatology(region, split)
-        region.normal_counts = _sums(region)[1].astype(np.uint8)
-    else:
-        region.normal, region.normal_counts = land_cover_climatology(region, split), None
+    """Give a region its climatology."""
+    region.own_normal = kind == "pixel"
+    region.normal = (pixel_climatology if region.own_normal else land_cover_climatology)(region, split)
 
 
 def spread(region: Region, split: Split) -> tuple[float, float]:

@@ -26,6 +26,8 @@ class RegionSource(BaseModel):
     lisflood: str | None = None
     share: float = Field(default=1.0, gt=0)
     """Share of all samples."""
+    scored: bool = True
+    """Whether blocks are held out and scored; else the whole region teaches and counts in no score."""
     truth: str | None = None
     """A cube of the same window that holds the series without noise (a planet's ``lai_truth``)."""
 
@@ -35,6 +37,8 @@ class RegionSource(BaseModel):
             raise ValueError("a region is one of cube, piave, lisflood")
         if self.truth is not None and self.cube is None:
             raise ValueError("only a cube has a truth beside it")
+        if not self.scored and (self.cube is None or self.truth is not None):
+            raise ValueError("scored: false is for a cube without a truth beside it")
         return self
 
     @property
@@ -66,6 +70,7 @@ class VegetationConfig(Samples):
     normal: Literal["pixel", "land_cover"] = "pixel"
     """The climatology: each pixel's, or, for a series of one year, its land cover's."""
     regions: list[RegionSource] = Field(min_length=1)
+    """Those that are scored first."""
     test_years: list[int] = Field(default=[])
     """Years that are scored; by default those after the training years, or these."""
     split: Split = Split()

@@ -18,10 +18,16 @@ from pylandbc.learn.leaf_area.region import Region
 
 @dataclass
 class VegetationData:
-    """Regions in the order of the configuration, and their splits by name."""
+    """Regions in the order of the configuration, their splits by name, and those that only teach."""
 
     regions: list[Region]
     splits: dict[str, Split]
+    unscored: frozenset[str] = frozenset()
+
+    def scored(self) -> VegetationData:
+        """The regions whose held-out blocks are scored."""
+        kept = [region for region in self.regions if region.name not in self.unscored]
+        return VegetationData(kept, {region.name: self.splits[region.name] for region in kept})
 
     def test_years(self, config: VegetationConfig) -> dict[str, list[int]]:
         """Years to score by region: those of the configuration, else those after the training years, else the
@@ -37,13 +43,15 @@ class VegetationData:
 def open_regions(config: VegetationConfig, root: Path) -> VegetationData:
     """Open every region; ``InputError`` where one is missing or lacks an input."""
     inputs, shares = config.inputs(), config.split
-    data = VegetationData([], {})
+    unscored = frozenset(Path(source.place).name for source in config.regions if not source.scored)
+    data = VegetationData([], {}, unscored)
     for source in config.regions:
         path = config.path(source, root)
         if source.cube is not None:
             region = cube_region(open_cube(path), inputs)
             assert region.window is not None
-            split = split_blocks(region.window, region.land, shares.seed, shares.validation, shares.test)
+            held = (shares.validation, shares.test) if source.scored else (0.0, 0.0)
+            split = split_blocks(region.window, region.land, shares.seed, *held)
             if source.truth is not None:
                 region.truth = truth_of(region, config.below(source.truth, root))
         else:

@@ -44,7 +44,7 @@ def baselines(config: VegetationConfig, data: VegetationData, role: str = "test"
     the answer; there the boosted trees do not see the past either, as the emulator in an unseen block.
     """
     own = config.normal == "pixel"
-    truth: list[Forecast] = [KnownTruth()] if all(r.truth is not None for r in data.regions) else []
+    truth: list[Forecast] = [KnownTruth()] if all(r.truth is not None for r in data.scored().regions) else []
     out: list[Forecast] = [Climatology(), PreviousYear()] if own else []
     out += truth
     out += [Persistence(), LandCoverClimatology(data.splits)]
@@ -82,6 +82,7 @@ def score_run(
     """Score a trained run on the held-out blocks and years, and write ``scores.json``."""
     config = run.config
     network, _ = run.trained()
+    scored = data.scored()
 
     def make(**options: Any) -> EmulatorForecast:
         state = (network.state_channels, network.state_pixels)
@@ -91,23 +92,29 @@ def score_run(
             config.inputs(),
             network.radius,
             state,
-            wanted=wanted_of(data, role),
+            wanted=wanted_of(scored, role),
             core=core,
             **options,
         )
 
     result = evaluate(
         [*emulator_forecasts(config, make), *baselines(config, data, role)],
-        data.regions,
-        data.splits,
+        scored.regions,
+        scored.splits,
         config.inputs(),
         role,
-        data.test_years(config),
+        scored.test_years(config),
         sensor_change=config.sensor_change,
         tell=tell,
     )
     (run.path / SCORES).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return result
+
+
+def _told(region: dict[str, Any], config: VegetationConfig) -> dict[str, Any]:
+    """What a card says of a region; of one that only teaches, the hash of its provenance alone."""
+    scored = {Path(source.place).name for source in config.regions if source.scored}
+    return {k: v for k, v in region.items() if k != "provenance" or region["name"] in scored}
 
 
 def export_run(path: Path, output: Path) -> dict[str, Any]:
@@ -127,7 +134,7 @@ def export_run(path: Path, output: Path) -> dict[str, Any]:
     result = json.loads(scores.read_text(encoding="utf-8"))
     training = {
         "description": config.description,
-        "regions": run.regions,
+        "regions": [_told(region, config) for region in run.regions],
         "normal": config.normal,
         "configuration": config.model_dump(mode="json"),
         "steps": steps,

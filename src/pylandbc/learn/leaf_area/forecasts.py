@@ -290,11 +290,16 @@ class EmulatorForecast:
         after = np.zeros((self.state_channels, rows // of, cols // of), dtype=np.float32)
         before = np.pad(after if self._state is None else self._state, ((0, 0), (edge, edge), (edge, edge)))
         seen = None if self.see_past else np.zeros(region.shape, dtype=bool)
-        for row in range(0, rows, self.core):
-            for col in range(0, cols, self.core):
+        for first_row in range(0, rows, self.core):
+            for first_col in range(0, cols, self.core):
+                row, col = first_row, first_col
                 tall, wide = min(self.core, rows - row), min(self.core, cols - col)
-                if wanted is not None and not wanted[row : row + tall, col : col + wide].any():
-                    continue
+                if wanted is not None:
+                    box = _box(wanted[row : row + tall, col : col + wide])
+                    if box is None:
+                        continue
+                    if not self.halo:
+                        row, col, tall, wide = row + box[0], col + box[1], box[2], box[3]
                 size = (tall + 2 * self.halo, wide + 2 * self.halo)
                 r, c = (
                     np.arange(n) + first - self.halo - margin
@@ -313,6 +318,15 @@ class EmulatorForecast:
         if self.state_channels:
             self._state = after
         return out[:, margin : margin + height, margin : margin + width]
+
+
+def _box(wanted: np.ndarray) -> tuple[int, int, int, int] | None:
+    """First row and column, and extents, of the lattice cells around what is wanted; None: nothing is."""
+    if not wanted.any():
+        return None
+    row, col = (np.flatnonzero(wanted.any(axis=axis)) // LATTICE for axis in (1, 0))
+    ends = [(int(part[0]) * LATTICE, (int(part[-1]) + 1) * LATTICE) for part in (row, col)]
+    return ends[0][0], ends[1][0], ends[0][1] - ends[0][0], ends[1][1] - ends[1][0]
 
 
 def batch_of(fields: dict[str, Tensor], device: str | torch.device = "cpu") -> list[Tensor]:

@@ -83,11 +83,15 @@ class VegetationTraining(lightning.LightningModule):
         optimiser = torch.optim.AdamW(
             self.emulator.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
+        steps, rise = max(2, self.config.steps), self.config.warm_up
+        if steps > 3:
+            # a rise of just one step would be divided by its length less that step
+            rise = max(rise, 1.5 / steps)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser,
             self.config.learning_rate,
-            total_steps=max(2, self.config.steps),
-            pct_start=self.config.warm_up,
+            total_steps=steps,
+            pct_start=rise,
             cycle_momentum=False,
         )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -6,7 +6,7 @@ Tiles may reach beyond the region: fields repeat its edge there, and the series 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,9 +55,9 @@ class Region:
         Maps of class codes by which scores are told apart, and the names of their codes.
     training_years
         Years that may be learnt from.
-    normal, normal_counts
-        Climatology by season step, float32 (S, H, W), and, if it is each pixel's own, the number of
-        observations behind it, uint8; set by ``climatology.set_normal``.
+    normal, own_normal
+        Climatology by season step, float32 (S, H, W), and whether it is each pixel's own; set by
+        ``climatology.set_normal``.
     window
         Where the region lies on the 1 km grid, if it does.
     provenance
@@ -86,7 +86,7 @@ class Region:
     units: dict[str, str] = field(default_factory=dict)
     statistics: dict[str, tuple[float, float]] = field(default_factory=dict)
     normal: np.ndarray | None = None
-    normal_counts: np.ndarray | None = None
+    own_normal: bool = False
     window: Window | None = None
     provenance: list[dict[str, str]] = field(default_factory=list)
     truth: Vegetation | None = None
@@ -138,7 +138,7 @@ class Region:
         cols: np.ndarray,
         seen: np.ndarray | None = None,
         past: dict[int, np.ndarray] | None = None,
-        learning: bool = False,
+        normal_years: Sequence[int] | None = None,
     ) -> dict[str, Tensor]:
         """The emulator's arguments, without batch dimension and state, of ascending rows and columns.
 
@@ -150,9 +150,8 @@ class Region:
             Where the past may be seen, bool (H, W) of the region.
         past
             Maps of the region by step that stand for the series (an emulator's own forecasts).
-        learning
-            Whether all climatologies leave out the year of the step, as they do in a year that is forecast;
-            one with it beside one without would tell the target.
+        normal_years
+            Training years whose mean all climatologies are, in place of all; those of a land cover stay.
         """
         inside = ((rows >= 0) & (rows < self.shape[0]))[:, None] & ((cols >= 0) & (cols < self.shape[1]))
         r, c = np.clip(rows, 0, self.shape[0] - 1), np.clip(cols, 0, self.shape[1] - 1)
@@ -173,45 +172,58 @@ class Region:
         if seen is not None:
             known &= seen[here, there][row, col]
         assert self.normal is not None, "set_normal goes first"
-        learnt = learning and int(self.years[step]) in self.training_years
         box = (here, there, row, col)
-        normal = [self._normal(step, lag, box, learnt) for lag in lags]
+        normal = self._normals(step, lags, box, normal_years)
         day = self.series.times[step]
         coarse_row, coarse_col = self.climate_row[r], self.climate_col[c]
         block = (slice(coarse_row[0], coarse_row[-1] + 1), slice(coarse_col[0], coarse_col[-1] + 1))
         moment = [float(day_of_year(np.array([day]))[0]), float(self.co2[step])]
         fields = {
             "static": self.static(here, there, int(self.years[step]))[:, row, col],
-            "climate": self._climate_block(inputs, step, block, learnt),
+            "climate": self._climate_block(inputs, step, block, normal_years),
             "climate_row": coarse_row - coarse_row[0],
             "climate_col": coarse_col - coarse_col[0],
             "past": np.where(known, values, np.float32(0)),
             "known": known.astype(np.uint8),
-            "normal": np.stack(normal),
+            "normal": normal,
             "latitude": self.latitude[r].astype(np.float32),
             "time": np.array(moment, dtype=np.float32),
         }
         return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in fields.items()}
 
-    def _normal(
-        self, step: int, lag: int, box: tuple[slice, slice, np.ndarray, np.ndarray], without: bool
+    def _normals(
+        self,
+        step: int,
+        lags: Sequence[int],
+        box: tuple[slice, slice, np.ndarray, np.ndarray],
+        years: Sequence[int] | None,
     ) -> np.ndarray:
-        """Climatology of the season ``lag`` steps before, ``without`` the step's year if enough is left."""
+        """Climatology of the seasons some steps before, (lag, H, W); of some years where they hold enough."""
         here, there, row, col = box
         assert self.normal is not None
-        season = (int(self.season[step]) - lag) % self.steps_per_year
-        mean = self.normal[season, here, there][row, col]
-        own = step + season - int(self.season[step])
-        if not without or self.normal_counts is None or not 0 <= own < self.series.times.size:
+        seasons = (int(self.season[step]) - np.array(lags)) % self.steps_per_year
+        mean = self.normal[seasons[:, None, None], here.start + row, there.start + col]
+        if years is None or not self.own_normal:
             return mean
-        count = self.normal_counts[season, here, there][row, col].astype(np.float32)
-        quality = np.asarray(self.series.quality[own, here, there])[row, col]
-        value = self.series.unpack(np.asarray(self.series.values[own, here, there])[row, col])
-        rest = (count > LEAST) & (quality >= OBSERVED) & np.isfinite(value)
-        return np.where(rest, mean + (mean - value) / np.maximum(count - 1, 1), mean)
+        at = np.flatnonzero(np.isin(self.years, list(years)) & np.isin(self.season, seasons))
+        at = at[np.argsort(self.season[at], kind="stable")]
+        which, first = np.unique(self.season[at], return_index=True)
+        if not np.isin(seasons, which).all():
+            return mean
+        values = self.series.unpack(_maps(self.series.values, at, box))
+        seen = (_maps(self.series.quality, at, box) >= OBSERVED) & np.isfinite(values)
+        values[~seen] = 0
+        place = np.searchsorted(which, seasons)
+        count = np.add.reduceat(seen.astype(np.float32), first)[place]
+        total = np.add.reduceat(values, first)[place]
+        return np.where(count >= LEAST, total / np.maximum(count, 1), mean)
 
     def _climate_block(
-        self, inputs: VegetationInputs, step: int, block: tuple[slice, slice], learnt: bool = False
+        self,
+        inputs: VegetationInputs,
+        step: int,
+        block: tuple[slice, slice],
+        years: Sequence[int] | None = None,
     ) -> np.ndarray:
         """Climate of the last steps, and its climatology after it, float32 (T, 2 Cc, h, w)."""
         if not inputs.climate:
@@ -224,15 +236,23 @@ class Region:
         season = season_steps(self.climate_days[at], self.series.step)
         here = self.climate[at][:, channels, block[0], block[1]]
         normal = self.climate_normal[season][:, channels, block[0], block[1]]
-        others = len(self.training_years) - 1
-        if learnt and others > 0:
-            # the same seasons of the target's own year
-            own = np.minimum(last + season - season[-1], self.climate_days.size - 1)
-            same = self.climate[own][:, channels, block[0], block[1]]
-            counted = years_of(self.climate_days[own]) == self.years[step]
-            rest = normal + (normal - same) / others
-            normal = np.where(counted[:, None, None, None], rest, normal)
+        if years is not None:
+            of_year = years_of(self.climate_days)
+            every = season_steps(self.climate_days, self.series.step)
+            chosen = np.isin(of_year, list(years))
+            for number in np.unique(season).tolist():
+                same = self.climate[chosen & (every == number)][:, channels, block[0], block[1]]
+                if len(same):
+                    normal[season == number] = same.mean(axis=0)
         return np.concatenate([here, normal], axis=1).astype(np.float32)
+
+
+def _maps(array: Any, at: np.ndarray, box: tuple[slice, slice, np.ndarray, np.ndarray]) -> np.ndarray:
+    """Rows and columns of some steps of an array in memory or on disk, (step, H, W)."""
+    here, there, row, col = box
+    if isinstance(array, np.ndarray):
+        return array[at[:, None, None], here.start + row, there.start + col]
+    return np.stack([np.asarray(array[k, here, there])[row, col] for k in at.tolist()])
 
 
 def seasonal_mean(values: np.ndarray, season: np.ndarray, used: np.ndarray, steps: int) -> np.ndarray:

@@ -6,6 +6,8 @@ A sample is a function of (seed, number) alone. In held-out blocks the past is h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,6 +23,21 @@ from pylandbc.models.leaf_area.inputs import VegetationInputs
 
 REACH = 512
 """Pixels within which the rows and columns of a scattered sample lie."""
+
+
+def other_years(
+    rng: np.random.Generator, training_years: Sequence[int], targets: Sequence[int]
+) -> tuple[int, ...] | None:
+    """Half of the training years without those of the targets; None where fewer than two are left.
+
+    A climatology of all years tells the target, and one that leaves out the target's year still does: what it
+    lacks is what was left out, and a network that knows the place finds the difference. Among many halves
+    (delete-d jackknife, Shao & Wu 1989, Ann. Statist. 17, 1176) that trace drowns.
+    """
+    others = sorted(set(training_years) - {int(year) for year in targets})
+    if len(others) < 2:
+        return None
+    return tuple(sorted(rng.choice(others, max(2, -(-len(others) // 2)), replace=False).tolist()))
 
 
 class RegionSamples(Dataset):
@@ -117,9 +134,11 @@ class RegionSamples(Dataset):
         seen = np.zeros(self.region.shape, dtype=bool)
         seen[inside] = patches[:tall, :wide] & ~self._hidden[inside]
         used, area = self._used[inside], (self.region.area / self.region.area.mean())[inside[0]]
+        steps = np.arange(last - self.unroll + 1, last + 1)
+        years = other_years(rng, self.region.training_years, self.region.years[steps])
         parts = []
-        for step in range(last - self.unroll + 1, last + 1):
-            one = self.region.arguments(self.inputs, step, rows, cols, seen, learning=True)
+        for step in steps.tolist():
+            one = self.region.arguments(self.inputs, step, rows, cols, seen, normal_years=years)
             if self.scattered:
                 # each pixel brings the climate of its own cell
                 row, col = one["climate_row"], one["climate_col"]

@@ -3,8 +3,9 @@ leaves over water.
 
 An architecture says what it makes of the features around a pixel. Where it has ``own_path``, the pixel's
 response to the climate (``ClimateResponse``) moves the median, and its own features, with what that response
-says of them, go through a small network beside it: neither needs neighbours, and both can be learnt from
-scattered pixels.
+says of them, go through a small network beside it, which also says how much of the response counts: neither
+needs neighbours, and both can be learnt from scattered pixels. All departures are in units of the pixel's own
+climatology (``Features.reach``), so that what is learnt where leaves are many does little where they are few.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ from pylandbc.models.leaf_area.climate_response import ClimateResponse
 from pylandbc.models.leaf_area.features import Features
 from pylandbc.models.leaf_area.inputs import WITHOUT_LEAVES, VegetationInputs
 from pylandbc.models.leaf_area.variables import variable
+
+SOFT = 0.02
+"""Of the variable's spread: where the lower end of the range is felt."""
 
 
 class VegetationEmulator(nn.Module):
@@ -60,7 +64,10 @@ class VegetationEmulator(nn.Module):
         self.inputs, self.base = inputs, base
         self.features = Features(inputs, normalisation, self.cells, self.departures)
         scale = normalisation.get(inputs.variable, (0.0, 1.0))[1]
-        self.head = BoundedQuantiles(limits.lower, limits.upper, scale)
+        # values that begin anywhere need a bound that lets them back
+        self.head = BoundedQuantiles(
+            limits.lower, limits.upper, scale * (SOFT if self.departures else 5 * SOFT)
+        )
         self.quantiles = len(LEVELS)
         self.bare = limits.bare
         self.lower = limits.lower
@@ -75,22 +82,20 @@ class VegetationEmulator(nn.Module):
         # how much of the last departures is left, by lag
         self.memory = nn.Parameter(torch.zeros(len(inputs.lags)))
         self.has_departures, self.has_own_path = self.departures, self.own_path
-        self.offset, self.scale = normalisation.get(inputs.variable, (0.0, 1.0))
         self.own: nn.Module = nn.Identity()
         self.response: nn.Module = nn.Identity()
         self.has_response = self.own_path and bool(inputs.climate)
         if self.own_path:
             width = 4 * base
-            last = nn.Conv2d(width, self.quantiles, 1)
+            last = nn.Conv2d(width, self.quantiles + int(self.has_response), 1)
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
             first = nn.Conv2d(self.features.channels + int(self.has_response), width, 1)
             self.own = nn.Sequential(first, nn.ReLU(), nn.Conv2d(width, width, 1), nn.ReLU(), last)
         if self.has_response:
             self.response = ClimateResponse(
-                self.features.site, len(inputs.climate), inputs.climate_steps, 4 * base
+                self.features.place, len(inputs.climate), inputs.climate_steps, 4 * base
             )
-        self.trust = nn.Parameter(torch.ones(()))
         # relative gain per doubling of carbon dioxide, and its zero in doublings from the middle
         self.fertilised = nn.Parameter(torch.zeros(()))
         self.reference = nn.Parameter(torch.zeros(()))
@@ -129,25 +134,30 @@ class VegetationEmulator(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """As ``forward``, and what the climate's response alone says of the value, (B, H, W); the climatology
         where there is no response."""
+        reach = self.features.reach(normal)
         x = self.features.of_pixels(static, past, known, normal, latitude, time)
         centre = self.centre(past, known, normal, time)
-        own, alone = x, normal[:, -1]
+        own, alone, moved = x, normal[:, -1], torch.zeros_like(normal[:, -1])
         now, mean = self.features.of_climate(climate)
         if self.has_response:
-            site = x[:, : self.features.site]
+            site = x[:, : self.features.place]
             found = self.response(site, now, climate_row, climate_col)
             usual = self.response(site, mean, climate_row, climate_col)
-            centre = centre + self.trust * (found - usual) * self.scale
-            alone = found * self.scale + self.offset
-            own = torch.cat([x, ((alone - normal[:, -1]) / self.scale)[:, None]], 1)
+            moved = (found - usual) * reach
+            alone = self.lower + found * reach
+            own = torch.cat([x, ((alone - normal[:, -1]) / reach)[:, None]], 1)
         weather = self.features.with_departures(now, mean)
         if self.features.coarse:
             cells = self.features.cell(weather.flatten(1, 2))
             x = torch.cat([x, cells.index_select(2, climate_row).index_select(3, climate_col)], 1)
         raw, state = self.around(x, weather, climate_row, climate_col, state)
         if self.has_own_path:
-            raw = raw + self.own(own)
-        return self.without_leaves(self.head(raw, centre), static), state, alone
+            said = self.own(own)
+            raw = raw + said[:, : self.quantiles]
+            if self.has_response:
+                # how much of the response a place follows, at first all of it
+                centre = centre + 2.0 * torch.sigmoid(said[:, self.quantiles]) * moved
+        return self.without_leaves(self.head(raw, centre, reach), static), state, alone
 
     def around(
         self, x: Tensor, weather: Tensor, climate_row: Tensor, climate_col: Tensor, state: Tensor

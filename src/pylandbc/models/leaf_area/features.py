@@ -12,11 +12,14 @@ from torch import Tensor, nn
 
 from pylandbc.models.leaf_area.day_length import day_length
 from pylandbc.models.leaf_area.inputs import CLASS_MAPS, VegetationInputs
+from pylandbc.models.leaf_area.variables import variable
 
 LIMIT = 5.0
 """Normalised fields are limited to this many scales."""
 DEPARTURE_GAIN = 3.0
 """Departures from the climatology are a fraction of the spread over space and season."""
+REST = 0.1
+"""Of the variable's spread: the least that departures are measured by."""
 CO2_MIDDLE, CO2_SCALE = 380.0, 50.0
 
 
@@ -77,8 +80,11 @@ class Features(nn.Module):
                 nn.Conv2d(steps, 2 * coarse, 1), nn.ReLU(), nn.Conv2d(2 * coarse, coarse, 1)
             )
         past = len(inputs.lags)
-        self.site = len(fields) + sum(self.class_counts)
-        self.channels = self.site + 2 * past + 3
+        self.lower = variable(inputs.variable).lower
+        self.rest = REST
+        # what a place is: fields and classes, and with departures the shape of its climatology
+        self.place = len(fields) + sum(self.class_counts) + (3 if departures else 0)
+        self.channels = self.place + 2 * past + 3
         if departures:
             self.channels += past + 1
         else:
@@ -93,6 +99,13 @@ class Features(nn.Module):
     def with_departures(self, now: Tensor, mean: Tensor) -> Tensor:
         """Climate of each step and its departure from the climatology, (B, T, 2 Cc, h, w)."""
         return torch.cat([now, self.gain * (now - mean)], 2)
+
+    def reach(self, normal: Tensor) -> Tensor:
+        """What departures are measured by, (B, H, W): how far the climatology of the steps at hand rises
+        above the lower end of the range, and a little; without ``departures`` the spread of the variable."""
+        if not self.departures:
+            return torch.full_like(normal[:, -1], self.value_scale)
+        return (normal.amax(1) - self.lower).clamp_min(0.0) + self.rest * self.value_scale
 
     def of_static(self, static: Tensor) -> Tensor:
         """Normalised fields, and one channel for each class of the class maps, (B, C, H, W)."""
@@ -116,8 +129,11 @@ class Features(nn.Module):
         seen = known.to(static.dtype)
         offset, scale = self.value_offset, self.value_scale
         if self.departures:
-            parts.append((past - normal[:, :-1]) * seen / scale)
-            parts.append((normal - offset) / scale)
+            reach = self.reach(normal)[:, None]
+            curve = (normal - self.lower) / reach
+            parts += [torch.log(reach / scale), curve.amin(1, keepdim=True), curve.mean(1, keepdim=True)]
+            parts.append((past - normal[:, :-1]) * seen / reach)
+            parts.append(curve)
         else:
             parts.append((past - offset) * seen / scale)
         parts.append(seen)
