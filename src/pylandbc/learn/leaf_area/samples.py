@@ -135,7 +135,7 @@ class RegionSamples(Dataset):
         seen[inside] = patches[:tall, :wide] & ~self._hidden[inside]
         used, area = self._used[inside], (self.region.area / self.region.area.mean())[inside[0]]
         steps = np.arange(last - self.unroll + 1, last + 1)
-        years = other_years(rng, self.region.training_years, self.region.years[steps])
+        years = other_years(rng, self.region.training_years, self.region.years[steps].tolist())
         parts = []
         for step in steps.tolist():
             one = self.region.arguments(self.inputs, step, rows, cols, seen, normal_years=years)
