@@ -240,11 +240,11 @@ def test_a_row_of_tiles_that_is_done_is_not_done_again(
     output, rows = tmp_path / "again.zarr", []
     real = Prediction._row
 
-    def failing(self, work, prior, year, tiles, step, counts):
+    def failing(self, work, prior, history, year, tiles, step, counts):
         if len(rows) == 3:
             raise KeyboardInterrupt
         rows.append((year, tiles[0].row))
-        real(self, work, prior, year, tiles, step, counts)
+        real(self, work, prior, history, year, tiles, step, counts)
 
     with monkeypatch.context() as patch:
         patch.setattr(Prediction, "_row", failing)
@@ -254,9 +254,9 @@ def test_a_row_of_tiles_that_is_done_is_not_done_again(
         with pytest.raises(InputError, match="other settings"):
             Prediction(plan_of(cube, emulator, "2010-2012", confidence=True)).run(output)
 
-        def counting(self, work, prior, year, tiles, step, counts):
+        def counting(self, work, prior, history, year, tiles, step, counts):
             rows.append((year, tiles[0].row))
-            real(self, work, prior, year, tiles, step, counts)
+            real(self, work, prior, history, year, tiles, step, counts)
 
         patch.setattr(Prediction, "_row", counting)
         Prediction(plan_of(cube, emulator, "2010-2012")).run(output)

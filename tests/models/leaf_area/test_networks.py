@@ -27,6 +27,10 @@ def network(name: str, inputs: VegetationInputs = INPUTS, base: int = 2) -> Vege
     made = NETWORKS[name](inputs, {inputs.variable: (2.0, 1.5)}, base).eval()
     with torch.no_grad():
         made.memory.uniform_(0.1, 0.4)
+        # begins at zero, which nothing could be seen through
+        for name_of, weight in made.named_parameters():
+            if name_of.startswith("join.2"):
+                weight.uniform_(-0.4, 0.4)
         for part in made.modules():
             if isinstance(part, torch.nn.BatchNorm2d):
                 part.running_mean.uniform_(-0.2, 0.2)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pylandbc.models.leaf_area.emulator import VegetationEmulator
+from pylandbc.models.leaf_area.emulator import VegetationEmulator, begin_at_zero
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
 CELL = 4
@@ -60,7 +60,7 @@ class ConvGRU(VegetationEmulator):
         self.unit = ConvGRUCell(4 * base, 4 * base)
         self.unfold = nn.Sequential(nn.Conv2d(4 * base, 2 * base, 3, padding=1), nn.ReLU())
         self.join = nn.Sequential(
-            nn.Conv2d(3 * base, 2 * base, 1), nn.ReLU(), nn.Conv2d(2 * base, self.quantiles, 1)
+            nn.Conv2d(3 * base, 2 * base, 1), nn.ReLU(), begin_at_zero(nn.Conv2d(2 * base, self.quantiles, 1))
         )
 
     def around(

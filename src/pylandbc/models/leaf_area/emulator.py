@@ -24,6 +24,14 @@ SOFT = 0.02
 """Of the variable's spread: where the lower end of the range is felt."""
 
 
+def begin_at_zero(last: nn.Conv2d) -> nn.Conv2d:
+    """A last layer that says nothing until it has learned: the network begins as its climatology."""
+    nn.init.zeros_(last.weight)
+    if last.bias is not None:
+        nn.init.zeros_(last.bias)
+    return last
+
+
 class VegetationEmulator(nn.Module):
     """Base of the emulators; also the one without neighbours.
 
@@ -87,9 +95,7 @@ class VegetationEmulator(nn.Module):
         self.has_response = self.own_path and bool(inputs.climate)
         if self.own_path:
             width = 4 * base
-            last = nn.Conv2d(width, self.quantiles + int(self.has_response), 1)
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+            last = begin_at_zero(nn.Conv2d(width, self.quantiles + int(self.has_response), 1))
             first = nn.Conv2d(self.features.channels + int(self.has_response), width, 1)
             self.own = nn.Sequential(first, nn.ReLU(), nn.Conv2d(width, width, 1), nn.ReLU(), last)
         if self.has_response:

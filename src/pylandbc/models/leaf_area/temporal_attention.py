@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pylandbc.errors import InputError
-from pylandbc.models.leaf_area.emulator import VegetationEmulator
+from pylandbc.models.leaf_area.emulator import VegetationEmulator, begin_at_zero
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 
 CELL = 4
@@ -46,7 +46,9 @@ class TemporalAttention(VegetationEmulator):
         self.value = nn.Conv2d(2 * len(inputs.climate), width, 1)
         self.place = nn.Parameter(0.1 * torch.randn(inputs.climate_steps, width, 1, 1))
         self.join = nn.Sequential(
-            nn.Conv2d(width + base, 2 * base, 1), nn.ReLU(), nn.Conv2d(2 * base, self.quantiles, 1)
+            nn.Conv2d(width + base, 2 * base, 1),
+            nn.ReLU(),
+            begin_at_zero(nn.Conv2d(2 * base, self.quantiles, 1)),
         )
 
     def around(
