@@ -59,10 +59,13 @@ $(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
 
 # Downloads wait for the network while the compiler and dpkg use the processors. Without Python's venv (a package of its own on
 # Debian) the system packages come first.
+# The shell runs the two side by side: of several jobs make 4.3 itself loses one now and then ("wait: No child processes").
+TURN := $(MAKE) --no-print-directory
 install:
-	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(MAKE) -j2 --no-print-directory system $(VENV)/.build-tools; fi
-	@$(MAKE) --no-print-directory system
-	@$(MAKE) -j2 --no-print-directory $(VENV)/.installed $(VENV)/.dependencies
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(TURN) $(VENV)/.build-tools & tools=$$!; $(TURN) system; wait $$tools; fi
+	@$(TURN) system
+	@$(TURN) $(VENV)/.build-tools
+	@$(TURN) $(VENV)/.dependencies & others=$$!; $(TURN) $(VENV)/.installed; built=$$?; wait $$others && exit $$built
 
 demo: install
 	@PATH="$(abspath $(BIN)):$$PATH" examples/00_demo/run --output out/demo
