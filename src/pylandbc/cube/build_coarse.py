@@ -7,13 +7,12 @@ are formed band by band, so that no year is ever in memory as a whole.
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 
 from pylandbc.cube import luh2_classes
 from pylandbc.cube.config import resolve
 from pylandbc.cube.fractions import class_fractions, class_transitions
 from pylandbc.cube.layout import SCENARIO_VARIABLES
-from pylandbc.cube.nearest_fill import fill_nearest
+from pylandbc.cube.nearest_fill import fill_nearest, filled
 from pylandbc.cube.storage import open_array, write_region
 from pylandbc.cube.tasks import Outcome, Place
 from pylandbc.grid.window import COARSE, Window
@@ -103,7 +102,7 @@ def write_luh2(place: Place, file: str, year: int, position: int) -> Outcome:
     dataset = read_luh2(resolve(file, place.root), window, [year])
     outcome.provenance[file] = {name: str(dataset.attrs[name]) for name in FIELDS if name in dataset.attrs}
     names = SCENARIO_VARIABLES["luh2"]
-    fields = _filled(dataset, window)
+    fields = filled(dataset, window)
     values = np.stack([fields[name] for name in names])
     start = (position, 0, 0, 0)
     outcome.files = write_region(place.cube, "scenario", start, values[None].astype(np.float32))
@@ -118,13 +117,13 @@ def write_luh2_classes(place: Place, file: str, transitions: str | None) -> Outc
     config, outcome = place.config, Outcome()
     window, years = config.window.window(), config.scenario_years()
     anchor = np.asarray(open_array(place.staging, STAGED_FRACTIONS)[config.years().index(config.anchor)])
-    states = _filled(read_luh2(resolve(file, place.root), window, [config.anchor]), window)
+    states = filled(read_luh2(resolve(file, place.root), window, [config.anchor]), window)
     then = luh2_classes.class_shares(states)
     sums = np.zeros((len(TRANSITIONS), *window.coarse_shape))
     for position, year in enumerate(years):
         dataset = read_luh2(resolve(file, place.root), window, [year])
         outcome.provenance[file] = {n: str(dataset.attrs[n]) for n in FIELDS if n in dataset.attrs}
-        states = _filled(dataset, window)
+        states = filled(dataset, window)
         values = luh2_classes.fractions(anchor, then, luh2_classes.class_shares(states))
         if transitions is not None:
             values = np.concatenate([values, sums])
@@ -133,18 +132,8 @@ def write_luh2_classes(place: Place, file: str, transitions: str | None) -> Outc
         if transitions is not None and year != years[-1]:
             changes = read_luh2_transitions(resolve(transitions, place.root), window, [year])
             outcome.provenance[transitions] = {n: str(changes.attrs[n]) for n in FIELDS if n in changes.attrs}
-            sums += luh2_classes.class_transitions(
-                _filled(changes, window), luh2_classes.land(states), anchor
-            )
+            sums += luh2_classes.class_transitions(filled(changes, window), luh2_classes.land(states), anchor)
     return outcome
-
-
-def _filled(dataset: xr.Dataset, window: Window) -> dict[str, np.ndarray]:
-    """The fields of a dataset of one year without gaps, float64 (lat, lon)."""
-    return {
-        str(name): fill_nearest(field.values[0].astype("f8"), window, str(name))
-        for name, field in dataset.data_vars.items()
-    }
 
 
 def write_population(place: Place, file: str, year: int, position: int) -> Outcome:

@@ -8,6 +8,7 @@ deterministic.
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 from scipy.ndimage import distance_transform_edt
 
 from pylandbc.errors import InputError
@@ -35,3 +36,11 @@ def fill_nearest(field: np.ndarray, window: Window, name: str) -> np.ndarray:
         return_indices=True,
     )
     return field[rows, cols]
+
+
+def filled(dataset: xr.Dataset, window: Window) -> dict[str, np.ndarray]:
+    """The fields of a dataset of one year without NaN, float64 (lat, lon) by name."""
+    return {
+        str(name): fill_nearest(field.values[0].astype("f8"), window, str(name))
+        for name, field in dataset.data_vars.items()
+    }

@@ -18,7 +18,7 @@ from pylandbc.cube.build_coarse import BAND
 from pylandbc.cube.fractions import class_fractions
 from pylandbc.cube.layout import FRACTION_VARIABLES as FRACTIONS
 from pylandbc.cube.luh2_classes import class_shares, class_transitions, fractions, land
-from pylandbc.cube.nearest_fill import fill_nearest
+from pylandbc.cube.nearest_fill import fill_nearest, filled
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
 from pylandbc.legend import TRANSITIONS
@@ -185,10 +185,7 @@ class Luh2Classes(Scenario):
                 f"({min(self._file_of)} to {max(self._file_of)}); name the file that has them, too"
             )
         dataset = read_luh2_transitions(self._file_of[year], window, [year])
-        changes = {
-            str(name): fill_nearest(field.values[0].astype("f8"), window, str(name))
-            for name, field in dataset.data_vars.items()
-        }
+        changes = filled(dataset, window)
         return class_transitions(changes, land(self._states.fields(year)), self._anchor)
 
 
