@@ -68,9 +68,9 @@ def test_from_configuration_to_scores_and_figure(folder: Path) -> None:
     assert "tiny 0.1.0" in typed("export", run, "--output", archive)
     assert load(archive).card["name"] == "tiny"
     scores, figure = folder / "out" / "scores.json", folder / "out" / "panels.png"
-    asked = ("--baselines", "none", "--rollout", "2")
+    asked = ("--baselines", "none", "--rollout", "2", "--conservation", "absolute")
     said = typed("evaluate", archive, "--cube", cube, "--json", scores, "--figure", figure, *asked)
-    assert "Free-running roll-out" in said
+    assert "Free-running roll-out, conservation absolute" in said
     found = json.loads(scores.read_text(encoding="utf-8"))
     assert found["scores"].keys() == {
         "emulator",
@@ -89,6 +89,7 @@ def test_from_configuration_to_scores_and_figure(folder: Path) -> None:
     assert text.count("<svg") >= 10
     assert text.count("data:image/png;base64,") == 9
     assert "Free-running roll-out" in text
+    assert "Conservation: absolute." in text
     assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", text), "nothing is fetched"
     kept = found["scores"]["persistence"]["0"]["visible land"]["accuracy"]
     assert f"{kept:.4f}" in text
@@ -103,6 +104,14 @@ def test_a_split_that_does_not_exist_is_named(folder: Path) -> None:
 
     with pytest.raises(InputError, match="no split 'exam'"):
         typed("evaluate", emulators.path("land-use"), "--cube", folder / "planet.zarr", "--split", "exam")
+
+
+def test_conservation_without_a_roll_out_or_of_another_mode_is_refused(folder: Path) -> None:
+    asked = ("evaluate", "land-use", "--cube", folder / "planet.zarr", "--conservation")
+    with pytest.raises(InputError, match="add --rollout YEARS"):
+        typed(*asked, "delta")
+    with pytest.raises(InputError, match="choose off, delta, absolute"):
+        typed(*asked, "exactly")
 
 
 def test_a_report_of_something_else_is_refused(tmp_path: Path) -> None:

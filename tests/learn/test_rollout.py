@@ -12,9 +12,12 @@ from pylandbc.cube.open import Cube, open_cube
 from pylandbc.errors import InputError
 from pylandbc.learn.data import cube_split
 from pylandbc.learn.rollout import rollout, rollout_years
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import LAND_USE, UNKNOWN
 from pylandbc.models.baselines import Predictor
+from pylandbc.models.demand import demand_from_names
 from pylandbc.models.inputs import hilda_inputs
+from pylandbc.models.unet import HALO
+from pylandbc.predict.quota import count_classes
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,33 @@ def test_a_span_beyond_the_cube_is_refused(cube: Cube) -> None:
     assert rollout_years(cube, 2) == [2001, 2002, 2003]
     with pytest.raises(InputError, match="ask for at most 3"):
         rollout_years(cube, 4)
+
+
+def test_a_conserved_roll_out_has_the_scenario_s_pixels_in_every_cell(cube: Cube) -> None:
+    maps: list[np.ndarray] = []
+
+    class Watched(Next):
+        def classify(self, *arguments: torch.Tensor) -> torch.Tensor:
+            inner = np.s_[HALO : HALO + cube.window.shape[0], HALO : HALO + cube.window.shape[1]]
+            maps.append(arguments[5][0].numpy()[inner])
+            return super().classify(*arguments)
+
+    spec, names = hilda_inputs(), LAND_USE.names
+    demand = demand_from_names((entry.name for entry in spec.scenario), names)
+    found = rollout(
+        [Watched(spec, names)], cube, spec, None, "all",
+        span=3, names=names, conservation="absolute", demand=demand,
+    )  # fmt: skip
+    assert found["conservation"] == "absolute"
+    land = cube.static_field("land_mask") == 1
+    assert len(maps) == 6
+    for state, year in zip(maps, [2000, 2001, 2002, 2003, 2002, 2001], strict=True):
+        truth = np.where(land, cube.land_use_map(year), UNKNOWN)
+        assert np.array_equal(
+            count_classes(np.where(land, state, UNKNOWN), len(names)), count_classes(truth, len(names))
+        )
+    # The cells' counts are the scenario's, and the pixels within a cell the predictor's.
+    free = rollout([Next(spec, names)], cube, spec, None, "all", span=3, names=names)
+    for direction in ("forwards", "backwards"):
+        held = found["directions"][direction]["next"][-1]
+        assert held["accuracy"] > free["directions"][direction]["next"][-1]["accuracy"]

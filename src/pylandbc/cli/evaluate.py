@@ -38,6 +38,13 @@ def evaluate(
         int | None,
         typer.Option(metavar="YEARS", help="Also run freely over the cube's last YEARS, both ways.", min=1),
     ] = None,
+    conservation: Annotated[
+        str,
+        typer.Option(
+            metavar="MODE",
+            help="Of the roll-out: off, delta or absolute, as in `pylandbc predict`.",
+        ),
+    ] = "off",
     attainable: Annotated[
         Path | None,
         typer.Option(help="A planet's attainable.json; found beside the cube's folder by default."),
@@ -87,6 +94,7 @@ def evaluate(
     from pylandbc.learn.score_tables import tables
     from pylandbc.learn.showcase import showcase
     from pylandbc.legend import EMULATED
+    from pylandbc.models.demand import CONSERVATION, card_demand
     from pylandbc.models.inputs import QUANTITIES
 
     archive = emulators.find(emulator)
@@ -103,6 +111,13 @@ def evaluate(
     pairs = year_pairs(opened, span, quantity)
     names = [entry["name"] for entry in loaded.card["classes"]]
     ocean = loaded.card["ocean_class"]
+    demand = None
+    if conservation not in CONSERVATION:
+        raise InputError(f"--conservation {conservation!r}: choose {', '.join(CONSERVATION)}")
+    if conservation != "off":
+        if rollout is None:
+            raise InputError("--conservation is of roll-outs: add --rollout YEARS, or leave it out")
+        demand = card_demand(loaded.card, f"{archive}: card.json")
     if rollout is not None:
         rollout_years(opened, rollout, quantity)
         if land_use is not None:
@@ -148,6 +163,8 @@ def evaluate(
                 names=names,
                 ocean=ocean,
                 device=device,
+                conservation=conservation,
+                demand=demand,
                 tell=tell,
             )
     about = ("name", "version", "weights_sha256")

@@ -2,7 +2,9 @@
 
 Each step's prior is the last step's map, wholly visible; the truth of the first year alone is seen. What is
 scored against the truth of each year is compared with the map of the first year (persistence over the whole
-span), so that a model which drifts shows it. Unknown pixels stay unknown.
+span), so that a model which drifts shows it. Unknown pixels stay unknown. With conservation each year's map
+is the most probable one that has the scenario's pixels of each class in each cell, as in predictions and
+coupled runs; the probabilities that are scored stay the emulator's.
 """
 
 from __future__ import annotations
@@ -22,11 +24,13 @@ from pylandbc.learn.blocks import block_numbers
 from pylandbc.learn.bootstrap import draws
 from pylandbc.learn.inference import scene
 from pylandbc.learn.metrics import Array, plain
-from pylandbc.learn.predictions import predict
+from pylandbc.learn.predictions import Prediction, predict
 from pylandbc.learn.tally import Scored, draws_of, intervals, short, sums
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Predictor
+from pylandbc.models.demand import Demand
 from pylandbc.models.inputs import InputSpec
+from pylandbc.predict.quota import Quota, allocate, count_classes
 
 PERSISTENCE = "persistence"
 
@@ -55,24 +59,45 @@ def rollout(
     ocean: int = 0,
     seed: int = 0,
     device: str = "cpu",
+    conservation: str = "off",
+    demand: Demand | None = None,
     tell: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
     """Run predictors freely over the last ``span`` years of a cube and score every year.
 
+    Parameters
+    ----------
+    conservation
+        ``off``, ``delta`` or ``absolute``; with the last two ``demand`` says which scenario inputs make up
+        which class.
+
     Returns
     -------
     dict
-        ``directions[forwards | backwards][predictor]``: a list of entries with ``year``, ``years`` since the
-        start, the headline scores and, against persistence, ``lead`` in accuracy with its interval.
+        ``split``, ``conservation``, and ``directions[forwards | backwards][predictor]``: a list of entries
+        with ``year``, ``years`` since the start, the headline scores and, against persistence, ``lead`` in
+        accuracy with its interval.
     """
     years = rollout_years(cube, span, spec.quantity)
     used = np.ones(cube.window.shape, bool) if split is None or role == "all" else split.mask(role)
-    out: dict[str, Any] = {"split": role, "directions": {}}
+    out: dict[str, Any] = {"split": role, "conservation": conservation, "directions": {}}
+    keep = None if conservation == "off" else (conservation, demand or {})
     for direction, order in (("forwards", years), ("backwards", years[::-1])):
         kept = _persisted(cube, spec.quantity, order, used, names, ocean, seed)
         found = {
             predictor.name: _run(
-                predictor, cube, spec, order, used, names, ocean, seed, device, f"roll-out {direction}", tell
+                predictor,
+                cube,
+                spec,
+                order,
+                used,
+                names,
+                ocean,
+                seed,
+                device,
+                keep,
+                f"roll-out {direction}",
+                tell,
             )
             for predictor in predictors
         }
@@ -100,12 +125,14 @@ def _run(
     ocean: int,
     seed: int,
     device: str,
+    keep: tuple[str, Demand] | None,
     stage: str,
     tell: Callable[[str, float], None] | None,
 ) -> list[tuple[dict[str, Any], dict[str, Array]]]:
     start = cube.class_map(spec.quantity, order[0])
     state, history = start, None
     land = (cube.static_field("land_mask") == 1) & (start != UNKNOWN)
+    quota = None if keep is None else _quota(*keep, cube, names, np.where(land, start, UNKNOWN), order[0])
     out = []
     for number, (before, after) in enumerate(pairwise(order)):
         fields = replace(scene(cube, spec, before, after), prior=state).with_history(spec, history)
@@ -115,6 +142,8 @@ def _run(
                 tell(f"{stage}, {predictor.name}", (number + done) / (len(order) - 1))
 
         found = predict(predictor, fields, np.ones_like(state), land, device, say)
+        if quota is not None:
+            _hold(found, land, quota.counts(after))
         came = np.where((found.classes == UNKNOWN) | (start == UNKNOWN), state, found.classes)
         known = fields.history(spec)
         if known is not None:
@@ -128,6 +157,23 @@ def _run(
             _entry(cube, order[0], after, start, fields.target, state, share, scored, names, ocean, seed)
         )
     return out
+
+
+def _quota(mode: str, demand: Demand, cube: Cube, names: list[str], start: np.ndarray, year: int) -> Quota:
+    """The demand of a roll-out from a map whose pixels that do not take part are unknown."""
+
+    def fields(year: int) -> dict[str, np.ndarray]:
+        values = np.asarray(cube.scenario[cube.scenario_index(year)])
+        return dict(zip(cube.scenario_variables, values, strict=True))
+
+    return Quota(mode, demand, names, fields, count_classes(start, len(names)), year)
+
+
+def _hold(found: Prediction, active: np.ndarray, counts: np.ndarray) -> None:
+    """Move a prediction's classes to these counts of each cell, in place."""
+    scores = np.zeros((counts.shape[2], *active.shape), np.float32)
+    scores[:, active] = np.log(np.maximum(found.probabilities, np.finfo(np.float32).tiny)).T
+    allocate(scores, active, found.classes, counts)
 
 
 def _persisted(

@@ -87,7 +87,8 @@ def _lead_table(name: str, others: dict[str, dict[str, Any]], group: str) -> Tab
 
 
 def _drift_table(rollout: dict[str, Any]) -> Table:
-    table = _table("Free-running roll-out")
+    held = rollout["conservation"]
+    table = _table("Free-running roll-out" + ("" if held == "off" else f", conservation {held}"))
     for heading in ("direction", "years", "predictor"):
         table.add_column(heading)
     for heading in ("accuracy", "mIoU", "FoM", "Brier"):

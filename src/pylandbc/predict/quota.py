@@ -6,18 +6,14 @@ and the scenario of its year, never from year to year: fractions of a pixel are 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
-from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
 from pylandbc.grid.native import kernels
-from pylandbc.grid.window import COARSE, COLS, Window
-from pylandbc.legend import UNKNOWN
+from pylandbc.grid.window import COARSE
 from pylandbc.models.demand import Demand
-from pylandbc.predict.scenario import Scenario
-
-BAND = 400
-"""Rows of the initial map that are counted at a time."""
 
 
 class Quota:
@@ -31,10 +27,13 @@ class Quota:
         Scenario inputs of each class.
     classes
         Names of the classes in code order.
-    scenario, extended
-        The series on the extended window's cells.
-    fields, window, state_year
-        The cube, the window and the year of the initial map.
+    fractions
+        Gives the scenario's fields of a year by name, (lat, lon) on the map's cells.
+    anchor
+        Active pixels of each class in each cell of the initial map, int32 (lat, lon, class)
+        (:func:`count_classes`).
+    state_year
+        The year of the initial map.
     """
 
     def __init__(
@@ -42,51 +41,46 @@ class Quota:
         mode: str,
         demand: Demand,
         classes: list[str],
-        scenario: Scenario,
-        extended: Window,
-        fields: CubeFields,
-        window: Window,
+        fractions: Callable[[int], Mapping[str, np.ndarray]],
+        anchor: np.ndarray,
         state_year: int,
     ) -> None:
-        self._mode, self._scenario = mode, scenario
+        self._mode, self._fields = mode, fractions
         self._members = [demand.get(name, []) for name in classes]
         self._given = np.array([bool(m) for m in self._members], dtype=np.uint8)
-        row = (window.row - extended.row) // COARSE + np.arange(window.coarse_shape[0])
-        first = (window.col - extended.col) % COLS // COARSE
-        col = (first + np.arange(window.coarse_shape[1])) % extended.coarse_shape[1]
-        self._cells = np.ix_(row, col)
-        self._shape = (*window.coarse_shape, len(classes))
-        self._anchor = count_classes(fields, window, state_year, len(classes)).reshape(-1, len(classes))
+        self._shape = anchor.shape
+        self._anchor = anchor.reshape(-1, len(classes))
         self._then = self._fractions(state_year)
 
     def counts(self, year: int) -> np.ndarray:
-        """Pixels that each class takes in ``year``, int32 (lat, lon, class) on the window's cells."""
+        """Pixels that each class takes in ``year``, int32 (lat, lon, class) on the map's cells."""
         counts = kernels().quota_counts(
             self._mode, self._anchor, self._then, self._fractions(year), self._given
         )
         return counts.reshape(self._shape)
 
     def _fractions(self, year: int) -> np.ndarray:
-        fields = self._scenario.fields(year)
+        fields = self._fields(year)
         sums = np.zeros(self._shape)
         for code, members in enumerate(self._members):
             for name in members:
-                sums[..., code] += fields[name][self._cells]
+                sums[..., code] += fields[name]
         return sums.reshape(-1, self._shape[-1])
 
 
-def count_classes(fields: CubeFields, window: Window, year: int, classes: int) -> np.ndarray:
-    """Active pixels of each class in each 0.25 degree cell of a map, int32 (lat, lon, class)."""
-    counts = np.zeros((*window.coarse_shape, classes), dtype=np.int32)
-    for first in range(0, window.rows, BAND):
-        band = Window(window.row + first, window.col, min(BAND, window.rows - first), window.cols)
-        codes = fields.land_use(year, band)
-        codes[fields.static("land_mask", band) != 1] = UNKNOWN
-        lat, lon = band.coarse_shape
-        for code in range(classes):
-            cells = (codes == code).reshape(lat, COARSE, lon, COARSE).sum(axis=(1, 3))
-            counts[first // COARSE : first // COARSE + lat, :, code] = cells
-    return counts
+def count_classes(codes: np.ndarray, classes: int) -> np.ndarray:
+    """Pixels of each class in each 0.25 degree cell, int32 (lat, lon, class).
+
+    Parameters
+    ----------
+    codes
+        Class codes of whole cells, uint8 (rows, cols); ``UNKNOWN`` where a pixel does not take part.
+    classes
+        Number of classes.
+    """
+    cells = codes.reshape(codes.shape[0] // COARSE, COARSE, codes.shape[1] // COARSE, COARSE)
+    counts = [(cells == code).sum(axis=(1, 3), dtype=np.int32) for code in range(classes)]
+    return np.stack(counts, axis=-1)
 
 
 def allocate(logits: np.ndarray, active: np.ndarray, codes: np.ndarray, counts: np.ndarray) -> None:

@@ -29,7 +29,7 @@ from pylandbc.predict.class_maps import MapInputs
 from pylandbc.predict.network import Network, StepFields
 from pylandbc.predict.plan import Plan
 from pylandbc.predict.product import PACKED, Product, layers
-from pylandbc.predict.quota import Quota, allocate
+from pylandbc.predict.quota import Quota, allocate, count_classes
 from pylandbc.predict.workspace import Workspace
 
 Tell = Callable[[str, float], None]
@@ -104,10 +104,8 @@ class Prediction:
                 plan.conservation,
                 card_demand(plan.emulator.card, f"{plan.emulator.path}: card.json"),
                 plan.classes,
-                plan.scenario,
-                self.extended,
-                plan.fields,
-                plan.window,
+                self._scenario_cells,
+                self._initial_counts(),
                 years.state_year,
             )
 
@@ -338,6 +336,24 @@ class Prediction:
             _stack([at[str(i.at)][i.name] for i in inputs.scenario], cells),
             (float(years.direction), float(years.step)),
         )
+
+    def _scenario_cells(self, year: int) -> dict[str, np.ndarray]:
+        """The scenario's fields of a year on the window's cells."""
+        top, left = (extent // COARSE for extent in self._place())
+        row = top + np.arange(self.window.coarse_shape[0])
+        col = _columns(left, self.window.coarse_shape[1], self.extended.coarse_shape[1])
+        return {name: field[np.ix_(row, col)] for name, field in self.plan.scenario.fields(year).items()}
+
+    def _initial_counts(self) -> np.ndarray:
+        """Active pixels of the initial map by cell and class, int32 (lat, lon, class), read band by band."""
+        plan, window = self.plan, self.window
+        found = []
+        for first in range(0, window.rows, CORE):
+            band = Window(window.row + first, window.col, min(CORE, window.rows - first), window.cols)
+            codes = plan.fields.land_use(plan.years.state_year, band)
+            codes[plan.fields.static("land_mask", band) != 1] = UNKNOWN
+            found.append(count_classes(codes, len(plan.classes)))
+        return np.concatenate(found)
 
     def _rows(self) -> Iterator[tuple[int, list[Tile]]]:
         """The rows of tiles of the window, north to south."""

@@ -131,7 +131,8 @@ def drift_rows(rollout: Mapping[str, Any] | None) -> dict[str, Any] | None:
                 if entry["years"] in (*MILESTONES, last):
                     cells = (number(entry.get(key), 4) for key in keys)
                     rows.append([name, direction, entry["years"], *cells])
-    return {"head": ["", "Direction", "Years", *(BY_KEY[key].name for key in keys)], "rows": rows}
+    head = ["", "Direction", "Years", *(BY_KEY[key].name for key in keys)]
+    return {"head": head, "rows": rows, "conservation": rollout.get("conservation", "off")}
 
 
 def attainable(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
