@@ -99,7 +99,8 @@ const int NetcdfFile::kGlobal = NC_GLOBAL;
 
 NetcdfFile::NetcdfFile(const std::string &path, Mode mode, landbc_status blame) : path_(path), blame_(blame) {
   const NetcdfCall call;
-  std::size_t buffer = std::size_t{1} << 20;
+  // Of the classic library: what it holds of the file, reads again and writes whole at every change of place.
+  std::size_t buffer = std::size_t{64} << 10;
   const int code = mode == Mode::read ? nc_open(path.c_str(), NC_NOWRITE, &id_)
                    : mode == Mode::create
                        ? nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_)

@@ -1,4 +1,5 @@
-"""What recording adds to a step, by the engine's own timings: a small host with nothing due, and an update.
+"""What recording adds to a step, by the engine's own timings: a small host with nothing due, an update, and a
+whole year of both with everything that is written.
 
 Medians, steps of a recorded and a plain run in turns, because machines are noisy.
 """
@@ -93,3 +94,50 @@ def test_an_update_of_one_tile(tmp_path: Path, benchmark, request) -> None:
     share = statistics.median(shares)
     benchmark.extra_info["rows"] = [["recording an update, one tile of 624", f"{100 * share:.2f}", "% of it"]]
     assert share <= UPDATE_GATE
+
+
+def test_a_year_of_half_hours(tmp_path: Path, benchmark) -> None:
+    """All steps of a year that a small host records, and the one update that they lead to, on one tile."""
+    bundle = small_bundle.write(tmp_path / "bundle", one_tile.plan(emulators.path("land-use")))
+    cells = one_tile.MESH[0] * one_tile.MESH[1]
+    ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(cells)
+    year = small_bundle.STATE_YEAR
+    inputs = {
+        "air_temperature": (np.full(cells, 283.0), "K"),
+        "precipitation_flux": (np.full(cells, 3e-5), "kg m-2 s-1"),
+    }
+    total = {"step": 0.0, "record": 0.0, "updates": 0}
+    file = tmp_path / "run.nc"
+    with Coupler(bundle, ids, (year, 1, 1), calendar="noleap", threads=1, recording=file) as coupler:
+
+        def step(*date: int) -> None:
+            coupler.step(date, 1800, inputs)
+            timings = coupler.timings()
+            for name in total:
+                total[name] += getattr(timings, name)
+
+        def run() -> None:
+            for day in range(365):
+                for half in range(48):
+                    step(year, *month_and_day(day), 1800 * half)
+            step(year + 1, 1, 1, 0)
+
+        benchmark.pedantic(run, rounds=1)
+    assert total["updates"] == 1
+    assert file.stat().st_size > 2 * 8 * cells * 48 * 365
+    share = total["record"] / total["step"]
+    benchmark.extra_info["rows"] = [
+        [f"a year of half-hours, {cells} cells, one update of one tile", f"{total['step']:.2f}", "s"],
+        ["of it recording, writing included", f"{100 * share:.2f}", "%"],
+    ]
+    assert share <= UPDATE_GATE
+
+
+def month_and_day(day: int) -> tuple[int, int]:
+    """Month and day of a year of 365 days, from the days since its beginning."""
+    month = 1
+    for length in (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30):
+        if day < length:
+            break
+        day, month = day - length, month + 1
+    return month, day + 1

@@ -52,11 +52,14 @@ class ChangeScaling(DemandScaling):
     ) -> Tensor:
         """See ``DemandScaling``."""
         chance = odds / summed(odds, 1)[:, None]
-        likely = chance > 0.5
-        nothing = torch.zeros_like(chance)
-        found = self.counted(chance * used, scaled)
+        # 1 above one half, else 0.
+        likely = chance.round()
+        chance = chance * used
+        found = self.counted(chance, scaled)
+        large = self.counted(likely * chance, scaled)
+        sure = self.counted(likely * used, scaled)
         total = summed(found, 1)[:, None].clamp_min(1e-9)
-        gain = self.counted(torch.where(likely, nothing, chance) * used, scaled) / total
-        loss = self.counted(torch.where(likely, 1.0 - chance, nothing) * used, scaled) / total
-        change = wanted - (found / total - gain + loss)
-        return log_factor(change, gain + softness, loss + softness)
+        # Differences of large sums, which rounding may turn below zero.
+        gain = (found - large).clamp_min(0.0) / total
+        loss = (sure - large).clamp_min(0.0) / total
+        return log_factor(wanted - sure / total, gain + softness, loss + softness)

@@ -23,6 +23,8 @@ SIDE = 25
 """Pixels along a coarse cell (0.25 degree of 0.01 degree pixels)."""
 
 
+LEAST = -80.0
+"""Logarithm of the least odds of a class, beside the most probable one."""
 UNKNOWN_WEIGHT = 1.0e-4
 """Weight of a pixel without a known class in its cell's fractions: it counts where no other is known."""
 
@@ -167,6 +169,7 @@ class DemandScaling(nn.Module):
         self.register_buffer("held", torch.tensor([len(channels) > 0 for channels in members]))
         self.rounds = rounds
         self.side = SIDE
+        self.least = LEAST
         # A GPU would have to wait for a look at the indices, and a graph cannot depend on it.
         self.look = True
         self.strength = nn.Parameter(torch.ones(()))
@@ -234,10 +237,7 @@ class DemandScaling(nn.Module):
         h, w = whole_row.shape[0], whole_col.shape[0]
         if h == 0 or w == 0:
             return logits
-        shape = (batch, classes, h, self.side, w, self.side)
         region = taken(taken(logits, 2, pixel_row, look), 3, pixel_col, look)
-        inside = region.contiguous()
-        inside = (inside - inside.detach().amax(1, keepdim=True)).exp().reshape(shape)
         used = taken(taken(weight, 1, pixel_row, look), 2, pixel_col, look)
         used = used.reshape(batch, 1, h, self.side, w, self.side)
         pixels = cell_sums(used)
@@ -247,21 +247,51 @@ class DemandScaling(nn.Module):
         wanted = wanted.index_select(3, col.index_select(0, pixel_col[:: self.side]))
         scaled = self.held[:, None, None] & (summed(wanted, 1)[:, None] > 0.5) & (pixels > 0.0)
         scaled = scaled & whole_row[:, None] & whole_col
+        if not look:
+            log_factors = self.log_factors(region, used, wanted, scaled)
+            table = F.pad(log_factors, (0, 1, 0, 1))
+            return logits + table.index_select(2, cell_row).index_select(3, cell_col)
+        # Cells have nothing to do with each other, and one row of them stays in the processor's cache.
+        together = h if self.training else 1
+        for first in range(0, h, together):
+            here = region.narrow(2, first * self.side, together * self.side)
+            log_factors = self.log_factors(
+                here,
+                used.narrow(2, first, together),
+                wanted.narrow(2, first, together),
+                scaled.narrow(2, first, together),
+            )
+            here.view(batch, classes, together, self.side, w, self.side).add_(
+                log_factors[:, :, :, None, :, None]
+            )
+        return logits
+
+    def log_factors(self, logits: Tensor, used: Tensor, wanted: Tensor, scaled: Tensor) -> Tensor:
+        """What is added to the logits of each class and cell, (B, K, h, w).
+
+        Parameters
+        ----------
+        logits
+            Of h x w whole cells, (B, K, 25 h, 25 w).
+        used, wanted, scaled
+            As of ``log_ratio``.
+        """
+        batch, classes, h, w = wanted.shape
+        inside = logits.contiguous()
+        # Exponentials of what is excluded anyway take ten times as long where they underflow.
+        inside = (inside - inside.detach().amax(1, keepdim=True)).clamp_min(self.least).exp()
+        inside = inside.reshape(batch, classes, h, self.side, w, self.side)
         softness = self.log_softness.exp()
-        log_factor = torch.zeros_like(wanted)
+        log_factors = torch.zeros_like(wanted)
         odds = inside
         for turn in range(self.rounds):
             if turn > 0:
-                odds = inside * log_factor.exp()[:, :, :, None, :, None]
+                odds = inside * log_factors.exp()[:, :, :, None, :, None]
             log_ratio = self.log_ratio(odds, used, wanted, scaled, softness)
-            log_factor = log_factor + self.strength * torch.where(
+            log_factors = log_factors + self.strength * torch.where(
                 scaled, log_ratio, torch.zeros_like(log_ratio)
             )
-        if look:
-            region.view(shape).add_(log_factor[:, :, :, None, :, None])
-            return logits
-        table = F.pad(log_factor, (0, 1, 0, 1))
-        return logits + table.index_select(2, cell_row).index_select(3, cell_col)
+        return log_factors
 
 
 def scenario_members(spec: InputSpec, classes: Sequence[str], at: str = "target") -> list[list[int]]:

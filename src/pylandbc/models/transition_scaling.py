@@ -188,15 +188,54 @@ class TransitionScaling(nn.Module):
         h, w = whole_row.shape[0], whole_col.shape[0]
         if h == 0 or w == 0:
             return logits
-        cells, pixels, rows = batch * h * w, side * side, classes + 1
-
         inside = taken(taken(logits, 2, pixel_row, look), 3, pixel_col, look)
-        inside = inside.reshape(batch, classes, h, side, w, side).permute(0, 2, 4, 1, 3, 5)
-        inside = inside.reshape(cells, classes, pixels)
         number = taken(taken(seen, 1, pixel_row, look), 2, pixel_col, look)
-        number = number.reshape(batch, h, side, w, side).transpose(2, 3).reshape(cells, 1, pixels)
         used = taken(taken(weight, 1, pixel_row, look), 2, pixel_col, look)
-        used = used.reshape(batch, h, side, w, side).transpose(2, 3).reshape(cells, 1, pixels)
+        known = scenario.index_select(2, row.index_select(0, pixel_row[::side]))
+        known = known.index_select(3, col.index_select(0, pixel_col[::side]))
+        whole = whole_row[:, None] & whole_col
+        # Cells have nothing to do with each other, and one row of them stays in the processor's cache.
+        together = h if self.training or not look else 1
+        parts: list[Tensor] = []
+        for first in range(0, h, together):
+            parts.append(
+                self.log_factors(
+                    inside.narrow(2, first * side, together * side),
+                    known.narrow(2, first, together),
+                    used.narrow(1, first * side, together * side),
+                    number.narrow(1, first * side, together * side),
+                    whole.narrow(0, first, together),
+                )
+            )
+        rows = classes + 1
+        table = F.pad(torch.cat(parts, 1), (0, 0, 0, 0, 0, 1, 0, 1))
+        cell = torch.arange(batch, device=seen.device)[:, None, None] * ((h + 1) * (w + 1))
+        entry = (cell + cell_row[:, None] * (w + 1) + cell_col) * rows + seen
+        return logits + F.embedding(entry, table.reshape(-1, classes)).permute(0, 3, 1, 2)
+
+    def log_factors(
+        self, logits: Tensor, scenario: Tensor, weight: Tensor, seen: Tensor, whole: Tensor
+    ) -> Tensor:
+        """What is added to the logits of a pixel by its cell, row and class, (B, h, w, K + 1, K).
+
+        Parameters
+        ----------
+        logits
+            Of h x w cells, (B, K, 25 h, 25 w).
+        scenario
+            Their raw fields, (B, C, h, w).
+        weight, seen
+            Of their pixels, as of ``forward``.
+        whole
+            Whether a cell is wholly inside the tile, bool (h, w).
+        """
+        batch, classes, side = logits.shape[0], logits.shape[1], self.side
+        h, w = whole.shape
+        cells, pixels, rows = batch * h * w, side * side, classes + 1
+        inside = logits.reshape(batch, classes, h, side, w, side).permute(0, 2, 4, 1, 3, 5)
+        inside = inside.reshape(cells, classes, pixels)
+        number = seen.reshape(batch, h, side, w, side).transpose(2, 3).reshape(cells, 1, pixels)
+        used = weight.reshape(batch, h, side, w, side).transpose(2, 3).reshape(cells, 1, pixels)
         # Pixels of no known class count where no other is known, and each pixel wholly or not at all.
         counted = (used > 0.0) & (used > 0.5 * used.amax(2, keepdim=True))
         of_row = number == torch.arange(rows, device=number.device)[:, None]
@@ -204,12 +243,9 @@ class TransitionScaling(nn.Module):
         counting = (of_row & counted).to(inside.dtype).transpose(1, 2)
         counts = self.product(torch.ones_like(inside[:, :1]), counting)[:, 0]
 
-        known = scenario.index_select(2, row.index_select(0, pixel_row[::side]))
-        known = known.index_select(3, col.index_select(0, pixel_col[::side]))
-        known = known.permute(0, 2, 3, 1).reshape(cells, -1, 1, 1)
+        known = scenario.permute(0, 2, 3, 1).reshape(cells, -1, 1, 1)
         wanted, spoken = self.wanted(known, counts, counts[:, classes:] < 0.5)
-        whole = (whole_row[:, None] & whole_col).reshape(1, h * w).expand(batch, h * w).reshape(-1, 1, 1)
-        scaled = self.scalable & spoken & whole
+        scaled = self.scalable & spoken & whole.expand(batch, h, w).reshape(-1, 1, 1)
         softness = self.log_softness.clamp_min(self.least_softness).exp().index_select(0, self.kind)[:, None]
         softness = (softness * counts.sum(1)[:, None, None]).clamp_min(1.0e-6)
         strength = self.strength.clamp(0.0, self.most_strength).index_select(0, self.kind)[:, None]
@@ -223,14 +259,11 @@ class TransitionScaling(nn.Module):
             chance = now.softmax(1) * self.steps
             if not self.training:
                 chance = chance.round()
-            likely = (chance > 0.5 * self.steps).to(chance.dtype)
+            likely = (chance / self.steps).round()
             sums = [self.product(terms, counting) for terms in (chance, chance * likely, likely)]
             ratio = self.log_ratio(sums, wanted, softness)
             log_factors = log_factors + strength * torch.where(scaled, ratio, torch.zeros_like(ratio))
-        table = F.pad(log_factors.reshape(batch, h, w, rows, classes), (0, 0, 0, 0, 0, 1, 0, 1))
-        first = torch.arange(batch, device=seen.device)[:, None, None] * ((h + 1) * (w + 1))
-        entry = (first + cell_row[:, None] * (w + 1) + cell_col) * rows + seen
-        return logits + F.embedding(entry, table.reshape(-1, classes)).permute(0, 3, 1, 2)
+        return log_factors.reshape(batch, h, w, rows, classes)
 
     def product(self, a: Tensor, b: Tensor) -> Tensor:
         """Products of matrices, (n, i, j) and (n, j, k) to (n, i, k)."""
