@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 import torch
 
+from pylandbc import emulators
+from pylandbc.cli.export import export
 from pylandbc.errors import InputError
 from pylandbc.learn.card import validate_card, weights_sha256
 from pylandbc.learn.export import example_arguments, fold_batch_norm, load, save
+from pylandbc.learn.rewrite import TOLERANCE, rewrite
 from pylandbc.models.inputs import hilda_inputs, luh2_inputs
 from pylandbc.models.land_use import LandUseEmulator
 
@@ -158,3 +161,26 @@ def test_export_replaces_in_one_move(archive: Path, tmp_path: Path) -> None:
     save(LandUseEmulator(luh2_inputs(), base=2), luh2_inputs(), path, name="b", version="0", licence="none")
     assert load(path).card["name"] == "b"
     assert [file.name for file in tmp_path.iterdir()] == ["e.pt"]
+
+
+def test_an_archive_written_anew_has_the_same_card_and_probabilities(tmp_path: Path) -> None:
+    output = tmp_path / "anew.pt"
+    shipped = emulators.path("land-use")
+    export(shipped, output)
+    before, after = load(shipped), load(output)
+    assert after.card == before.card
+    given = example_arguments(after.inputs, 64, seed=3)
+    with torch.inference_mode():
+        difference = before(*given).softmax(1) - after(*given).softmax(1)
+    assert float(difference.abs().max()) < TOLERANCE
+
+
+def test_an_archive_of_a_series_is_not_written_anew(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="lai-monthly.pt"):
+        rewrite(emulators.path("lai-monthly"), tmp_path / "anew.pt")
+    assert not (tmp_path / "anew.pt").exists()
+
+
+def test_precision_belongs_to_a_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="need the run of its training"):
+        export(emulators.path("land-use"), tmp_path / "anew.pt", None, "bfloat16")

@@ -201,9 +201,8 @@ class LandUseEmulator(nn.Module):
             weight = known_land(prior, visible, land, self.classes)
             logits = self.scaling(logits, scenario, scenario_row, scenario_col, weight, seen)
         if self.favour > 0.0:
-            logits = logits - self.favour * F.embedding(seen, self.encoding[:, : self.classes]).permute(
-                0, 3, 1, 2
-            )
+            own = F.embedding(seen, self.encoding[:, : self.classes]).permute(0, 3, 1, 2)
+            logits = torch.sub(logits, own, alpha=self.favour)
         return logits
 
     def forward(
@@ -326,7 +325,7 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
             raw = self.unet(fine, encoded, rows[..., :brief], cell, scenario_row, scenario_col, block)
             logits = raw[:, : self.classes] + logits
             if self.residual:
-                logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
+                logits = torch.addcmul(logits, encoded[:, : self.classes], raw[:, self.classes :])
         if self.neighbours is not None:
             logits = logits + self.neighbours(encoded[:, : self.classes], time[:, 0])
         if self.history is not None:
