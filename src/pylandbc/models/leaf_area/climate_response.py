@@ -11,6 +11,8 @@ explain the seasons without any climate.
 import torch
 from torch import Tensor, nn
 
+from pylandbc.models.leaf_area.features import spread
+
 KEPT = (0.15, 0.5, 0.85)
 """What is left of a step one step later, for each memory, before training."""
 
@@ -37,7 +39,10 @@ class ClimateResponse(nn.Module):
         self.of_site = nn.Conv2d(site, width, 1)
         self.of_climate = nn.Conv2d(len(KEPT) * variables, width, 1, bias=False)
         self.response = nn.Sequential(
-            nn.ReLU(), nn.Conv2d(width, width, 1), nn.ReLU(), nn.Conv2d(width, 1, 1)
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, 1, 1),
         )
 
     def memories(self, climate: Tensor) -> Tensor:
@@ -46,8 +51,15 @@ class ClimateResponse(nn.Module):
         weight = weight / weight.sum(1, keepdim=True)
         return torch.einsum("btchw,ktc->bkchw", climate, weight).flatten(1, 2)
 
-    def forward(self, site: Tensor, climate: Tensor, row: Tensor, col: Tensor) -> Tensor:
-        """The response (B, H, W) of pixels (B, C, H, W) to the climate (B, T, Cc, h, w) of their cells."""
+    def forward(
+        self, site: Tensor, climate: Tensor, mean: Tensor, row: Tensor, col: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The responses (B, H, W) of pixels (B, C, H, W) to the climate (B, T, Cc, h, w) of their cells and
+        to its climatology."""
+        place = self.of_site(site)
+        return self.of_place(place, climate, row, col), self.of_place(place, mean, row, col)
+
+    def of_place(self, place: Tensor, climate: Tensor, row: Tensor, col: Tensor) -> Tensor:
+        """The response to a climate of pixels whose place has said its part, (B, width, H, W)."""
         cells = self.of_climate(self.memories(climate))
-        here = self.of_site(site) + cells.index_select(2, row).index_select(3, col)
-        return self.response(here)[:, 0]
+        return self.response(place + spread(cells, row, col))[:, 0]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS, BoundedQuantiles
 from pylandbc.models.leaf_area.climate_response import ClimateResponse
-from pylandbc.models.leaf_area.features import Features
+from pylandbc.models.leaf_area.features import Features, spread
 from pylandbc.models.leaf_area.inputs import WITHOUT_LEAVES, VegetationInputs
 from pylandbc.models.leaf_area.variables import variable
 
@@ -97,7 +97,9 @@ class VegetationEmulator(nn.Module):
             width = 4 * base
             last = begin_at_zero(nn.Conv2d(width, self.quantiles + int(self.has_response), 1))
             first = nn.Conv2d(self.features.channels + int(self.has_response), width, 1)
-            self.own = nn.Sequential(first, nn.ReLU(), nn.Conv2d(width, width, 1), nn.ReLU(), last)
+            self.own = nn.Sequential(
+                first, nn.ReLU(inplace=True), nn.Conv2d(width, width, 1), nn.ReLU(inplace=True), last
+            )
         if self.has_response:
             self.response = ClimateResponse(
                 self.features.place, len(inputs.climate), inputs.climate_steps, 4 * base
@@ -146,19 +148,18 @@ class VegetationEmulator(nn.Module):
         own, alone, moved = x, normal[:, -1], torch.zeros_like(normal[:, -1])
         now, mean = self.features.of_climate(climate)
         if self.has_response:
-            site = x[:, : self.features.place]
-            found = self.response(site, now, climate_row, climate_col)
-            usual = self.response(site, mean, climate_row, climate_col)
+            site = x[:, : self.features.place].contiguous(memory_format=torch.channels_last)
+            found, usual = self.response(site, now, mean, climate_row, climate_col)
             moved = (found - usual) * reach
             alone = self.lower + found * reach
             own = torch.cat([x, ((alone - normal[:, -1]) / reach)[:, None]], 1)
         weather = self.features.with_departures(now, mean)
         if self.features.coarse:
             cells = self.features.cell(weather.flatten(1, 2))
-            x = torch.cat([x, cells.index_select(2, climate_row).index_select(3, climate_col)], 1)
+            x = torch.cat([x, spread(cells, climate_row, climate_col)], 1)
         raw, state = self.around(x, weather, climate_row, climate_col, state)
         if self.has_own_path:
-            said = self.own(own)
+            said = self.own(own.contiguous(memory_format=torch.channels_last))
             raw = raw + said[:, : self.quantiles]
             if self.has_response:
                 # how much of the response a place follows, at first all of it

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from pylandbc.models.leaf_area.day_length import day_length
 from pylandbc.models.leaf_area.inputs import CLASS_MAPS, VegetationInputs
@@ -21,6 +22,20 @@ DEPARTURE_GAIN = 3.0
 REST = 0.1
 """Of the variable's spread: the least that departures are measured by."""
 CO2_MIDDLE, CO2_SCALE = 380.0, 50.0
+
+
+def spread(cells: Tensor, row: Tensor, col: Tensor) -> Tensor:
+    """What coarse cells say, at their pixels: (B, C, h, w) to (B, C, H, W) in channels_last.
+
+    Parameters
+    ----------
+    row, col
+        Coarse row of each of H pixel rows, coarse column of each of W pixel columns.
+    """
+    batch, channels, rows, cols = cells.shape
+    number = torch.arange(batch, device=cells.device)[:, None, None] * (rows * cols)
+    number = number + row[:, None] * cols + col
+    return F.embedding(number, cells.permute(0, 2, 3, 1).reshape(-1, channels)).permute(0, 3, 1, 2)
 
 
 class Features(nn.Module):
