@@ -86,7 +86,7 @@ class LeafAreaHead(VegetationEmulator):
         reach = self.features.reach(normal)
         site = torch.cat([x[:, : self.features.place], more], 1)
         now, mean = self.features.of_climate(arguments["climate"])
-        found, usual = (self.response(site, climate, row, col) for climate in (now, mean))
+        found, usual = self.response(site, now, mean, row, col)
         alone = self.lower + found * reach
         departure = ((alone - normal[:, -1]) / reach)[:, None]
         said = self.own(torch.cat([x, more, departure], 1))
