@@ -35,7 +35,8 @@ def rewrite(archive: Path, output: Path) -> dict[str, Any]:
         As of ``eager``, or the present code gives other probabilities.
     """
     emulator, card, spec = eager(archive)
-    scripted = torch.jit.script(emulator.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+    laid = emulator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    scripted: torch.jit.ScriptModule = torch.jit.script(laid)
     arguments = example_arguments(spec, 64)
     with torch.inference_mode():
         before = read_archive(archive, "cpu")[0](*arguments).softmax(1)
