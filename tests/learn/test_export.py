@@ -176,7 +176,7 @@ def test_an_archive_written_anew_has_the_same_card_and_probabilities(tmp_path: P
 
 
 def test_an_archive_of_a_series_is_not_written_anew(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="lai-monthly.pt"):
+    with pytest.raises(InputError, match=r"lai-monthly\.pt"):
         rewrite(emulators.path("lai-monthly"), tmp_path / "anew.pt")
     assert not (tmp_path / "anew.pt").exists()
 
