@@ -51,7 +51,7 @@ class ChangeScaling(DemandScaling):
         self, odds: Tensor, used: Tensor, wanted: Tensor, scaled: Tensor, softness: Tensor
     ) -> Tensor:
         """See ``DemandScaling``."""
-        chance = odds / summed(odds, 1)[:, None]
+        chance = self.normalised(odds)
         # 1 above one half, else 0.
         likely = chance.round()
         chance = chance * used

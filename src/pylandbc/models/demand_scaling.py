@@ -61,9 +61,17 @@ def summed(x: Tensor, dim: int) -> Tensor:
     return total
 
 
-def cell_sums(x: Tensor) -> Tensor:
-    """(..., h, 25, w, 25) to sums over the cells, (..., h, w)."""
-    return summed(summed(x, -3), -1)
+def cell_sums(x: Tensor, look: bool = False) -> Tensor:
+    """(..., h, 25, w, 25) to sums over the cells, (..., h, w).
+
+    Parameters
+    ----------
+    look
+        On a CPU torch's own sum along the last axis, whose order depends on its length alone, is faster; that
+        of a GPU promises nothing, and neither does one along another axis.
+    """
+    columns = summed(x, -3)
+    return columns.sum(-1) if look else summed(columns, -1)
 
 
 def whole_cells(index: Tensor, side: int, look: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -181,8 +189,12 @@ class DemandScaling(nn.Module):
 
     def counted(self, amount: Tensor, scaled: Tensor) -> Tensor:
         """Sums over cells of (B, K, h, 25, w, 25), zero where a class or cell is not scaled; (B, K, h, w)."""
-        found = cell_sums(amount)
+        found = cell_sums(amount, self.look and not amount.is_cuda)
         return torch.where(scaled, found, torch.zeros_like(found))
+
+    def normalised(self, odds: Tensor) -> Tensor:
+        """Probabilities of odds (B, K, ...)."""
+        return odds / summed(odds, 1)[:, None]
 
     def log_ratio(
         self, odds: Tensor, used: Tensor, wanted: Tensor, scaled: Tensor, softness: Tensor
@@ -202,7 +214,7 @@ class DemandScaling(nn.Module):
         softness
             Added to shares.
         """
-        found = self.counted(odds * (used / summed(odds, 1)[:, None]), scaled)
+        found = self.counted(self.normalised(odds) * used, scaled)
         share = found / summed(found, 1)[:, None].clamp_min(1e-9)
         return ((wanted + softness) / (share + softness)).log()
 
@@ -239,8 +251,8 @@ class DemandScaling(nn.Module):
             return logits
         region = taken(taken(logits, 2, pixel_row, look), 3, pixel_col, look)
         used = taken(taken(weight, 1, pixel_row, look), 2, pixel_col, look)
-        used = used.reshape(batch, 1, h, self.side, w, self.side)
-        pixels = cell_sums(used)
+        used = used.contiguous().reshape(batch, 1, h, self.side, w, self.side)
+        pixels = cell_sums(used, look)
 
         wanted = self.demand(scenario)
         wanted = wanted.index_select(2, row.index_select(0, pixel_row[:: self.side]))

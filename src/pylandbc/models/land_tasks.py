@@ -22,7 +22,8 @@ from pylandbc.models.leaf_area.inputs import CLASS_MAPS, VegetationInputs
 USES, COVERS = len(LAND_USE), CLASS_MAPS["land_cover"]
 BARE_USES = (LAND_USE.code("ocean"), LAND_USE.code("water"))
 CHANGE_GAIN = 10.0
-"""A year's change of a cell's fractions is a few per cent."""
+"""A year's change of a cell's fractions is a few per cent. The fractions themselves tell a cell from others,
+and what was learnt of it by heart is wrong elsewhere."""
 PATH = 64
 """Channels of the leaf-area head."""
 RADIUS = 2
@@ -127,7 +128,7 @@ class LandTasks(nn.Module):
         self.joint, self.width = joint, width
         self.leaf_area = LeafAreaHead(inputs, normalisation, width)
         fields = len(inputs.fields) + sum(self.leaf_area.features.class_counts)
-        channels = fields + USES + 2 * scenario
+        channels = fields + USES + scenario
         self.encoders = nn.ModuleList(Encoder(channels, width) for _ in range(1 if joint else 3))
         self.land_use = nn.Conv2d(width, USES, 1)
         self.keep = nn.Parameter(torch.full((USES,), 4.0))
@@ -149,7 +150,7 @@ class LandTasks(nn.Module):
         """
         before = one_hot(prior)
         now, last = scenario.chunk(2, 1)
-        coarse = torch.cat([now, CHANGE_GAIN * (now - last)], 1)
+        coarse = torch.tanh(CHANGE_GAIN * (now - last))
         cells = coarse.index_select(2, row).index_select(3, col)
         x = torch.cat([self.leaf_area.features.of_static(static), before, cells], 1)
         encoded = [encoder(x) for encoder in self.encoders]

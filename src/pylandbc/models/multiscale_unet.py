@@ -166,7 +166,7 @@ class MultiscaleUNet(nn.Module):
         x = self.decode2(x, skip2)
         x = self.decode1(x, skip1)
         around = F.interpolate(self.windows(half, quarter), scale_factor=2.0)
-        return (self.head(x) + self.shortcut((self.here(skip1) + around).relu_())).to(given)
+        return (self.head(x) + self.shortcut(self.here(skip1).add_(around).relu_())).to(given)
 
     def joined(self, fine: Tensor, prior: Tensor, near: Tensor) -> Tensor:
         """What enters the first convolution, (B, C, H, W) in channels_last, each part made in that order."""
