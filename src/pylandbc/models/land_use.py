@@ -306,10 +306,9 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         moment = moment[:, :, None, None].expand(
             moment.shape[0], moment.shape[1], cell.shape[2], cell.shape[3]
         )
-        block = ((climate - self.climate_offset[:, None, None]) / self.climate_scale[:, None, None]).clamp(
-            -limit, limit
-        )
-        block = F.avg_pool2d(block, 16) if block.shape[1] > 0 else block[:, :, ::16, ::16]
+        block = F.avg_pool2d(climate, 16) if climate.shape[1] > 0 else climate[:, :, ::16, ::16]
+        block = (block - self.climate_offset[:, None, None]) / self.climate_scale[:, None, None]
+        block = block.clamp(-limit, limit)
         cell = torch.cat([cell, moment], 1)
         if self.change is not None:
             cell = torch.cat([cell, self.change(scenario)], 1)

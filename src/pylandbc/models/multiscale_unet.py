@@ -51,7 +51,11 @@ def block_means(field: Tensor, row: Tensor, col: Tensor) -> Tensor:
 
 def window_means(fractions: Tensor, side: int) -> Tensor:
     """Means over windows of ``side`` x ``side`` (odd), zero beyond the edge; (B, C, H, W) to the same."""
-    return F.avg_pool2d(fractions, side, stride=1, padding=side // 2)
+    if side <= 3:
+        return F.avg_pool2d(fractions, side, stride=1, padding=side // 2)
+    # Along one axis and then the other: twice ``side`` terms for each mean in place of its square.
+    rows = F.avg_pool2d(fractions, [side, 1], stride=1, padding=[side // 2, 0])
+    return F.avg_pool2d(rows, [1, side], stride=1, padding=[0, side // 2])
 
 
 class Windows(nn.Module):
