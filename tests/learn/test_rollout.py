@@ -10,6 +10,7 @@ import torch
 
 from pylandbc.cube.open import Cube, open_cube
 from pylandbc.errors import InputError
+from pylandbc.grid.quota import count_classes
 from pylandbc.learn.data import cube_split
 from pylandbc.learn.rollout import rollout, rollout_years
 from pylandbc.legend import LAND_USE, UNKNOWN
@@ -17,7 +18,6 @@ from pylandbc.models.baselines import Predictor
 from pylandbc.models.demand import demand_from_names
 from pylandbc.models.inputs import hilda_inputs
 from pylandbc.models.unet import HALO
-from pylandbc.predict.quota import count_classes
 
 
 @pytest.fixture(scope="module")

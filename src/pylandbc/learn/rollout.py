@@ -20,6 +20,7 @@ from pylandbc.cube.history import advance
 from pylandbc.cube.open import Cube
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
+from pylandbc.grid.quota import Quota, allocate, count_classes
 from pylandbc.learn.blocks import block_numbers
 from pylandbc.learn.bootstrap import draws
 from pylandbc.learn.inference import scene
@@ -30,7 +31,6 @@ from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Predictor
 from pylandbc.models.demand import Demand
 from pylandbc.models.inputs import InputSpec
-from pylandbc.predict.quota import Quota, allocate, count_classes
 
 PERSISTENCE = "persistence"
 

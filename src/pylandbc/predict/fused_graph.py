@@ -103,10 +103,10 @@ def _apart(graph: Any, node: Any) -> None:
         return
     with graph.insert_point_guard(node):
         found = []
-        for part, share, add in zip(parts, values.split(channels, 1), (bias, None), strict=True):
+        for part, share, offset in zip(parts, values.split(channels, 1), (bias, None), strict=True):
             own = graph.insertConstant(share.contiguous(memory_format=torch.channels_last))
-            offset = graph.insertConstant(None) if add is None else add
-            convolution = graph.create("aten::conv2d", [part, own, offset, *how], 1)
+            shift = graph.insertConstant(None) if offset is None else offset
+            convolution = graph.create("aten::conv2d", [part, own, shift, *how], 1)
             found.append(graph.insertNode(convolution).output())
         both = graph.insertNode(graph.create("aten::add_", [*found, graph.insertConstant(1)], 1)).output()
     node.output().replaceAllUsesWith(both)

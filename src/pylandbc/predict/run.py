@@ -21,6 +21,7 @@ from pylandbc.couple.bundle import MARGIN
 from pylandbc.cube.history import advance
 from pylandbc.cube.place import locked, partial_path
 from pylandbc.errors import InputError
+from pylandbc.grid.quota import Quota, allocate, count_classes
 from pylandbc.grid.tiles import CORE, Tile, tiles_of
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.legend import HISTORY, UNKNOWN
@@ -29,7 +30,6 @@ from pylandbc.predict.class_maps import MapInputs
 from pylandbc.predict.network import Network, StepFields
 from pylandbc.predict.plan import Plan
 from pylandbc.predict.product import PACKED, Product, layers
-from pylandbc.predict.quota import Quota, allocate, count_classes
 from pylandbc.predict.workspace import Workspace
 
 Tell = Callable[[str, float], None]

@@ -1,4 +1,4 @@
-"""Conservation of a prediction: each 0.25 degree cell's class counts follow the scenario.
+"""Conservation of a map: each 0.25 degree cell's class counts follow the scenario.
 
 The kernels are those of the coupled engine (``bindings/src/quota.h``). Change is counted from the initial map
 and the scenario of its year, never from year to year: fractions of a pixel are not lost over decades.
@@ -13,7 +13,6 @@ import numpy as np
 from pylandbc.errors import InputError
 from pylandbc.grid.native import kernels
 from pylandbc.grid.window import COARSE
-from pylandbc.models.demand import Demand
 
 
 class Quota:
@@ -39,7 +38,7 @@ class Quota:
     def __init__(
         self,
         mode: str,
-        demand: Demand,
+        demand: Mapping[str, list[str]],
         classes: list[str],
         fractions: Callable[[int], Mapping[str, np.ndarray]],
         anchor: np.ndarray,
