@@ -81,11 +81,13 @@ contains
   !! backwards. `communicator` (an MPI communicator as an integer) makes every call collective over its ranks, each
   !! of which gives its own cells, perhaps none; without it there is one process and MPI is not touched.
   !! `interpolation` (landbc_interpolation_*) is how leaf area index comes from one month or dekad to the next.
+  !! `record` (landbc_record_*) is whether the recording has every step or those in which an emulator ran.
   !! Statuses: abi, argument (also a live coupler), bundle, model, cells, field_name (of from_bundle), time, device,
   !! io, restart, memory, internal.
   !! On failure the coupler stays as one that was never initialised.
   subroutine landbc_init(coupler, bundle, cell_ids, start, ierr, errmsg, calendar, device, recording, threads, &
-                         missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator, interpolation)
+                         missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator, interpolation, &
+                         record)
     type(landbc_coupler), intent(inout) :: coupler
     character(len=*), intent(in) :: bundle
     integer(int64), intent(in), target, contiguous :: cell_ids(:)
@@ -106,6 +108,7 @@ contains
     integer, intent(in), optional :: direction
     integer, intent(in), optional :: communicator
     integer, intent(in), optional :: interpolation
+    integer, intent(in), optional :: record
     character(kind=c_char), allocatable, target :: bundle_c(:), calendar_c(:), device_c(:), recording_c(:)
     character(kind=c_char), allocatable, target :: restart_c(:), from_bundle_c(:)
     integer(int64), target :: no_cell
@@ -145,6 +148,7 @@ contains
     if (present(ranges)) config%range_policy = int(ranges, c_int32_t)
     if (present(absent)) config%absent_policy = int(absent, c_int32_t)
     if (present(direction)) config%direction = int(direction, c_int32_t)
+    if (present(record)) config%record = int(record, c_int32_t)
     if (present(interpolation)) config%interpolation = int(interpolation, c_int32_t)
     if (present(communicator)) then
       config%parallel = 1

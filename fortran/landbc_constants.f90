@@ -46,6 +46,10 @@ module landbc_constants
   integer, parameter, public :: landbc_interpolation_none = 1
   integer, parameter, public :: landbc_interpolation_ctsm = 2
 
+  ! What a recording holds: every step, or those in which an emulator ran and what it had been given.
+  integer, parameter, public :: landbc_record_steps = 0
+  integer, parameter, public :: landbc_record_updates = 1
+
   ! Bits of `changed`: which emulators ran since the step before.
   integer, parameter, public :: landbc_changed_land_use = 1
   integer, parameter, public :: landbc_changed_land_cover = 2

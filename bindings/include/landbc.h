@@ -39,7 +39,7 @@ extern "C" {
 
 /* cffi: begin */
 
-#define LANDBC_ABI_VERSION 3
+#define LANDBC_ABI_VERSION 4
 #define LANDBC_MAX_RANK 4
 
 /* Opaque. Holds the model, the domain, the state and the accumulators. */
@@ -94,6 +94,10 @@ typedef enum landbc_range_policy {
  * cell stand in for their inputs (a host without ocean cells, say). */
 typedef enum landbc_absent_policy { LANDBC_ABSENT_ERROR = 0, LANDBC_ABSENT_NEAREST = 1 } landbc_absent_policy;
 
+/* What a recording holds: every step; or of the steps only the first and those in which an emulator ran, with
+ * what it had been given until then in place of the steps between. Half-hourly inputs of years are large. */
+typedef enum landbc_record { LANDBC_RECORD_STEPS = 0, LANDBC_RECORD_UPDATES = 1 } landbc_record;
+
 /* How much a line of the log matters. */
 typedef enum landbc_log_level { LANDBC_LOG_INFO = 1, LANDBC_LOG_WARNING = 2 } landbc_log_level;
 
@@ -144,6 +148,7 @@ typedef struct landbc_config {
   int32_t parallel;        /* 1: `communicator` is given, and every call with the handle is collective */
   int32_t communicator;    /* MPI communicator as a Fortran integer (MPI_Comm_c2f); kept by the host */
   int32_t interpolation;   /* landbc_interpolation */
+  int32_t record;          /* landbc_record; without `recording` it says nothing */
 } landbc_config;
 
 /* One field of the host. The first extent is the number of cells and varies fastest (Fortran order). */
@@ -239,6 +244,15 @@ int32_t landbc_init(const landbc_config *config, landbc_handle **handle);
 int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t interval_seconds,
                     const landbc_field *inputs, int32_t input_count, landbc_field *outputs,
                     int32_t output_count, int32_t *changed);
+
+/* For replays of recordings of updates: what an emulator was given in one of its periods, in place of what
+ * the steps of this handle gave. `quantity` is the emulator's; `accumulates` says what is accumulated for it,
+ * as the recording's attribute accumulates_QUANTITY does, and must be the same; `period` is numbered and
+ * `seconds` counted as there; `values` (inputs of that attribute x this rank's cells, cells fastest) are
+ * sums, and `size` is their number. Not collective. NULL_ARGUMENT, INVALID_HANDLE, ARGUMENT, FIELD_NAME,
+ * FIELD_SHAPE, FIELD_VALUE, MEMORY. */
+int32_t landbc_set_accumulated(landbc_handle *handle, const char *quantity, const char *accumulates,
+                               int64_t period, int64_t seconds, const double *values, int64_t size);
 
 /* Numbers of inputs and outputs. NULL_ARGUMENT, INVALID_HANDLE. */
 int32_t landbc_input_count(landbc_handle *handle, int32_t *count);

@@ -9,7 +9,6 @@
 namespace landbc {
 namespace {
 
-constexpr int32_t kLastYear = 9999;
 constexpr std::array<int32_t, 12> kMonth = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
 bool before_reform(int64_t year, int32_t month, int32_t day) {

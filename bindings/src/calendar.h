@@ -11,6 +11,7 @@
 namespace landbc {
 
 constexpr int64_t kSecondsPerDay = 86400;
+inline constexpr int32_t kLastYear = 9999;
 
 class Calendar {
  public:

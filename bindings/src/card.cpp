@@ -68,6 +68,19 @@ Statistic statistic_named(const std::string &statistic, const std::string &input
        "'; known statistics are mean, sum, minimum and maximum");
 }
 
+const char *name_of(Statistic statistic) {
+  switch (statistic) {
+    case Statistic::sum:
+      return "sum";
+    case Statistic::minimum:
+      return "minimum";
+    case Statistic::maximum:
+      return "maximum";
+    default:
+      return "mean";
+  }
+}
+
 Step step_named(const std::string &step, const std::string &origin) {
   if (step == "year") return Step::year;
   if (step == "month") return Step::month;
@@ -226,6 +239,16 @@ std::vector<ClimateInput> Card::accumulated() const {
   std::vector<ClimateInput> wanted = climate;
   if (series && series->co2) wanted.push_back(*series->co2);
   return wanted;
+}
+
+std::string Card::accumulates() const {
+  std::string text = step == Step::year ? "year" : step == Step::month ? "month" : "dekad";
+  const char *before = ": ";
+  for (const ClimateInput &input : accumulated()) {
+    text += before + input.name + " " + name_of(input.statistic);
+    before = ", ";
+  }
+  return text;
 }
 
 std::string history_name(const std::string &quantity) { return quantity + "_history"; }

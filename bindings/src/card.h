@@ -61,6 +61,8 @@ struct Card {
 
   // What is accumulated for it from step to step: its climate, and carbon dioxide where it asks for that.
   std::vector<ClimateInput> accumulated() const;
+  // The same in words, e.g. "month: air_temperature mean, precipitation_flux sum".
+  std::string accumulates() const;
 };
 
 // The static input that is the history of the emulator's own map.

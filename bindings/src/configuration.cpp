@@ -24,6 +24,8 @@ const char *range_policy_name(landbc_range_policy policy) noexcept {
   return policy == LANDBC_RANGE_WARN ? "warn" : policy == LANDBC_RANGE_ERROR ? "error" : "off";
 }
 
+const char *record_name(bool updates) noexcept { return updates ? "updates" : "steps"; }
+
 const char *interpolation_name(landbc_interpolation interpolation) noexcept {
   return interpolation == LANDBC_INTERPOLATION_MID_STEP ? "mid_step"
          : interpolation == LANDBC_INTERPOLATION_NONE   ? "none"
@@ -46,6 +48,7 @@ Configuration read_configuration(const landbc_config &config) {
   check_choice("range_policy", config.range_policy, LANDBC_RANGE_OFF);
   check_choice("absent_policy", config.absent_policy, LANDBC_ABSENT_NEAREST);
   check_choice("interpolation", config.interpolation, LANDBC_INTERPOLATION_CTSM);
+  check_choice("record", config.record, LANDBC_RECORD_UPDATES);
   if (config.direction != 1 && config.direction != -1)
     fail(LANDBC_ERROR_ARGUMENT, "configuration: 'direction' is ", config.direction,
          "; 1 is forwards, -1 backwards");
@@ -74,7 +77,8 @@ Configuration read_configuration(const landbc_config &config) {
           static_cast<landbc_range_policy>(config.range_policy),
           config.direction,
           config.core,
-          static_cast<landbc_interpolation>(config.interpolation)};
+          static_cast<landbc_interpolation>(config.interpolation),
+          config.record == LANDBC_RECORD_UPDATES};
 }
 
 }  // namespace landbc

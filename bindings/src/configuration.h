@@ -28,6 +28,7 @@ struct Configuration {
   int32_t direction;
   int64_t core;  // 0: the bundle's
   landbc_interpolation interpolation;
+  bool record_updates;  // of the steps only those in which an emulator ran
 };
 
 // NULL_ARGUMENT, ABI, ARGUMENT, TIME.
@@ -36,6 +37,7 @@ Configuration read_configuration(const landbc_config &config);
 // "error", "hold" and the like, as recordings and Python name them.
 const char *policy_name(bool hold) noexcept;
 const char *range_policy_name(landbc_range_policy policy) noexcept;
+const char *record_name(bool updates) noexcept;
 const char *interpolation_name(landbc_interpolation interpolation) noexcept;
 
 }  // namespace landbc

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "counted.h"
 #include "error.h"
@@ -267,7 +268,7 @@ int32_t Engine::step(const landbc_date *begin, int64_t interval_seconds, const l
   double record_seconds = 0.0;
   try {
     ran = advance(moment(interval), timings);
-    speak(interval, ran, asked_for_moment());
+    speak(interval, ran, asked_for_moment(ran));
     changed = first_ ? every_bit_ : ran;
     seconds = watch.lap();
     if (recording_) {
@@ -317,9 +318,10 @@ int32_t Engine::advance(int64_t now, landbc_timings &timings) {
 }
 
 // `wanted_` goes by what is offered: the phases' outputs, then the adapters', which may follow any of them.
-bool Engine::asked_for_moment() const {
+bool Engine::asked_for_moment(int32_t ran) const {
   // Making them may be collective, and other ranks may ask.
-  if (!configuration_.recording.empty() || team_->size() > 1) return true;
+  if (team_->size() > 1) return true;
+  if (recording_ && (!configuration_.record_updates || ran != 0 || !recording_->begun())) return true;
   size_t at = 0;
   bool any = false;
   for (const auto &phase : phases_) {
@@ -421,6 +423,44 @@ void Engine::check_map(const std::string &name, bool of_classes) const {
     known += (known.empty() ? "" : ", ") + card.quantity;
   }
   fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is ", known.empty() ? "none" : known);
+}
+
+void Engine::set_accumulated(const std::string &quantity, const std::string &accumulates, int64_t period,
+                             int64_t seconds, const double *values, int64_t size) {
+  for (const auto &phase : phases_) {
+    if (phase->card().quantity != quantity) continue;
+    const std::string own = phase->card().accumulates();
+    if (accumulates != own) {
+      fail(LANDBC_ERROR_ARGUMENT, "the emulator of ", quantity, " accumulates '", own, "', not '",
+           accumulates, "'; a recording of every step replays with it");
+    }
+    const Periods &periods = phase->accumulator().periods();
+    const int64_t last = periods.first_of(kLastYear) - 1;
+    if (period < periods.first_of(1) || period > last) {
+      fail(LANDBC_ERROR_ARGUMENT, "accumulated ", quantity, ": 'period' ", period, " is not in ",
+           periods.first_of(1), " ... ", last);
+    }
+    const int64_t longest = periods.end(period) - periods.begin(period);
+    if (seconds <= 0 || seconds > longest) {
+      fail(LANDBC_ERROR_ARGUMENT, "accumulated ", quantity, ": 'seconds' is ", seconds, ", not in 1 ... ",
+           longest);
+    }
+    const size_t cells = cells_.id.size();
+    const size_t inputs = phase->card().accumulated().size();
+    if (size != static_cast<int64_t>(inputs * cells)) {
+      fail(LANDBC_ERROR_FIELD_SHAPE, "accumulated ", quantity, ": ", size, " values where there are ", inputs,
+           " inputs of ", cells, " cells");
+    }
+    if (!std::all_of(values, values + size, [](double value) { return std::isfinite(value); }))
+      fail(LANDBC_ERROR_FIELD_VALUE, "accumulated ", quantity, ": NaN or infinity in period ", period);
+    Accumulator::Sum sum{std::vector<double>(inputs * cells), seconds};
+    for (size_t v = 0; v < inputs; ++v)
+      for (size_t c = 0; c < cells; ++c)
+        sum.values[v * cells + static_cast<size_t>(cells_.slot[c])] = values[v * cells + c];
+    phase->accumulator().restore(period, std::move(sum));
+    return;
+  }
+  fail(LANDBC_ERROR_FIELD_NAME, "no emulator of '", quantity, "' in the bundle");
 }
 
 void Engine::copy_map(const std::string &name, uint8_t *map) {

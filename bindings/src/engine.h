@@ -3,6 +3,7 @@
 // repeated.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,9 @@ class Engine {
   const landbc_timings &timings() const { return timings_; }
   // FIELD_NAME if there is no such map; as landbc_get_map and landbc_get_values.
   void check_map(const std::string &name, bool of_classes) const;
+  // As landbc_set_accumulated; `values` holds `size` numbers.
+  void set_accumulated(const std::string &quantity, const std::string &accumulates, int64_t period,
+                       int64_t seconds, const double *values, int64_t size);
   // Over the window; `map` and `values` hold window().pixels() numbers. Collective.
   void copy_map(const std::string &name, uint8_t *map);
   void copy_values(const std::string &name, float *values);
@@ -79,8 +83,8 @@ class Engine {
   // The emulator whose next step ends first, if that is complete by `now`.
   Phase *next_phase(int64_t now) const;
   void speak(const Interval &interval, int32_t ran, bool asked);
-  // Whether the host wants what follows time between updates, or it is recorded.
-  bool asked_for_moment() const;
+  // Whether the host wants what follows time between updates, or it is recorded in this step.
+  bool asked_for_moment(int32_t ran) const;
   // Makes outputs that were left because nobody asked.
   void catch_up();
   void tell_news(const landbc_timings &timings, int32_t ran) const;
@@ -97,6 +101,8 @@ class Engine {
   void record(const Interval &interval, const landbc_date &begin,
               const std::vector<const landbc_field *> &inputs, int32_t ran, int32_t changed, double seconds);
   void open_recording();
+  // What the emulators that ran had been given, as a recording of updates has it.
+  std::vector<std::vector<RecordedSums>> rows_of_sums();
   // What the emulators of classes offer, which changes with updates alone; and what the others do.
   OutputList outputs_of(bool classes) const;
   Restart state_of_run() const;
@@ -115,6 +121,8 @@ class Engine {
   std::optional<AdapterOutputs> adapters_;
   int32_t every_bit_ = 0;                 // of `changed`
   std::unique_ptr<Recording> recording_;  // until it fails
+  // By emulator and period, what is in a recording of updates.
+  std::vector<std::map<int64_t, int64_t>> recorded_seconds_;
   std::vector<Output> described_outputs_;
 
   std::string restart_sha256_;

@@ -29,17 +29,29 @@ void Engine::open_recording() {
                   {"absent_policy", configuration_.nearest_absent ? "nearest" : "error"},
                   {"interpolation", interpolation_name(configuration_.interpolation)},
                   {"from_bundle", join_names(configuration_.from_bundle)},
+                  {"record", record_name(configuration_.record_updates)},
                   {"restart", configuration_.restart},
                   {"restart_sha256", restart_sha256_},
                   {"quantities", join_names(header.quantities)},
                   {"landbc_version", library_version()},
                   {"torch_version", torch_version()}};
-  header.numbers = {{"format_version", 4},
+  std::vector<RecordedInput> sums;
+  for (const auto &phase : phases_) {
+    if (!configuration_.record_updates) break;
+    header.texts.emplace_back("accumulates_" + phase->card().quantity, phase->card().accumulates());
+    for (const ClimateInput &input : phase->card().accumulated()) {
+      const bool mean = input.statistic == Statistic::mean;
+      sums.push_back({phase->card().quantity, input.name, mean ? input.unit + " s" : input.unit});
+    }
+  }
+  recorded_seconds_.resize(phases_.size());
+  header.numbers = {{"format_version", 5},
                     {"threads", configuration_.threads},
                     {"core", core_},
                     {"direction", configuration_.direction},
                     {"ranks", team_->size()}};
-  recording_ = std::make_unique<Recording>(*team_, configuration_.recording, header, cells_.id.size());
+  recording_ = std::make_unique<Recording>(*team_, configuration_.recording, header, cells_.id.size(),
+                                           std::move(sums));
 }
 
 void Engine::record(const Interval &interval, const landbc_date &begin,
@@ -47,11 +59,16 @@ void Engine::record(const Interval &interval, const landbc_date &begin,
                     double seconds) {
   try {
     const bool anew = ran != 0 || !recording_->begun();
+    if (configuration_.record_updates && !anew) return;
     if (anew) {
       for (size_t i = 0; i < phases_.size(); ++i) {
         if (phases_[i]->updated()) fingerprints_[i] = phases_[i]->fingerprint();
       }
-      recording_->set_state(outputs_of(true), fingerprints_);
+      if (configuration_.record_updates) {
+        recording_->set_state(outputs_of(true), fingerprints_, rows_of_sums());
+      } else {
+        recording_->set_state(outputs_of(true), fingerprints_);
+      }
     }
     recording_->add({begin, interval.end - interval.begin, inputs, outputs_of(false), changed, seconds});
     if (ran != 0) recording_->flush();
@@ -60,6 +77,41 @@ void Engine::record(const Interval &interval, const landbc_date &begin,
     recording_.reset();
     throw;
   }
+}
+
+std::vector<std::vector<RecordedSums>> Engine::rows_of_sums() {
+  const size_t cells = cells_.id.size();
+  std::vector<std::vector<RecordedSums>> told;  // by emulator
+  std::vector<RecordedSums> nothing;
+  size_t most = 1;
+  for (size_t i = 0; i < phases_.size(); ++i) {
+    Phase &phase = *phases_[i];
+    const size_t inputs = phase.card().accumulated().size();
+    if (inputs == 0) continue;
+    nothing.push_back({0, 0, std::vector<double>(inputs * cells)});
+    std::vector<RecordedSums> &periods = told.emplace_back();
+    if (!phase.updated()) continue;
+    std::map<int64_t, int64_t> &recorded = recorded_seconds_[i];
+    const auto &sums = phase.accumulator().sums();
+    std::erase_if(recorded, [&](const auto &entry) { return sums.count(entry.first) == 0; });
+    for (const auto &[period, sum] : sums) {
+      if (sum.seconds == recorded[period]) continue;
+      recorded[period] = sum.seconds;
+      RecordedSums &row = periods.emplace_back(nothing.back());
+      row.period = period;
+      row.seconds = sum.seconds;
+      for (size_t v = 0; v < inputs; ++v)
+        for (size_t c = 0; c < cells; ++c)
+          row.values[v * cells + c] = sum.values[v * cells + static_cast<size_t>(cells_.slot[c])];
+    }
+    most = std::max(most, periods.size());
+  }
+  // A state has one period of each emulator: where several ended in one step, those before the last stand
+  // alone.
+  std::vector<std::vector<RecordedSums>> rows(most, nothing);
+  for (size_t i = 0; i < told.size(); ++i)
+    for (size_t r = 0; r < told[i].size(); ++r) rows[r][i] = std::move(told[i][r]);
+  return rows;
 }
 
 OutputList Engine::outputs_of(bool classes) const {

@@ -203,6 +203,16 @@ int32_t landbc_step(landbc_handle *handle, const landbc_date *begin, int64_t int
   });
 }
 
+int32_t landbc_set_accumulated(landbc_handle *handle, const char *quantity, const char *accumulates,
+                               int64_t period, int64_t seconds, const double *values, int64_t size) {
+  return with_handle(handle, [&](landbc::Entry &entry) {
+    require(quantity, "quantity");
+    require(accumulates, "accumulates");
+    require(values, "values");
+    entry.engine->set_accumulated(quantity, accumulates, period, seconds, values, size);
+  });
+}
+
 int32_t landbc_input_count(landbc_handle *handle, int32_t *count) {
   return with_handle(handle, [&](landbc::Entry &entry) {
     require(count, "count");

@@ -33,6 +33,20 @@ RecordColumn output_column(const Output &output) {
   return {"output_" + output.name, output.unit, RecordType::float64, true, output.classes_of, output.width};
 }
 
+// What was given to an emulator: of which period, of how many seconds, and the sums by input.
+void add_sum_columns(const std::vector<RecordedInput> &sums, std::vector<RecordColumn> &columns) {
+  std::string before;
+  for (const RecordedInput &input : sums) {
+    const std::string name = "accumulated_" + input.quantity;
+    if (input.quantity != before) {
+      columns.push_back({name + "_period", "", RecordType::int64, false, ""});
+      columns.push_back({name + "_seconds", "s", RecordType::int64, false, ""});
+    }
+    before = input.quantity;
+    columns.push_back({name + "_" + input.name, input.unit, RecordType::float64, true, ""});
+  }
+}
+
 size_t bytes_of(const RecordColumn &column, size_t cells) {
   return size_of(column.type) * column.width * (column.of_cells ? cells : 1);
 }
@@ -55,8 +69,9 @@ Bytes side_by_side(const std::vector<Bytes> &parts, size_t rows) {
 
 }  // namespace
 
-Recording::Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells)
-    : team_(team), own_cells_(own_cells), cells_(header.cell_id.size()) {
+Recording::Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells,
+                     std::vector<RecordedInput> sums)
+    : team_(team), own_cells_(own_cells), cells_(header.cell_id.size()), sums_(std::move(sums)) {
   team_.together([&] {
     if (team_.rank() == 0) file_ = std::make_unique<RecordingFile>(path, header);
   });
@@ -96,24 +111,53 @@ void Recording::begin(const RecordedStep &step) {
   for (const RecordColumn &column : columns_) bytes += bytes_of(column, cells_);
   most_ = std::max<size_t>(1, kKept / bytes);
   const auto in_time = static_cast<size_t>(std::max<int64_t>(1, kLongestBlock / step.interval_seconds));
-  const size_t in_block = std::min(std::max(kFewestSteps, kBlock / bytes), in_time);
+  const size_t in_block =
+      sums_.empty() ? std::min(std::max(kFewestSteps, kBlock / bytes), in_time) : size_t{1};
   team_.together([&] {
     for (RecordColumn &column : columns_) column.bytes.reserve(most_ * bytes_of(column, own_cells_));
     if (file_) file_->define(columns_, state_columns_, in_block);
   });
+  write_states();
 }
 
 void Recording::set_state(const OutputList &outputs, const std::vector<std::string> &fingerprints) {
+  set_state(outputs, fingerprints, {{}});
+}
+
+void Recording::set_state(const OutputList &outputs, const std::vector<std::string> &fingerprints,
+                          const std::vector<std::vector<RecordedSums>> &rows) {
   flush();
   if (!begun()) {
     for (const Output *output : outputs) state_columns_.push_back(output_column(*output));
+    add_sum_columns(sums_, state_columns_);
   }
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    state_columns_[i].bytes.clear();
-    state_columns_[i].add(outputs[i]->values.data(), outputs[i]->values.size());
+  for (const std::vector<RecordedSums> &row : rows) {
+    for (RecordColumn &column : state_columns_) column.bytes.clear();
+    for (size_t i = 0; i < outputs.size(); ++i)
+      state_columns_[i].add(outputs[i]->values.data(), outputs[i]->values.size());
+    size_t column = outputs.size();
+    size_t input = 0;
+    for (const RecordedSums &sums : row) {
+      state_columns_[column++].add(&sums.period, 1);
+      state_columns_[column++].add(&sums.seconds, 1);
+      const std::string &quantity = sums_[input].quantity;
+      for (size_t v = 0; input < sums_.size() && sums_[input].quantity == quantity; ++v, ++input)
+        state_columns_[column++].add(sums.values.data() + v * own_cells_, own_cells_);
+    }
+    std::vector<Bytes> values = of_all_ranks(state_columns_, 1);
+    if (file_) states_.push_back({std::move(values), fingerprints});
   }
-  std::vector<Bytes> values = of_all_ranks(state_columns_, 1);
-  if (file_) file_->set_state(std::move(values), fingerprints);
+  if (!columns_.empty()) write_states();
+}
+
+void Recording::write_states() {
+  team_.together([&] {
+    for (size_t i = 0; i < states_.size(); ++i) {
+      file_->set_state(std::move(states_[i].values), std::move(states_[i].fingerprints));
+      if (i + 1 < states_.size()) file_->keep_state();
+    }
+  });
+  states_.clear();
 }
 
 void Recording::add(const RecordedStep &step) {

@@ -25,10 +25,23 @@ struct RecordedStep {
   double wall_seconds;
 };
 
+// What one emulator had been given in one of its periods.
+struct RecordedSums {
+  int64_t period = 0, seconds = 0;  // 0 seconds: nothing
+  std::vector<double> values;       // (input, cell in the host's order)
+};
+
+// What emulators are given, where that is recorded in place of steps.
+struct RecordedInput {
+  std::string quantity, name, unit;
+};
+
 class Recording {
  public:
   // On every rank, each with its own cells; rank 0 makes the file. IO if it cannot be made. Collective.
-  Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells);
+  // With `sums` a state has what the emulators had been given, and a block one step.
+  Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells,
+            std::vector<RecordedInput> sums = {});
 
   // FIELD_UNIT or FIELD_SHAPE if an input's unit or type is another one than at the first step.
   void check(const std::vector<const landbc_field *> &inputs) const;
@@ -38,6 +51,10 @@ class Recording {
   // What holds from the next step on: outputs that only an update changes, and the maps' fingerprints. IO.
   // Collective.
   void set_state(const OutputList &outputs, const std::vector<std::string> &fingerprints);
+  // With one row of sums a state, each row one of every quantity of `sums` in their order; the steps follow
+  // the last one. At least one row.
+  void set_state(const OutputList &outputs, const std::vector<std::string> &fingerprints,
+                 const std::vector<std::vector<RecordedSums>> &rows);
   // IO. Collective.
   void add(const RecordedStep &step);
   // Everything so far is in the file. IO. Collective.
@@ -45,7 +62,14 @@ class Recording {
   void close();
 
  private:
+  struct State {
+    std::vector<Bytes> values;
+    std::vector<std::string> fingerprints;
+  };
+
   void begin(const RecordedStep &step);
+  // The states that were told, each but the last a block of its own.
+  void write_states();
   std::vector<Bytes> of_all_ranks(const std::vector<RecordColumn> &columns, size_t steps) const;
 
   Team &team_;
@@ -55,6 +79,8 @@ class Recording {
   size_t kept_ = 0;  // steps in memory
   size_t most_ = 0;  // that may be
   int64_t written_ = 0;
+  std::vector<RecordedInput> sums_;
+  std::vector<State> states_;  // told, but not to the file yet; on rank 0
   std::vector<RecordColumn> state_columns_;
   std::vector<RecordColumn> columns_;  // dates and the like, inputs, moving outputs
   std::vector<int32_t> types_;         // landbc_type of each input, 0 for the bundle's

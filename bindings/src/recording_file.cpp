@@ -124,6 +124,13 @@ void RecordingFile::begin_block() {
     file_.write(digest_variables_[i], {blocks_ - 1, 0}, {1, kDigest}, digests_[i].data());
 }
 
+void RecordingFile::keep_state() {
+  begin_block();
+  const int32_t none = 0;
+  file_.write(count_, {blocks_ - 1}, {1}, &none);
+  used_ = steps_per_block_;
+}
+
 void RecordingFile::append(const std::vector<const uint8_t *> &columns, size_t count) {
   std::vector<std::pair<size_t, int32_t>> counted;
   for (size_t done = 0; done < count;) {

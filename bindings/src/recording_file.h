@@ -1,4 +1,4 @@
-// The file of a recording (netCDF CDF-5, format 4, docs/contracts.md): blocks of consecutive steps under one
+// The file of a recording (netCDF CDF-5, format 5, docs/contracts.md): blocks of consecutive steps under one
 // state of the land. Steps are appended, then counted, then counted as a whole at the file's beginning: a
 // process that dies at any moment leaves a file that can be read, with the steps that were counted, and one
 // that was cut short lacks some.
@@ -32,6 +32,8 @@ class RecordingFile {
   // What a step has, and a state: one value of each column a block. Called once.
   void define(const std::vector<RecordColumn> &step, const std::vector<RecordColumn> &state,
               size_t steps_per_block);
+  // Makes the state that was told last a block of its own, without steps; after `define`.
+  void keep_state();
   // What holds for the steps that follow; a digest for each of the header's quantities.
   void set_state(std::vector<Bytes> values, std::vector<std::string> digests);
   // Appends `count` steps: of each column the bytes, cells of all ranks.

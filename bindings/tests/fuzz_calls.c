@@ -65,7 +65,7 @@ static int32_t init(fuzzer *f, landbc_handle **handle) {
   landbc_config config;
   int64_t ids[CELLS];
   configure(&config, ids);
-  switch (next(f, 12)) {
+  switch (next(f, 13)) {
     case 0:
       config.struct_size = next(f, 300);
       break;
@@ -98,6 +98,9 @@ static int32_t init(fuzzer *f, landbc_handle **handle) {
       break;
     case 10:
       config.direction = (int32_t)next(f, 3) - 1;
+      break;
+    case 11:
+      config.record = (int32_t)next(f, 4) - 1;
       break;
     default:
       config.missing_policy = (int32_t)next(f, 3);
@@ -158,6 +161,25 @@ static int32_t step(fuzzer *f, landbc_handle *handle) {
                      (int32_t)next(f, 5) - 1, NULL);
 }
 
+/* What had been accumulated, with faults. */
+static int32_t give(fuzzer *f, landbc_handle *handle) {
+  static const int64_t periods[] = {2009, 2010, 0, -1, 9998, 9999, INT64_MAX, INT64_MIN};
+  static const int64_t seconds[] = {DAY, 366 * (int64_t)DAY, 0, -1, INT64_MAX};
+  double sums[2 * CELLS];
+  int k;
+  for (k = 0; k < 2 * CELLS; ++k) sums[k] = k < CELLS ? 284.0 * DAY : 2.0;
+  if (next(f, 9) == 0) sums[next(f, 2 * CELLS)] = next(f, 2) ? NAN : INFINITY;
+  return landbc_set_accumulated(handle,
+                                next(f, 9)   ? "land_use"
+                                : next(f, 2) ? NULL
+                                             : "x",
+                                next(f, 9)   ? "year: air_temperature mean, precipitation_flux mean"
+                                : next(f, 2) ? NULL
+                                             : "month: ",
+                                periods[next(f, 2) ? 0 : next(f, 8)], seconds[next(f, 2) ? 0 : next(f, 5)],
+                                next(f, 9) ? sums : NULL, next(f, 9) ? 2 * CELLS : (int64_t)next(f, 99) - 9);
+}
+
 static void *run(void *given) {
   fuzzer *f = given;
   landbc_handle *handles[HANDLES] = {NULL, NULL, NULL};
@@ -174,7 +196,7 @@ static void *run(void *given) {
     const char *name = NULL;
     int32_t count = 0;
     int32_t status = LANDBC_OK;
-    switch (next(f, 12)) {
+    switch (next(f, 13)) {
       case 0:
         /* The costly one: seldom. */
         if (inits < 12 && *slot == NULL && ++inits) status = init(f, slot);
@@ -208,6 +230,9 @@ static void *run(void *given) {
         status = landbc_checkpoint(handle, next(f, 2) ? NULL : "/none/state.nc");
         break;
       case 8:
+        status = give(f, handle);
+        break;
+      case 9:
         landbc_set_log(next(f, 2) ? quiet : NULL, NULL);
         break;
       default:

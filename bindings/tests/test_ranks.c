@@ -95,7 +95,8 @@ int main(int argc, char **argv) {
   config.communicator = MPI_Comm_c2f(MPI_COMM_WORLD);
   snprintf(path, sizeof path, "%s/state.nc", argv[3]);
   snprintf(recording, sizeof recording, "%s/recording.nc", argv[3]);
-  if (strcmp(action, "record") == 0) config.recording = recording;
+  if (strncmp(action, "record", 6) == 0) config.recording = recording;
+  if (strcmp(action, "record_updates") == 0) config.record = LANDBC_RECORD_UPDATES;
   if (strcmp(action, "continue") == 0) {
     config.restart = path;
     memset(&config.start, 0, sizeof config.start);

@@ -20,6 +20,7 @@ module configuration
     character(len=32) :: calendar = "standard"
     character(len=32) :: device = "cpu"
     integer :: threads = 0
+    logical :: record_updates = .false.          !< of the steps only those in which an emulator ran
     logical :: hold_missing = .false.            !< NaN in the forcing: keep the last valid value
     logical :: hold_scenario = .false.           !< beyond the scenario: hold its last year
     logical :: freeze_on_failure = .false.       !< landbc fails: go on with the last land use, or stop
@@ -35,11 +36,11 @@ contains
     character(len=path_length) :: bundle, forcing, output, recording, restart, checkpoint, from_bundle
     character(len=32) :: calendar, device
     integer :: start_year, years, threads
-    logical :: hold_missing, hold_scenario, freeze_on_failure
+    logical :: record_updates, hold_missing, hold_scenario, freeze_on_failure
     integer :: unit, status
     character(len=512) :: message
     namelist /run/ bundle, forcing, output, recording, restart, checkpoint, from_bundle, start_year, years, calendar, device, &
-      threads, hold_missing, hold_scenario, freeze_on_failure
+      threads, record_updates, hold_missing, hold_scenario, freeze_on_failure
 
     bundle = chosen%bundle
     forcing = chosen%forcing
@@ -53,6 +54,7 @@ contains
     calendar = chosen%calendar
     device = chosen%device
     threads = chosen%threads
+    record_updates = chosen%record_updates
     hold_missing = chosen%hold_missing
     hold_scenario = chosen%hold_scenario
     freeze_on_failure = chosen%freeze_on_failure
@@ -70,7 +72,7 @@ contains
     end if
 
     chosen = settings(bundle, forcing, output, recording, restart, checkpoint, from_bundle, start_year, years, calendar, &
-                      device, threads, hold_missing, hold_scenario, freeze_on_failure)
+                      device, threads, record_updates, hold_missing, hold_scenario, freeze_on_failure)
     if (bundle == "") then
       problem = "'bundle' is not set in &run of '"//path//"'"
     else if (forcing == "") then

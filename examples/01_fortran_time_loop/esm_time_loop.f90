@@ -53,6 +53,7 @@ program esm_time_loop
   call landbc_init(coupler, run%bundle, climate%cell_id, landbc_date(run%start_year), ierr, problem, &
                    calendar=run%calendar, device=run%device, recording=run%recording, threads=run%threads, &
                    restart=landbc_state, from_bundle=run%from_bundle, &
+                   record=merge(landbc_record_updates, landbc_record_steps, run%record_updates), &
                    missing=merge(landbc_missing_hold, landbc_missing_error, run%hold_missing), &
                    scenario=merge(landbc_scenario_hold, landbc_scenario_error, run%hold_scenario))
   if (ierr /= landbc_ok) call stop_with("landbc_init: "//landbc_status_name(ierr)//": "//problem)

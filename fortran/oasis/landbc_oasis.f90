@@ -51,7 +51,7 @@ program landbc_oasis
   if (problem /= "") call give_up(problem)
 
   call landbc_init(coupler, run%bundle, mine%id, run%start, ierr, problem, calendar=run%calendar, device=run%device, &
-                   recording=run%recording, threads=run%threads, missing=run%missing, scenario=run%scenario, &
+                   recording=run%recording, record=run%record, threads=run%threads, missing=run%missing, scenario=run%scenario, &
                    ranges=run%ranges, restart=run%restart, from_bundle=run%from_bundle, communicator=communicator)
   call demand("landbc_init")
   call define_fields()

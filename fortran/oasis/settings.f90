@@ -5,6 +5,7 @@
 !! two digits, from 01.
 module landbc_oasis_settings
   use landbc, only: landbc_date, landbc_missing_error, landbc_missing_hold, landbc_range_error, &
+                    landbc_record_steps, landbc_record_updates, &
                     landbc_range_off, landbc_range_warn, landbc_scenario_error, landbc_scenario_hold
   use landbc_oasis_calendar, only: calendar_is_known, date_is_of
   implicit none
@@ -31,6 +32,7 @@ module landbc_oasis_settings
     type(landbc_date) :: start
     integer :: interval = 0, intervals = 0, checkpoint_every = 0, threads = 0
     integer :: missing = landbc_missing_error, scenario = landbc_scenario_error, ranges = landbc_range_warn
+    integer :: record = landbc_record_steps
     type(exchanged_field), allocatable :: inputs(:), outputs(:)
   end type settings
 
@@ -42,7 +44,7 @@ contains
     type(settings), intent(out) :: chosen
     character(len=:), allocatable, intent(out) :: problem
     character(len=path_length) :: bundle, recording, restart, checkpoint, log, from_bundle
-    character(len=name_length) :: calendar, device, missing, scenario, ranges
+    character(len=name_length) :: calendar, device, missing, scenario, ranges, record
     character(len=name_length), dimension(most_fields) :: input_name, input_unit, input_field
     character(len=name_length), dimension(most_fields) :: output_name, output_unit, output_field
     character(len=4) :: grid
@@ -50,7 +52,7 @@ contains
     integer :: unit, status
     character(len=512) :: message
     namelist /landbc_oasis/ bundle, recording, restart, checkpoint, checkpoint_every, log, from_bundle, calendar, &
-      device, threads, grid, start, interval, intervals, missing, scenario, ranges, &
+      device, threads, grid, start, interval, intervals, missing, scenario, ranges, record, &
       input_name, input_unit, input_field, output_name, output_unit, output_field, output_columns
 
     bundle = ""
@@ -70,6 +72,7 @@ contains
     missing = "error"
     scenario = "error"
     ranges = "warn"
+    record = "steps"
     input_name = ""
     input_unit = ""
     input_field = ""
@@ -113,6 +116,8 @@ contains
                 chosen%scenario, problem)
     call choose("ranges", ranges, ["error", "warn ", "off  "], &
                 [landbc_range_error, landbc_range_warn, landbc_range_off], chosen%ranges, problem)
+    call choose("record", record, ["steps  ", "updates"], [landbc_record_steps, landbc_record_updates], &
+                chosen%record, problem)
     if (problem == "") problem = what_is_wrong(chosen)
     if (problem /= "") problem = problem//" (&landbc_oasis in '"//path//"')"
   end subroutine read_settings

@@ -126,6 +126,17 @@ def test_replay_of_several_ranks_on_one_process(
     assert replay(tmp_path / "recording.nc").identical
 
 
+def test_updates_alone_of_several_ranks_on_one_process(
+    host: Path, bundle: Path, alone: bytes, tmp_path: Path
+) -> None:
+    assert run(host, 3, bundle, "scattered", tmp_path, "record_updates") == alone
+    with Recording(tmp_path / "recording.nc") as recording:
+        steps = list(recording.steps())
+        assert 1 < len(steps) <= 12 and steps[-1].accumulated
+    report = replay(tmp_path / "recording.nc")
+    assert report.identical, report.text()
+
+
 def test_a_process_without_mpi_never_starts_it(tmp_path: Path) -> None:
     """The Python package is linked with MPI and does not touch it."""
     bundle = tmp_path / "bundle"

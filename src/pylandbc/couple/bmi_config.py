@@ -31,7 +31,7 @@ class BmiConfig(BaseModel):
         Other names for variables, e.g. CSDMS Standard Names: own name to name wanted.
     recording, restart
         Files, relative to the configuration file.
-    calendar, device, threads, missing, scenario, ranges, absent, from_bundle
+    calendar, device, threads, missing, scenario, ranges, absent, from_bundle, record
         As `Coupler` takes them.
     """
 
@@ -52,6 +52,7 @@ class BmiConfig(BaseModel):
     ranges: Literal["warn", "error", "off"] = "warn"
     absent: Literal["error", "nearest"] = "error"
     from_bundle: list[str] = []
+    record: Literal["steps", "updates"] = "steps"
 
 
 def read_config(path: Path) -> BmiConfig:

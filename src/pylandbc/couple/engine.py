@@ -28,6 +28,7 @@ _CHOICES = {
     "ranges": ("warn", "error", "off"),
     "absent": ("error", "nearest"),
     "interpolation": ("mid_step", "none", "ctsm"),
+    "record": ("steps", "updates"),
 }
 _LEVELS = {1: logging.INFO, 2: logging.WARNING}
 _log = logging.getLogger("pylandbc.engine")
@@ -172,6 +173,9 @@ class Coupler:
         Threads of libtorch within an operation; 0 leaves its setting.
     recording
         Where to write the recording; None for none.
+    record
+        ``steps``, or ``updates``: of the steps only the first and those in which an emulator ran, with what
+        it had been given.
     missing, scenario
         ``error`` or ``hold``: what to do with NaN in an input, and beyond the last year of the scenario.
     core
@@ -217,6 +221,7 @@ class Coupler:
         direction: int = 1,
         communicator: int | None = None,
         interpolation: str = "mid_step",
+        record: str = "steps",
     ) -> None:
         self._ffi, self._library = load_library()
         self.cell_ids = np.ascontiguousarray(cell_ids, dtype=np.int64)
@@ -240,6 +245,7 @@ class Coupler:
         config.range_policy = self._choice("ranges", ranges)
         config.absent_policy = self._choice("absent", absent)
         config.interpolation = self._choice("interpolation", interpolation)
+        config.record = self._choice("record", record)
         config.core = core
         config.direction = direction
         if communicator is not None:
@@ -328,6 +334,35 @@ class Coupler:
             )
         )
         return StepResult(given, int(changed[0]))
+
+    def set_accumulated(
+        self, quantity: str, accumulates: str, period: int, seconds: int, values: ArrayLike
+    ) -> None:
+        """What an emulator was given in a period, in place of what the steps of this run gave; for replays.
+
+        Parameters
+        ----------
+        quantity
+            The emulator's.
+        accumulates
+            What is accumulated for it, as the attribute ``accumulates_QUANTITY`` of the recording has it.
+        period, seconds
+            As the recording has them.
+        values
+            Sums, float64 (inputs, cells).
+        """
+        sums = np.ascontiguousarray(values, dtype=np.float64)
+        self._check(
+            self._library.landbc_set_accumulated(
+                self._handle[0],
+                self._ffi.new("char[]", quantity.encode()),
+                self._ffi.new("char[]", accumulates.encode()),
+                period,
+                seconds,
+                self._ffi.from_buffer("double[]", sums),
+                sums.size,
+            )
+        )
 
     def _room(self, variable: Variable) -> NDArray[np.float64]:
         cells = self.cell_ids.size

@@ -1,7 +1,8 @@
-"""Reads the recording of a coupled run (docs/contracts.md, "Recording (format 4)").
+"""Reads the recording of a coupled run (docs/contracts.md, "Recording (format 5)").
 
 A recording holds what the host gave at every coupling interval, what it got, and fingerprints of the
-maps, in blocks of steps between which no emulator ran. It is checked when it is opened, and read a few
+maps, in blocks of steps between which no emulator ran; or, of a run that recorded updates only, the steps in
+which one ran, and what it had been given until then. It is checked when it is opened, and read a few
 blocks at a time, so that a long run does not have to fit in memory. Of a run that was killed it holds the
 steps that had been counted.
 """
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from pylandbc.errors import InputError
 
 FORMAT = "landbc-recording"
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _TEXTS = (
     "bundle",
     "bundle_sha256",
@@ -33,6 +34,7 @@ _TEXTS = (
     "absent_policy",
     "interpolation",
     "from_bundle",
+    "record",
     "restart",
     "restart_sha256",
     "quantities",
@@ -63,11 +65,37 @@ class RunSettings:
     absent_policy: str
     interpolation: str
     from_bundle: str
+    record: str
     restart: str
     restart_sha256: str
     quantities: str
     direction: int
     ranks: int
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """What an emulator had been given in one of its periods, until the update that follows.
+
+    Attributes
+    ----------
+    quantity
+        The emulator's.
+    accumulates
+        In words: its step, and its inputs with their statistics.
+    period
+        Number of the period, as the engine counts it.
+    seconds
+        How much of it there was.
+    sums
+        Inputs' sums weighted by seconds (means), sums, minima or maxima, float64 (input, cell).
+    """
+
+    quantity: str
+    accumulates: str
+    period: int
+    seconds: int
+    sums: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -86,6 +114,8 @@ class RecordedStep:
         Name to values (cell,) or (cell, class), float64.
     fingerprints
         SHA-256 of the maps by quantity.
+    accumulated
+        Of a run that recorded updates only: what the emulators that ran had been given.
     """
 
     index: int
@@ -96,6 +126,7 @@ class RecordedStep:
     changed: int
     fingerprints: dict[str, str]
     wall_seconds: float
+    accumulated: tuple[Accumulated, ...] = ()
 
     @property
     def land_use_fraction(self) -> NDArray[np.float64]:
@@ -130,6 +161,8 @@ class Recording:
         What the bundle's emulators make.
     classes
         Names of the classes by quantity.
+    accumulates
+        What is accumulated for each quantity's emulator, where updates only were recorded; else empty.
 
     Raises
     ------
@@ -177,8 +210,9 @@ class Recording:
         per_block = sum(v.size * v.dtype.itemsize for v in held) // max(len(self._counts), 1)
         at_once = max(1, _READ_BYTES // max(per_block, 1))
         index = 0
+        pending: list[Accumulated] = []
         for begin in range(0, len(self._counts), at_once):
-            for step in self._blocks(begin, min(begin + at_once, len(self._counts)), index):
+            for step in self._blocks(begin, min(begin + at_once, len(self._counts)), index, pending):
                 yield step
                 index = step.index + 1
 
@@ -221,6 +255,11 @@ class Recording:
             for quantity in self.quantities
             if f"{quantity}_class_name" in file.variables
         }
+        self.accumulates = {
+            quantity: str(getattr(file, f"accumulates_{quantity}"))
+            for quantity in self.quantities
+            if f"accumulated_{quantity}_period" in file.variables
+        }
         self.units, self.outputs = (
             {
                 name.removeprefix(prefix): str(variable.units)
@@ -230,15 +269,30 @@ class Recording:
             for prefix in ("input_", "output_")
         )
 
-    def _blocks(self, begin: int, end: int, index: int) -> Iterator[RecordedStep]:
-        """The steps of some blocks, the first of them number ``index``."""
+    def _accumulated(self, begin: int, end: int) -> list[list[Accumulated]]:
+        """By block, what the emulators had been given."""
+        found: list[list[Accumulated]] = [[] for _ in range(begin, end)]
+        for quantity, what in self.accumulates.items():
+            name = f"accumulated_{quantity}"
+            periods = self._file[f"{name}_period"][begin:end]
+            seconds = self._file[f"{name}_seconds"][begin:end]
+            inputs = [entry.rsplit(" ", 1)[0] for entry in what.split(": ", 1)[1].split(", ")]
+            sums = np.stack([self._file[f"{name}_{entry}"][begin:end] for entry in inputs], axis=1)
+            for b in np.flatnonzero(seconds > 0):
+                found[b].append(Accumulated(quantity, what, int(periods[b]), int(seconds[b]), sums[b]))
+        return found
+
+    def _blocks(self, begin: int, end: int, index: int, pending: list[Accumulated]) -> Iterator[RecordedStep]:
+        """The steps of some blocks, the first of them number ``index``; ``pending`` waits for a step."""
         file = self._file
         part = {name: file[name][begin:end] for name in _PER_STEP}
         inputs = {name: file[f"input_{name}"][begin:end] for name in self.units}
         outputs = {name: file[f"output_{name}"][begin:end] for name in self.outputs}
         moving = {name for name in self.outputs if "step" in file[f"output_{name}"].dimensions}
         prints = {name: file[f"{name}_sha256"][begin:end] for name in self.quantities}
+        accumulated = self._accumulated(begin, end)
         for b, steps in enumerate(self._counts[begin:end]):
+            pending += accumulated[b]
             held = {name: values[b].T for name, values in outputs.items() if name not in moving}
             for i in range(int(steps)):
                 moved = {name: outputs[name][b, i].T for name in moving}
@@ -252,5 +306,7 @@ class Recording:
                     changed=int(part["changed"][b, i]),
                     fingerprints={name: str(values[b]) for name, values in prints.items()},
                     wall_seconds=float(part["wall_seconds"][b, i]),
+                    accumulated=tuple(pending),
                 )
+                pending.clear()
                 index += 1

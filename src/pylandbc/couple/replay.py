@@ -1,7 +1,9 @@
 """Runs a recorded coupled run again, through the same C interface, and compares what comes out bit by bit.
 
 With the recorded bundle every output and every class map must agree in every bit. With another bundle or
-emulator the differences are the result. The first difference is located by date, field, cell and class.
+emulator the differences are the result. The first difference is located by date, field, cell and class. Of
+a run that recorded updates only, the steps between them are made up, and what the emulators had been given
+takes the place of what those gave.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+import cftime
 import numpy as np
 from numpy.typing import NDArray
 
@@ -274,7 +278,8 @@ def _coupler(run: Recording, bundle: Path, device: str) -> Coupler:
         core=settings.core,
         restart=settings.restart or None,
         from_bundle=[name for name in settings.from_bundle.split(",") if name],
-        ranges=settings.range_policy,
+        # Steps that are made up last longer than those that were checked.
+        ranges="off" if settings.record == "updates" else settings.range_policy,
         absent=settings.absent_policy,
         direction=settings.direction,
         interpolation=settings.interpolation,
@@ -304,7 +309,10 @@ def _run(
         report.first_year = settings.start[0]
         classes = report.first_map = coupler.map()
         prints = {quantity: _fingerprint(coupler, run, quantity) for quantity in run.quantities}
+        couplers = [coupler, other] if other else [coupler]
+        pass_time = _PassTime(run, couplers)
         for step in run.steps():
+            pass_time.until(step)
             inputs = {name: (values, run.units[name]) for name, values in step.inputs.items()}
             result = coupler.step(step.date, step.interval_seconds, inputs)
             recorded = other.step(step.date, step.interval_seconds, inputs) if other else None
@@ -321,6 +329,61 @@ def _run(
             if progress is not None:
                 progress("replay", report.steps / len(run))
         report.last_map = classes
+
+
+class _PassTime:
+    """Of a recording of updates, goes from one to the next.
+
+    That is a made-up interval; then what the emulators had been given takes the place of what it gave.
+    """
+
+    def __init__(self, run: Recording, couplers: list[Coupler]) -> None:
+        self._run = run
+        self._couplers = couplers
+        self._before: RecordedStep | None = None
+
+    def until(self, step: RecordedStep) -> None:
+        """Brings the couplers to the beginning of a step.
+
+        Raises
+        ------
+        InputError
+            An emulator ran on the way, or wants what was not recorded.
+        """
+        before, self._before = self._before, step
+        if self._run.settings.record != "updates":
+            return
+        if before is not None:
+            self._pass(before, step)
+        for coupler in self._couplers:
+            for given in step.accumulated:
+                coupler.set_accumulated(
+                    given.quantity, given.accumulates, given.period, given.seconds, given.sums
+                )
+
+    def _pass(self, before: RecordedStep, step: RecordedStep) -> None:
+        calendar = self._run.settings.calendar
+        begin, end = _moment(before.date, calendar), _moment(step.date, calendar)
+        if self._run.settings.direction == 1:
+            begin += timedelta(seconds=before.interval_seconds)
+        else:
+            begin, end = end + timedelta(seconds=step.interval_seconds), begin
+        seconds = round((end - begin).total_seconds())
+        if seconds == 0:
+            return
+        date = (begin.year, begin.month, begin.day, 3600 * begin.hour + 60 * begin.minute + begin.second)
+        inputs = {name: (values, self._run.units[name]) for name, values in before.inputs.items()}
+        for coupler in self._couplers:
+            if coupler.step(date, seconds, inputs, outputs=()).flags:
+                raise InputError(
+                    f"{self._run.path} holds the updates of its own emulators only, and another emulator ran "
+                    f"after step {before.index}; record every step (record = 'steps') to replay with it"
+                )
+
+
+def _moment(date: tuple[int, int, int, int], calendar: str) -> cftime.datetime:
+    year, month, day, second = date
+    return cftime.datetime(year, month, day, calendar=calendar) + timedelta(seconds=second)
 
 
 def _compare_maps(
