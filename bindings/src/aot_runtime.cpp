@@ -44,7 +44,7 @@ class AotRuntime : public ModelRuntime {
 
   const std::string &card() const override { return card_; }
 
-  void prepare() override {
+  void prepare(int64_t) override {
     const c10::DeviceIndex index = device_.is_cpu() ? c10::DeviceIndex{-1} : device_.index();
     try {
       loader_.emplace(path_, kModel, false, 1, index);

@@ -131,7 +131,7 @@ void Engine::load_emulators(c10::Device device) {
       fail(LANDBC_ERROR_BUNDLE, bundle_.folder, ": 'emulators' names no 'normals' for ", card.quantity,
            "; compile the bundle again");
     }
-    model->prepare();
+    model->prepare(bundle_.halo);
     models_.push_back(std::move(model));
     cards_.push_back(std::move(card));
   }

@@ -104,10 +104,14 @@ bool fits(const torch::jit::Match &match, const Values &names) {
   return weight->dim() == 4 && (type == at::kFloat || type == at::kBFloat16);
 }
 
-// Channels of a field that comes out of a convolution; 0 where that is not so.
+// Channels of a field that comes out of a convolution, or of a part of its pixels; 0 where that is not so.
 int64_t channels(Value *value) {
   Node *node = value->node();
-  if (node->kind() == c10::aten::relu_) return channels(node->input(0));
+  if (node->kind() == c10::aten::relu_ || node->kind() == c10::aten::clone) return channels(node->input(0));
+  if (node->kind() == c10::aten::slice) {
+    const auto axis = toIValue(node->inputs()[1]);
+    return axis && axis->isInt() && axis->toInt() != 0 && axis->toInt() != 1 ? channels(node->input(0)) : 0;
+  }
   const bool transposed = node->kind() == c10::aten::conv_transpose2d;
   if (!transposed && node->kind() != c10::aten::conv2d) return 0;
   const auto weight = constant_tensor(node->inputs()[1]);

@@ -18,8 +18,9 @@ class ModelRuntime {
   // The text of card.json.
   virtual const std::string &card() const = 0;
 
-  // Makes the model ready after its card was accepted: the costly part of loading.
-  virtual void prepare() = 0;
+  // Makes the model ready after its card was accepted: the costly part of loading. `halo` pixels at the edges
+  // of tiles are not wanted; a model that knows (its attribute `margin`) leaves them out of its results.
+  virtual void prepare(int64_t halo) = 0;
 
   // The emulator's results from the arguments of its `forward` (docs/contracts.md, docs/leaf-area.md), in
   // their order, on the runtime's device. MODEL if the emulator refuses its inputs or gives another number of

@@ -26,9 +26,10 @@ void State::put(const Tile &tile, const at::Tensor &logits, const Conservation &
     return map.rectangle(tile.core_row, tile.core_col,
                          room.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols));
   };
+  const int64_t margin = (tile_.size(0) - logits.size(2)) / 2;
   const at::Tensor cut = logits[0]
-                             .narrow(1, tile.core_row - tile.row, tile.core_rows)
-                             .narrow(2, tile.core_col - tile.col, tile.core_cols);
+                             .narrow(1, tile.core_row - tile.row - margin, tile.core_rows)
+                             .narrow(2, tile.core_col - tile.col - margin, tile.core_cols);
   const at::Tensor active = core(changing_, room_.active);
   const at::Tensor after = room_.after.narrow(0, 0, tile.core_rows).narrow(1, 0, tile.core_cols);
   check.take(tile, choose_classes(cut, active, core(map_.seen(), room_.before), after));

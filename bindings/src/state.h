@@ -31,7 +31,8 @@ class State {
     at::Tensor codes, known;
   };
   Seen seen(const Tile &tile) const;
-  // Takes the classes of a tile's core from its logits (1, K, H, W), within the demand.
+  // Takes the classes of a tile's core from its logits (1, K, H, W), of the whole tile or without as many
+  // pixels at each edge, within the demand.
   void put(const Tile &tile, const at::Tensor &logits, const Conservation &conservation, TileCheck &check);
   // Ends a year, when every tile and halo of what was written is there.
   void end_year() { map_.written().repeat_columns(); }

@@ -27,8 +27,9 @@ class TorchScriptRuntime : public ModelRuntime {
 
   const std::string &card() const override { return card_; }
 
-  void prepare() override {
+  void prepare(int64_t halo) override {
     module_.eval();
+    if (module_.hasattr("margin")) module_.setattr("margin", halo);
     // Kernels for channels_last are the faster ones (docs/performance.md).
     for (at::Tensor parameter : module_.parameters()) {
       if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));

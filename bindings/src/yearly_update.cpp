@@ -16,6 +16,7 @@ YearlyUpdate::YearlyUpdate(const PhaseSurroundings &around, const Card &card, co
                            std::unique_ptr<ModelRuntime> model)
     : model_(std::move(model)),
       classes_(static_cast<int64_t>(card.classes->classes.size())),
+      halo_(around.bundle.halo),
       device_(around.device),
       gather_(around.gather),
       scenario_(around.bundle, card, domain.region),
@@ -38,7 +39,10 @@ YearlyUpdate::YearlyUpdate(const PhaseSurroundings &around, const Card &card, co
 at::Tensor YearlyUpdate::forward(const std::vector<at::Tensor> &arguments) {
   at::Tensor logits = model_->forward(arguments, 1).front();
   const int64_t size = tiling_.size();
-  if (logits.scalar_type() != at::kFloat || logits.sizes() != at::IntArrayRef({1, classes_, size, size})) {
+  const int64_t inner = size - 2 * halo_;
+  const bool whole = logits.sizes() == at::IntArrayRef({1, classes_, size, size});
+  if (logits.scalar_type() != at::kFloat ||
+      !(whole || logits.sizes() == at::IntArrayRef({1, classes_, inner, inner}))) {
     std::ostringstream found;
     found << logits.scalar_type() << " " << logits.sizes();
     fail(LANDBC_ERROR_MODEL, "the emulator's result is ", found.str(), " where Float [1, ", classes_, ", ",

@@ -52,6 +52,7 @@ class YearlyUpdate {
 
   std::unique_ptr<ModelRuntime> model_;
   int64_t classes_;
+  int64_t halo_;
   c10::Device device_;
   const Gather &gather_;
   Scenario scenario_;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet, Windows, block_means
+from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet, Windows, block_means, joined
 from pylandbc.models.unet import MULTIPLE, RECEPTIVE_FIELD_RADIUS, UNet
 
 
@@ -72,11 +72,11 @@ def test_no_input_reaches_beyond_the_halo(argument: str) -> None:
         fields = {name: field.double() for name, field in fields.items()}
         row, col = torch.arange(16) // 25, torch.arange(length) // 25
         near = torch.zeros(1, 16, length, BRIEF).double()
-        rest = (near, torch.zeros(1, 2, 1, 13).double(), row, col, torch.zeros(1, 1, 1, 20).double())
+        rest = (torch.zeros(1, 2, 1, 13).double(), row, col, torch.zeros(1, 1, 1, 20).double())
         with torch.inference_mode():
-            still = net(fields["fine"], fields["prior"], *rest)
+            still = net(joined(*fields.values(), near, 0), fields["prior"], *rest)
             fields[argument][..., 8, first + phase] = 1e3
-            moved = net(fields["fine"], fields["prior"], *rest)
+            moved = net(joined(*fields.values(), near, 0), fields["prior"], *rest)
         hit = (moved != still).any(2)[0, 0].nonzero().flatten()
         reach = max(reach, int((hit - (first + phase)).abs().max()))
     assert 0 < reach <= RECEPTIVE_FIELD_RADIUS

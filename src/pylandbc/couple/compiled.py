@@ -37,7 +37,7 @@ def compile_emulator(path: Path, device: str = "cpu") -> Path:
     archive = path / _archive(document)
     code = archive.with_suffix(".pt2")
     partial = path / ".partial.pt2"
-    package(archive, partial, document["core"] + 2 * document["halo"], device)
+    package(archive, partial, document["core"] + 2 * document["halo"], device, document["halo"])
     _write(path, document, code, listed=False)
     partial.replace(code)
     _write(path, document, code, listed=True)

@@ -83,7 +83,7 @@ def eager(path: Path) -> tuple[LandUseEmulator, dict[str, Any], InputSpec]:
     return folded, card, spec
 
 
-def package(archive: Path, output: Path, tile: int, device: str = "cpu") -> dict[str, Any]:
+def package(archive: Path, output: Path, tile: int, device: str = "cpu", margin: int = 0) -> dict[str, Any]:
     """Compile an exported emulator for one size of tile; its logits are the archive's to ``TOLERANCE``.
 
     Parameters
@@ -96,6 +96,8 @@ def package(archive: Path, output: Path, tile: int, device: str = "cpu") -> dict
         Pixels along a tile: the core and twice the halo, a multiple of 16.
     device
         ``cpu`` or ``cuda``.
+    margin
+        Pixels at the tile's edges that are not wanted: its halo, or 0.
 
     Returns
     -------
@@ -112,6 +114,7 @@ def package(archive: Path, output: Path, tile: int, device: str = "cpu") -> dict
     emulator, card, spec = eager(archive)
     if emulator.scaling is not None:
         emulator.scaling.look = False
+    emulator.margin = margin
     if tile <= 0 or tile % card["multiple"]:
         raise InputError(f"a tile of {tile} pixels is no multiple of {card['multiple']}")
     compiler()

@@ -16,7 +16,7 @@ from pylandbc.errors import InputError
 from pylandbc.models.class_maps import ClassMaps, Site
 from pylandbc.models.inputs import QUANTITIES, InputSpec
 from pylandbc.models.land_use import LandUseEmulator
-from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
+from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet, joined
 from pylandbc.models.transitions import Transitions
 
 COVER_CLASSES = 23
@@ -139,9 +139,8 @@ class JointEmulator(LandUseEmulator):
         rows = self.transitions(cell, scenario_row, scenario_col, seen, self.persistence())
         brief = rows.shape[3] - self.classes
         raw = self.unet(
-            torch.cat([place, encoded_cover], 1),
+            joined(torch.cat([place, encoded_cover], 1), encoded, rows[..., :brief], 0),
             encoded,
-            rows[..., :brief],
             cell,
             scenario_row,
             scenario_col,

@@ -18,7 +18,8 @@ from pylandbc.errors import InputError
 from pylandbc.models.class_maps import ClassMaps, Pairs, Site, known_codes
 from pylandbc.models.inputs import InputSpec
 from pylandbc.models.land_use import LandUseEmulator
-from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
+from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet, joined, unseen
+from pylandbc.models.unet import cropped
 
 USE = "land_use"
 KEPT = 8.0
@@ -83,9 +84,10 @@ class LandCoverEmulator(LandUseEmulator):
         visible: Tensor,
         time: Tensor,
     ) -> Tensor:
-        """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
-        limit = self.limit
-        batch, _, height, width = static.shape
+        """Logits per class, float32 (B, K, H - 2 margin, W - 2 margin); arguments as in docs/contracts.md,
+        "Emulator interface"."""
+        limit, margin = self.limit, self.margin
+        batch, height, width = static.shape[0], static.shape[2] - 2 * margin, static.shape[3] - 2 * margin
         seen = self.seen(prior, visible)
         encoded = F.embedding(seen, self.encoding).permute(0, 3, 1, 2)
         relief = (static - self.static_offset[:, None, None]) / self.static_scale[:, None, None]
@@ -99,11 +101,13 @@ class LandCoverEmulator(LandUseEmulator):
         block = F.avg_pool2d(weather, 16) if weather.shape[1] > 0 else weather[:, :, ::16, ::16]
         rows = self.pairs(seen, known_codes(static[:, self.use_channel], self.use_codes))
         brief = rows.shape[3] - self.classes
-        raw = self.unet(fine, encoded, rows[..., :brief], cell, scenario_row, scenario_col, block)
-        own = torch.cat([fine, encoded, moment.expand(batch, moment.shape[1], height, width)], 1)
-        raw = raw + self.site(own)
-        logits = raw[:, : self.classes] + rows[..., brief:].permute(0, 3, 1, 2)
+        entering = joined(fine, encoded, rows[..., :brief], unseen(margin))
+        raw = self.unet(entering, encoded, cell, scenario_row, scenario_col, block, margin)
+        encoded, seen = cropped(encoded, margin), cropped(seen, margin)
+        moment = moment.expand(batch, moment.shape[1], height, width)
+        raw = raw + self.site(torch.cat([cropped(fine, margin), encoded, moment], 1))
+        logits = raw[:, : self.classes] + cropped(rows[..., brief:].permute(0, 3, 1, 2), margin)
         if self.residual:
             logits = logits + encoded[:, : self.classes] * raw[:, self.classes :]
             logits = logits + F.embedding(seen, self.persistence()).permute(0, 3, 1, 2)
-        return self.with_ocean(logits, static)
+        return self.with_ocean(logits, cropped(static, margin))

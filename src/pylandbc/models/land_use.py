@@ -17,13 +17,13 @@ from pylandbc.legend import HISTORY, LAND_USE
 from pylandbc.models.demand_scaling import known_land
 from pylandbc.models.history import History
 from pylandbc.models.inputs import TIME_INPUTS, InputSpec
-from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet
+from pylandbc.models.multiscale_unet import BRIEF, MultiscaleUNet, unseen
 from pylandbc.models.neighbours import Neighbours
 from pylandbc.models.scalings import Scaling
 from pylandbc.models.scenario_change import SEPARATOR, ScenarioChange, changing
 from pylandbc.models.told_transitions import ToldTransitions, transition_channels
 from pylandbc.models.transitions import Transitions
-from pylandbc.models.unet import UNet
+from pylandbc.models.unet import UNet, cropped
 
 NORMALISED_LIMIT = 5.0
 """Normalised fields are limited to this many scales, so that a value far outside the training range stays
@@ -113,6 +113,9 @@ class LandUseEmulator(nn.Module):
         self.favour = 0.0
         # Whether the U-Net is silent (``heads_only``, ``pylandbc.learn.config``).
         self.heads_only = False
+        # Pixels at the tile's edges that whoever runs it does not want, and gets no logits of: 0, or at least
+        # the receptive field's radius in whole cells.
+        self.margin = 0
         self.unet: UNet | MultiscaleUNet = UNet(spec.channels(classes), classes, base)
 
     def seen(self, prior: Tensor, visible: Tensor) -> Tensor:
@@ -192,7 +195,13 @@ class LandUseEmulator(nn.Module):
         visible: Tensor,
         seen: Tensor,
     ) -> Tensor:
-        """Logits (B, K, H, W) with the ocean rule and, where asked for, scaled to each cell's demand."""
+        """Logits (B, K, H - 2 margin, W - 2 margin) with the ocean rule and, where asked for, scaled to each
+        cell's demand; the other fields are of the whole tile."""
+        margin = self.margin
+        static, prior, visible = cropped(static, margin), cropped(prior, margin), cropped(visible, margin)
+        scenario_row = scenario_row[margin : scenario_row.shape[0] - margin]
+        scenario_col = scenario_col[margin : scenario_col.shape[0] - margin]
+        seen = cropped(seen, margin)
         logits = self.with_ocean(logits, static)
         if self.scaling is not None:
             land = torch.ones_like(prior, dtype=torch.bool)
@@ -216,12 +225,14 @@ class LandUseEmulator(nn.Module):
         visible: Tensor,
         time: Tensor,
     ) -> Tensor:
-        """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
+        """Logits per class, float32 (B, K, H - 2 margin, W - 2 margin); arguments as in docs/contracts.md,
+        "Emulator interface"."""
         seen = self.seen(prior, visible)
         x = self.features(static, climate, scenario, scenario_row, scenario_col, seen, time)
         logits = self.unet(x)
         if self.residual:
             logits = logits + F.embedding(seen, self.persistence()).permute(0, 3, 1, 2)
+        logits = cropped(logits, self.margin)
         return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 
@@ -281,6 +292,26 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         for weight in (*self.unet.head.parameters(), *self.unet.shortcut.parameters()):
             nn.init.zeros_(weight)
 
+    def entering(self, fine: Tensor, number: Tensor, brief: Tensor) -> Tensor:
+        """What enters the U-Net, as of ``multiscale_unet.joined``.
+
+        One lookup in a row by cell and class brings the encoding of the class and what the cell says of it.
+
+        Parameters
+        ----------
+        fine
+            (B, fields, h, w).
+        number
+            Row of each pixel, int64 (B, h, w).
+        brief
+            What each cell says to each class, (rows, BRIEF).
+        """
+        encoding = self.encoding.repeat(brief.shape[0] // self.encoding.shape[0], 1)
+        room = torch.zeros((brief.shape[0], self.fields), dtype=brief.dtype, device=brief.device)
+        x = F.embedding(number, torch.cat([room, encoding, brief], 1))
+        x[..., : self.fields] = fine.permute(0, 2, 3, 1)
+        return x.permute(0, 3, 1, 2)
+
     def forward(
         self,
         static: Tensor,
@@ -292,8 +323,9 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         visible: Tensor,
         time: Tensor,
     ) -> Tensor:
-        """Logits per class, float32 (B, K, H, W); arguments as in docs/contracts.md, "Emulator interface"."""
-        limit = self.limit
+        """Logits per class, float32 (B, K, H - 2 margin, W - 2 margin); arguments as in docs/contracts.md,
+        "Emulator interface"."""
+        limit, margin = self.limit, self.margin
         seen = self.seen(prior, visible)
         encoded = F.embedding(seen, self.encoding).permute(0, 3, 1, 2)
         # The history of the prior stands behind the fields.
@@ -316,20 +348,27 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         given = cell
         if self.told is not None:
             given = torch.cat([cell, self.told.in_pixels(scenario).clamp(-limit, limit)], 1)
-        rows = self.transitions(given, scenario_row, scenario_col, seen, self.persistence())
-        brief = rows.shape[3] - self.classes
-        logits = rows[..., brief:].permute(0, 3, 1, 2)
+        table = self.transitions.looked_up(given, self.persistence())
+        number = self.transitions.numbers(given, scenario_row, scenario_col, seen)
+        brief = table.shape[1] - self.classes
+        logits = F.embedding(cropped(number, margin), table[:, brief:]).permute(0, 3, 1, 2)
+        one_hot = encoded[:, : self.classes]
+        own = cropped(one_hot, margin)
         if not self.heads_only:
-            fine = fine.clamp(-limit, limit)
-            raw = self.unet(fine, encoded, rows[..., :brief], cell, scenario_row, scenario_col, block)
+            edge = unseen(margin)
+            fine = cropped(fine.clamp(-limit, limit), edge)
+            entering = self.entering(fine, cropped(number, edge), table[:, :brief])
+            raw = self.unet(entering, encoded, cell, scenario_row, scenario_col, block, margin)
             logits = raw[:, : self.classes] + logits
             if self.residual:
-                logits = torch.addcmul(logits, encoded[:, : self.classes], raw[:, self.classes :])
+                logits = torch.addcmul(logits, own, raw[:, self.classes :])
         if self.neighbours is not None:
-            logits = logits + self.neighbours(encoded[:, : self.classes], time[:, 0])
+            around = max(0, margin - self.neighbours.reach)
+            drawn = self.neighbours(cropped(one_hot, around), time[:, 0])
+            logits = logits + cropped(drawn, margin - around)
         if self.history is not None:
-            kept = self.history(static[:, self.history_channel], time[:, 0])
-            logits = logits + encoded[:, : self.classes] * kept
+            kept = self.history(cropped(static[:, self.history_channel], margin), time[:, 0])
+            logits = logits + own * kept
         return self.finished(logits, static, scenario, scenario_row, scenario_col, prior, visible, seen)
 
 

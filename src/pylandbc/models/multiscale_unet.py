@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pylandbc.models.unet import Decode, DoubleConvolution, Encode
+from pylandbc.models.unet import Decode, DoubleConvolution, Encode, cropped, spared
 
 BRIEF = 8
 """Channels that the cell's fields have at full resolution."""
@@ -81,9 +81,57 @@ class EncodeWith(nn.Module):
         self.pool = nn.MaxPool2d(2)
         self.convolution = DoubleConvolution(channels_in + further, channels_out)
 
-    def forward(self, x: Tensor, further: Tensor) -> Tensor:
-        """(B, channels_in, H, W) and (B, further, H/2, W/2) -> (B, channels_out, H/2, W/2)."""
-        return self.convolution(torch.cat([self.pool(x), further], 1))
+    def forward(self, x: Tensor, further: Tensor, edge: int) -> Tensor:
+        """(B, channels_in, H, W) and (B, further, h, w) -> (B, channels_out, h, w), where h is H/2 without
+        ``edge`` pixels at each end, and w likewise."""
+        return self.convolution(torch.cat([cropped(self.pool(x), edge), further], 1))
+
+
+def undecoded(margin: int) -> tuple[int, int, int, int]:
+    """Pixels at the edges of each level, from full resolution down, that need not be decoded where ``margin``
+    are not wanted."""
+    out1 = spared(margin)
+    out2 = spared(out1 // 2)
+    out3 = spared(out2 // 2)
+    return out1, out2, out3, spared(out3 // 2)
+
+
+def unencoded(out4: int) -> tuple[int, int, int, int, int]:
+    """Pixels at the edges of each level that need not be encoded, by the last of ``undecoded``."""
+    in5 = max(0, out4 // 2 - 2)
+    in4 = max(0, 2 * in5 - 2)
+    in3 = max(0, 2 * in4 - 2)
+    in2 = max(0, 2 * in3 - 2)
+    return max(0, 2 * in2 - 2), in2, in3, in4, in5
+
+
+def unseen(margin: int) -> int:
+    """Pixels at the tile's edges that need not enter the network, where ``margin`` are not wanted."""
+    return unencoded(undecoded(margin)[3])[0]
+
+
+def joined(fine: Tensor, prior: Tensor, near: Tensor, edge: int) -> Tensor:
+    """What enters the first convolution, in channels_last, each part made in that order.
+
+    Parameters
+    ----------
+    fine, prior
+        (B, fine, H, W) and (B, encoding, H, W).
+    near
+        What the pixel's cell says, (B, H, W, BRIEF).
+    edge
+        Pixels at each edge that are left out.
+    """
+    fine, prior = cropped(fine, edge).permute(0, 2, 3, 1), cropped(prior, edge).permute(0, 2, 3, 1)
+    near = near[:, edge : near.shape[1] - edge, edge : near.shape[2] - edge]
+    fields = fine.shape[3]
+    encoded = fields + prior.shape[3]
+    shape = (fine.shape[0], fine.shape[1], fine.shape[2], encoded + near.shape[3])
+    x = torch.empty(shape, dtype=prior.dtype, device=prior.device)
+    x[..., :fields] = fine
+    x[..., fields:encoded] = prior
+    x[..., encoded:] = near
+    return x.permute(0, 3, 1, 2)
 
 
 class MultiscaleUNet(nn.Module):
@@ -131,53 +179,58 @@ class MultiscaleUNet(nn.Module):
 
     def forward(
         self,
-        fine: Tensor,
+        entering: Tensor,
         prior: Tensor,
-        near: Tensor,
         cell: Tensor,
         row: Tensor,
         col: Tensor,
         block: Tensor,
+        margin: int = 0,
     ) -> Tensor:
-        """From fields to (B, channels_out, H, W); H and W multiples of 16.
+        """From fields to (B, channels_out, H - 2 margin, W - 2 margin); H and W multiples of 16.
 
         Parameters
         ----------
-        fine, prior
-            (B, fine, H, W) and (B, encoding, H, W).
-        near
-            What the pixel's cell says, (B, H, W, BRIEF).
+        entering
+            What enters the first convolution (``joined``): (B, fine + encoding + BRIEF, H, W) without
+            ``unseen(margin)`` pixels at each edge.
+        prior
+            (B, encoding, H, W).
         cell
             (B, cell, h, w) on coarse cells.
         row, col
             Coarse row (H) and column (W) of the pixels.
         block
             (B, block, H / 16, W / 16).
+        margin
+            Pixels at the tile's edges that are not wanted, and not decoded.
         """
         # Weights of half the precision make the network run in it (``pylandbc.learn.export``).
-        given, kind = fine.dtype, self.head.weight.dtype
-        fine, prior, near = fine.to(kind), prior.to(kind), near.to(kind)
+        given, kind = entering.dtype, self.head.weight.dtype
+        prior = prior.to(kind)
         half = F.avg_pool2d(prior, 2)
         quarter = F.avg_pool2d(half, 2)
         eighth = F.avg_pool2d(quarter, 2)
-        skip1 = self.first(self.joined(fine, prior, near))
         lowest = torch.cat([F.avg_pool2d(eighth, 2), block_means(cell, row, col).to(kind), block.to(kind)], 1)
-        skip2 = self.encode1(skip1)
-        skip3 = self.encode2(skip2, quarter)
-        skip4 = self.encode3(skip3, eighth)
-        x = self.decode4(self.encode4(skip4, lowest), skip4)
-        x = self.decode3(x, skip3)
-        x = self.decode2(x, skip2)
+        out1, out2, out3, out4 = undecoded(margin)
+        in1, in2, in3, in4, in5 = unencoded(out4)
+        skip1 = self.first(entering.to(kind))
+        skip2 = self.encode1(skip1, in2 - in1 // 2)
+        skip3 = self.encode2(skip2, cropped(quarter, in3), in3 - in2 // 2)
+        skip4 = self.encode3(skip3, cropped(eighth, in4), in4 - in3 // 2)
+        x = self.encode4(skip4, cropped(lowest, in5), in5 - in4 // 2)
+        x = cropped(x, out4 // 2 - in5)
+        x = cropped(self.decode4(x, cropped(skip4, out4 - in4)), out3 // 2 - out4)
+        x = cropped(self.decode3(x, cropped(skip3, out3 - in3)), out2 // 2 - out3)
+        x = cropped(self.decode2(x, cropped(skip2, out2 - in2)), out1 // 2 - out2)
+        skip1 = cropped(skip1, out1 - in1)
+        if margin > 0:
+            # Two convolutions want it dense.
+            skip1 = skip1.clone()
         x = self.decode1(x, skip1)
-        around = F.interpolate(self.windows(half, quarter), scale_factor=2.0)
-        return (self.head(x) + self.shortcut(self.here(skip1).add_(around).relu_())).to(given)
-
-    def joined(self, fine: Tensor, prior: Tensor, near: Tensor) -> Tensor:
-        """What enters the first convolution, (B, C, H, W) in channels_last, each part made in that order."""
-        batch, fields, rows, cols = fine.shape
-        encoded = fields + prior.shape[1]
-        x = torch.empty((batch, rows, cols, encoded + near.shape[3]), dtype=prior.dtype, device=prior.device)
-        x[..., :fields] = fine.permute(0, 2, 3, 1)
-        x[..., fields:encoded] = prior.permute(0, 2, 3, 1)
-        x[..., encoded:] = near
-        return x.permute(0, 3, 1, 2)
+        # The windows reach four pixels of the quarter.
+        far = max(0, margin // 4 - 4)
+        around = self.windows(cropped(half, 2 * far), cropped(quarter, far))
+        around = cropped(F.interpolate(around, scale_factor=2.0), out1 - 4 * far)
+        x = self.head(x) + self.shortcut(self.here(skip1).add_(around).relu_())
+        return cropped(x, margin - out1).to(given)

@@ -34,6 +34,7 @@ class Neighbours(nn.Module):
         super().__init__()
         self.scale = SCALE
         self.sides = list(SIDES)
+        self.reach = max(SIDES) // 2
         self.by_direction = by_direction
         shape = (2, len(SIDES), classes) if by_direction else (len(SIDES), classes)
         # Row n: of window n, to the same class.

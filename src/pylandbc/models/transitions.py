@@ -52,11 +52,19 @@ class Transitions(nn.Module):
         always
             Added to the logits in every cell, (K + 1, K).
         """
+        return F.embedding(self.numbers(cell, row, col, seen), self.looked_up(cell, always))
+
+    def looked_up(self, cell: Tensor, always: Tensor) -> Tensor:
+        """Rows of all cells and classes, (B h w (K + 1), brief + K); arguments as of ``forward``."""
         batch, _, rows, cols = cell.shape
         table = self.table(self.hidden(cell.permute(0, 2, 3, 1)).relu())
         table = table.reshape(batch * rows * cols, self.rows, self.columns)
         brief = self.columns - always.shape[1]
         table = torch.cat([table[..., :brief], table[..., brief:] + always], 2)
-        number = torch.arange(batch, device=cell.device)[:, None, None] * (rows * cols)
-        number = (number + row[:, None] * cols + col) * self.rows + seen
-        return F.embedding(number, table.reshape(-1, self.columns))
+        return table.reshape(-1, self.columns)
+
+    def numbers(self, cell: Tensor, row: Tensor, col: Tensor, seen: Tensor) -> Tensor:
+        """Which of these rows is each pixel's, int64 (B, H, W); arguments as of ``forward``."""
+        batch, _, rows, cols = cell.shape
+        first = torch.arange(batch, device=cell.device)[:, None, None] * (rows * cols)
+        return (first + row[:, None] * cols + col) * self.rows + seen

@@ -19,6 +19,19 @@ HALO = 112
 """The radius rounded up to a multiple of 16: what a tile needs around its core."""
 
 
+def cropped(x: Tensor, margin: int) -> Tensor:
+    """(..., H, W) without ``margin`` pixels at each edge: a view."""
+    return x[..., margin : x.shape[-2] - margin, margin : x.shape[-1] - margin]
+
+
+def spared(margin: int) -> int:
+    """Pixels at the edges of a level that need not be decoded, where ``margin`` of its result are not wanted.
+
+    Two convolutions reach two pixels, and the level below has half of them.
+    """
+    return max(0, margin - 2) // 2 * 2
+
+
 class DoubleConvolution(nn.Sequential):
     """Two times 3x3 convolution (zero padding), BatchNorm, ReLU."""
 
@@ -41,9 +54,10 @@ class Encode(nn.Module):
         self.pool = nn.MaxPool2d(2)
         self.convolution = DoubleConvolution(channels_in, channels_out)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, channels_in, H, W) -> (B, channels_out, H/2, W/2)."""
-        return self.convolution(self.pool(x))
+    def forward(self, x: Tensor, edge: int = 0) -> Tensor:
+        """(B, channels_in, H, W) -> (B, channels_out, H/2 - 2 edge, W/2 - 2 edge): ``edge`` pixels at each
+        end are left out."""
+        return self.convolution(cropped(self.pool(x), edge))
 
 
 class Decode(nn.Module):

@@ -114,9 +114,10 @@ def _apart(graph: Any, node: Any) -> None:
 
 
 def _channels(value: Any) -> int:
-    """Channels of a field that comes out of a convolution; 0 where that is not so."""
+    """Channels of a field that comes out of a convolution, or of some of its pixels; 0 where it does not."""
     node = value.node()
-    if node.kind() == "aten::relu_":
+    of_pixels = node.kind() == "aten::slice" and node.inputsAt(1).toIValue() not in (None, 0, 1)
+    if of_pixels or node.kind() in ("aten::relu_", "aten::clone"):
         return _channels(node.inputsAt(0))
     axis = {"aten::conv2d": 0, "aten::conv_transpose2d": 1}.get(node.kind())
     if axis is None:

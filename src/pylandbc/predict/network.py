@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from pylandbc.couple.cube_fields import CubeFields
-from pylandbc.grid.tiles import Tile
+from pylandbc.grid.tiles import HALO, Tile
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.legend import HISTORY, UNKNOWN
+from pylandbc.models.unet import cropped
 from pylandbc.predict.class_maps import MapInputs
 from pylandbc.predict.fused_graph import fuse_for_cpu
 
@@ -70,6 +71,9 @@ class Network:
         for parameter in emulator.module.parameters():
             if parameter.dim() == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        # Halos are not wanted; emulators of before give them all the same.
+        if hasattr(emulator.module, "margin"):
+            emulator.module.margin = HALO
         self._module = torch.jit.freeze(emulator.module.eval())
         if self._device.type == "cpu":
             fuse_for_cpu(self._module)
@@ -149,8 +153,8 @@ class Network:
             for _ in range(0 if self._warm else 2):
                 self._module(*arguments)
             self._warm = True
-            halo = slice(tile.halo, tile.halo + tile.core)
-            return self._module(*arguments)[0, :, halo, halo]
+            logits: Tensor = self._module(*arguments)[0]
+            return cropped(logits, (logits.shape[-1] - tile.core) // 2)
 
     def _fields_of(self, pixels: np.ndarray) -> Tensor:
         """(row, col, channel) as the network's (1, channel, row, col), without a copy."""

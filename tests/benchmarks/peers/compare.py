@@ -6,7 +6,8 @@ Peers that are not installed are left out (``pip install onnx onnxscript onnxrun
 built against the same libtorch, with gfortran). Every runtime gets the same weights, arguments and
 threads, is warmed up, and is called once a round; medians count. The time is the processor's, of all
 threads, because other work on the machine then counts little; the clock's is beside it. The engine's row
-is a whole ``landbc_step`` with one update of one tile, everything included.
+is a whole ``landbc_step`` with one update of one tile, everything included. The floor is what the pixels of
+the core need (the engine leaves out the rest of a tile's halo); peers with *core alone* do likewise.
 """
 
 from __future__ import annotations
@@ -38,10 +39,13 @@ import small_bundle  # noqa: E402
 from pylandbc import emulators  # noqa: E402
 from pylandbc.learn.aot import eager, laid_out  # noqa: E402
 from pylandbc.learn.export import example_arguments, read_archive  # noqa: E402
+from pylandbc.models.unet import HALO  # noqa: E402
 from pylandbc.predict.fused_graph import fuse_for_cpu  # noqa: E402
 
 TILE = 624
 """Core 400 and twice the halo 112."""
+CORE_ALONE = ", core alone"
+"""Of peers that are given the archive's ``margin``, as the engine's network is: its halo is left out."""
 GEMM = 2048
 Peers = dict[str, Callable[[], object]]
 
@@ -93,17 +97,18 @@ class Widened(torch.nn.Module):
         )
 
 
-def ftorch(path: Path, prefix: Path, plain: tuple[Tensor, ...], folder: Path) -> Peers:
+def ftorch(path: Path, prefix: Path, plain: tuple[Tensor, ...], folder: Path, margin: int) -> Peers:
     """Builds the Fortran caller; the arrays are kept alive by the closure."""
-    library = folder / "libpeer.so"
+    library = folder / f"libpeer{margin}.so"
     lib = prefix / "lib"
     subprocess.run(
         ["gfortran", "-O2", "-shared", "-fPIC", f"-I{prefix / 'include' / 'ftorch'}", f"-J{folder}",
          str(HERE / "ftorch_peer.f90"), "-o", str(library), f"-L{lib}", "-lftorch", f"-Wl,-rpath,{lib}"],
         check=True,
     )  # fmt: skip
-    frozen = folder / "frozen.pt"
+    frozen = folder / f"frozen{margin}.pt"
     module, _ = read_archive(path, "cpu")
+    module.margin = margin
     for parameter in module.parameters():  # archives of other projects have them in this order
         parameter.data = parameter.data.contiguous()
     torch.jit.save(torch.jit.freeze(torch.jit.script(Widened(module)).eval()), str(frozen))
@@ -112,7 +117,8 @@ def ftorch(path: Path, prefix: Path, plain: tuple[Tensor, ...], folder: Path) ->
     peer.peer_load(name, len(name))
     kinds = {np.dtype(np.int32): 3, np.dtype(np.int64): 4, np.dtype(np.float32): 6}
     wide = [a.to(torch.int32) if a.dtype == torch.uint8 else a.contiguous() for a in plain]
-    arrays = [np.zeros((1, 8, TILE, TILE), np.float32), *(a.numpy() for a in wide)]
+    inner = TILE - 2 * margin
+    arrays = [np.zeros((1, 8, inner, inner), np.float32), *(a.numpy() for a in wide)]
     for number, array in enumerate(arrays):
         extents = (ctypes.c_int64 * array.ndim)(*array.shape)
         data = ctypes.c_void_p(array.ctypes.data)
@@ -122,17 +128,22 @@ def ftorch(path: Path, prefix: Path, plain: tuple[Tensor, ...], folder: Path) ->
         peer.peer_forward()
         return arrays
 
-    return {"FTorch, frozen, NCHW (usual deployment)": call}
+    return {
+        f"FTorch, frozen, NCHW{CORE_ALONE}" if margin else "FTorch, frozen, NCHW (usual deployment)": call
+    }
 
 
-def onnx_peers(path: Path, plain: tuple[Tensor, ...], threads: int, folder: Path) -> Peers:
+def onnx_peers(path: Path, plain: tuple[Tensor, ...], threads: int, folder: Path, margin: int) -> Peers:
     try:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
     except ImportError:
         return {}
-    file = folder / "network.onnx"
-    onnx_network.write(eager(path)[0], plain, file)
+    file = folder / f"network{margin}.onnx"
+    emulator = eager(path)[0]
+    emulator.margin = margin
+    onnx_network.write(emulator, plain, file)
+    also = CORE_ALONE if margin else ""
     given = {n: a.contiguous().numpy() for n, a in zip(onnx_network.NAMES, plain, strict=True)}
     peers: Peers = {}
     try:
@@ -142,7 +153,7 @@ def onnx_peers(path: Path, plain: tuple[Tensor, ...], threads: int, folder: Path
         options.intra_op_num_threads = threads
         session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         by_name = {i.name: given[i.name] for i in session.get_inputs()}
-        peers[f"ONNX Runtime {onnxruntime.__version__}"] = lambda: session.run(None, by_name)
+        peers[f"ONNX Runtime {onnxruntime.__version__}{also}"] = lambda: session.run(None, by_name)
     except ImportError:
         pass
     try:
@@ -163,7 +174,11 @@ def onnx_peers(path: Path, plain: tuple[Tensor, ...], threads: int, folder: Path
         )
         request = model.create_infer_request()
         feed = {i: given[next(n for n in i.get_names() if n in given)] for i in model.inputs}
-        name = f"OpenVINO {openvino.__version__.split('-')[0]}" + (", bf16" if precision == "bf16" else "")
+        name = (
+            f"OpenVINO {openvino.__version__.split('-')[0]}"
+            + (", bf16" if precision == "bf16" else "")
+            + also
+        )
         peers[name] = lambda request=request, feed=feed: request.infer(feed, share_inputs=True)
     return peers
 
@@ -231,6 +246,7 @@ def main() -> None:
     plain = example_arguments(spec, TILE)
     plain[0][:, emulator.land_mask_channel] = 1.0
     plain[6].fill_(1)
+    emulator.margin = HALO
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         emulator(*plain)
     left, right = torch.rand(GEMM, GEMM), torch.rand(GEMM, GEMM)
@@ -238,9 +254,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if chosen.ftorch:
-            peers |= ftorch(chosen.emulator, chosen.ftorch, plain, folder)
+            peers |= ftorch(chosen.emulator, chosen.ftorch, plain, folder, 0)
+            peers |= ftorch(chosen.emulator, chosen.ftorch, plain, folder, HALO)
         peers |= torchscript(chosen.emulator, plain, laid_out(plain, "cpu"))
-        peers |= onnx_peers(chosen.emulator, plain, chosen.threads, folder)
+        for margin in (0, HALO):
+            peers |= onnx_peers(chosen.emulator, plain, chosen.threads, folder, margin)
         if not chosen.no_engine:
             peers |= engine(chosen.emulator, chosen.threads, folder)
         found = race(peers, chosen.rounds)

@@ -14,8 +14,10 @@ from pylandbc.models.land_use import LandUseEmulator
 NAMES = ("static", "climate", "scenario", "scenario_row", "scenario_col", "prior", "visible", "time")
 
 
-def joined(_: object, fine: Tensor, prior: Tensor, near: Tensor) -> Tensor:
-    return torch.cat([fine, prior, near.permute(0, 3, 1, 2)], 1)
+def entering(emulator: LandUseEmulator, fine: Tensor, number: Tensor, brief: Tensor) -> Tensor:
+    encoding = emulator.encoding.repeat(brief.shape[0] // emulator.encoding.shape[0], 1)
+    found = torch.nn.functional.embedding(number, torch.cat([encoding, brief], 1))
+    return torch.cat([fine, found.permute(0, 3, 1, 2)], 1)
 
 
 def with_ocean(emulator: LandUseEmulator, logits: Tensor, static: Tensor) -> Tensor:
@@ -26,7 +28,7 @@ def with_ocean(emulator: LandUseEmulator, logits: Tensor, static: Tensor) -> Ten
 
 def write(emulator: LandUseEmulator, arguments: tuple[Tensor, ...], path: Path) -> None:
     """``emulator`` (multiscale, folded) for arguments of these extents, at its own precision."""
-    emulator.unet.joined = types.MethodType(joined, emulator.unet)
+    emulator.entering = types.MethodType(entering, emulator)
     emulator.with_ocean = types.MethodType(with_ocean, emulator)
     if emulator.scaling is not None:
         emulator.scaling.look = False
