@@ -12,6 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from pylandbc.cli.manner import MANNER
 
+LINE_SECONDS = 60.0
+"""Between two lines of one stage, where there is no terminal."""
+
 
 def bars(transient: bool = False) -> Progress:
     """Bars with the time used and left, for work that draws its own."""
@@ -21,17 +24,11 @@ def bars(transient: bool = False) -> Progress:
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, float], None]]:
-    """A function ``tell(stage, done)`` that draws one bar per stage; without a terminal, one line each."""
+    """A function ``tell(stage, done)`` that draws one bar per stage; without a terminal, a line as each
+    begins and every minute."""
     console = Console(stderr=True, quiet=MANNER.quiet)
     if not console.is_terminal:
-        seen: set[str] = set()
-
-        def say(stage: str, done: float) -> None:
-            if stage not in seen:
-                seen.add(stage)
-                console.print(stage, highlight=False)
-
-        yield say
+        yield Lines(console, together=False)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -56,21 +53,49 @@ def stages() -> Iterator[Callable[[str, float], None]]:
             progress.update(task, completed=1.0)  # type: ignore[arg-type]
 
 
+class Lines:
+    """``tell(stage, done)`` in lines, with the time left.
+
+    That goes by what was done since the first call: work that is continued begins with a share that took no
+    time.
+
+    Parameters
+    ----------
+    together
+        Whether shares add up over the stages; else each stage has its own.
+    """
+
+    def __init__(
+        self, console: Console, together: bool = True, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._console, self._together, self._clock = console, together, clock
+        self._begin: tuple[float, float] | None = None
+        self._stage, self._told = "", 0.0
+
+    def __call__(self, stage: str, done: float) -> None:
+        """Hear that a share of a stage, 0 ... 1, is done."""
+        now = self._clock()
+        another = stage != self._stage
+        if self._begin is None or (another and not self._together):
+            self._begin = now, done
+        if not another and now - self._told < LINE_SECONDS:
+            return
+        self._stage, self._told = stage, now
+        begin, first = self._begin
+        line = stage if done == 0 else f"{stage}, {done:.0%}"
+        if done > first:
+            left = (now - begin) * (1 - done) / (done - first)
+            line += f", {timedelta(seconds=round(left))} left"
+        self._console.print(line, highlight=False)
+
+
 @contextmanager
 def one_bar() -> Iterator[Callable[[str, float], None]]:
     """A function ``tell(stage, done)`` for work whose shares add up over its stages: one bar with the time
-    left; without a terminal, a line as each stage begins."""
+    left; without a terminal, a line as each stage begins and every minute."""
     console = Console(stderr=True, quiet=MANNER.quiet)
     if not console.is_terminal:
-        begin, seen = time.monotonic(), set[str]()
-
-        def say(stage: str, done: float) -> None:
-            if stage not in seen:
-                seen.add(stage)
-                left = (time.monotonic() - begin) * (1 - done) / done if done > 0 else 0.0
-                console.print(f"{stage}, {timedelta(seconds=round(left))} left", highlight=False)
-
-        yield say
+        yield Lines(console)
         return
     columns = (
         TextColumn("{task.description}"),
