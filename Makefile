@@ -100,7 +100,7 @@ docs: install
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q && echo "out/site/index.html"
 
 coverage: install
-	@$(PYTEST) -m "not slow and not long" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q
+	@$(PYTEST) -m "not long" --cov=pylandbc --cov-report=term:skip-covered --cov-report=html:out/coverage -q
 
 package: install
 	@packaging/check-wheel $(BIN)/python

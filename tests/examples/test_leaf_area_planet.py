@@ -101,6 +101,31 @@ def check_ndvi(folder: Path, training: dict) -> None:
     assert (output["lower"], output["upper"]) == (-0.2, 1.0)
 
 
+def check_compare(folder: Path) -> None:
+    """Joint or chain of the example, small: twenty steps, the warm-up of which is one."""
+    small = {
+        "test_years": [2014], "split": {"seed": 0, "validation": 0.2, "test": 0.3}, "width": 4, "seeds": [1],
+        "rollout": 2, "batch_size": 2, "samples_per_epoch": 40, "epochs": 1, "learning_rate": 0.0005,
+    }  # fmt: skip
+    config = yaml.safe_load((EXAMPLE / "compare.yaml").read_text()) | small
+    (folder / "compare.yaml").write_text(yaml.safe_dump(config))
+    output = folder / "comparison"
+    shown = run("compare", folder / "compare.yaml", "--output", output)
+    assert "20 training steps each, seeds 1" in (output / "compare.md").read_text()
+    assert "Cost" in shown and "<table" in (output / "compare.html").read_text()
+    models = json.loads((output / "compare.json").read_text())["models"]
+    sizes = {name: model["cost"]["parameters"] for name, model in models.items()}
+    assert sizes["joint"] == pytest.approx(sizes["chain"], rel=0.1)
+    for model in models.values():
+        scores = model["scores"]["1"]
+        leaf, use = scores["leaf_area"], scores["land_use"]
+        assert {"true", "predicted", "rolled out", "climatology"} <= leaf.keys()
+        assert leaf["true"]["observations"] == leaf["climatology"]["observations"] > 1000
+        # It begins at the climatology and at persistence.
+        assert leaf["predicted"]["rmse"] < 2 * leaf["climatology"]["rmse"]
+        assert use["accuracy"] == pytest.approx(use["persistence_accuracy"], abs=0.02)
+
+
 @pytest.mark.slow
 def test_the_example(tmp_path: Path) -> None:
     planet = tmp_path / "north"
@@ -154,5 +179,6 @@ def test_the_example(tmp_path: Path) -> None:
     )
     again = json.loads((tmp_path / "again.json").read_text())
     check_ndvi(tmp_path, training)
+    check_compare(tmp_path)
     for name in ("rmse", "crps"):
         assert again["scores"]["emulator"]["all"][name] == pytest.approx(best[name], abs=2e-4)

@@ -22,6 +22,7 @@ from pylandbc.learn.compare.land_years import LandYears
 from pylandbc.learn.compare.samples import TaskSamples
 from pylandbc.learn.leaf_area.data import VegetationData
 from pylandbc.learn.leaf_area.module import leaf_loss
+from pylandbc.learn.leaf_area.schedule import one_cycle
 from pylandbc.models.land_tasks import LandTasks, cross_entropy, one_hot
 
 
@@ -85,13 +86,7 @@ def fit(
         optimisers[name] = torch.optim.AdamW(
             model.parameters(), config.learning_rate, weight_decay=config.weight_decay
         )
-        schedules[name] = torch.optim.lr_scheduler.OneCycleLR(
-            optimisers[name],
-            config.learning_rate,
-            total_steps=max(2, steps),
-            pct_start=config.warm_up,
-            cycle_momentum=False,
-        )
+        schedules[name] = one_cycle(optimisers[name], config.learning_rate, steps, config.warm_up)
     for number, batch in enumerate(loader):
         for name, model in models.items():
             began = time.process_time()
@@ -103,5 +98,5 @@ def fit(
             schedules[name].step()
             seconds[name] += time.process_time() - began
         if tell is not None:
-            tell(f"training, step {number + 1} of {steps}", (number + 1) / steps)
+            tell("training", (number + 1) / steps)
     return {name: Fitted(model.eval(), float(np.round(seconds[name], 3))) for name, model in models.items()}

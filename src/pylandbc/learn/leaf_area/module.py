@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pylandbc.learn.leaf_area.config import VegetationConfig
 from pylandbc.learn.leaf_area.forecasts import ARGUMENTS, UNBATCHED
+from pylandbc.learn.leaf_area.schedule import one_cycle
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS
 from pylandbc.models.leaf_area.emulator import VegetationEmulator
 
@@ -83,15 +84,5 @@ class VegetationTraining(lightning.LightningModule):
         optimiser = torch.optim.AdamW(
             self.emulator.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
-        steps, rise = max(2, self.config.steps), self.config.warm_up
-        if steps > 3:
-            # a rise of just one step would be divided by its length less that step
-            rise = max(rise, 1.5 / steps)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser,
-            self.config.learning_rate,
-            total_steps=steps,
-            pct_start=rise,
-            cycle_momentum=False,
-        )
+        schedule = one_cycle(optimiser, self.config.learning_rate, self.config.steps, self.config.warm_up)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

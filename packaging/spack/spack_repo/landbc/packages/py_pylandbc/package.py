@@ -20,6 +20,7 @@ class PyPylandbc(PythonPackage):
     depends_on("c", type="build")
     depends_on("cxx", type="build")
     depends_on("cmake@3.24:", type="build")
+    depends_on("ninja", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("py-scikit-build-core@0.10:", type="build")
     depends_on("py-pybind11@2.12:", type="build")
@@ -47,8 +48,17 @@ class PyPylandbc(PythonPackage):
 
     def config_settings(self, spec, prefix):
         """torch has a prefix of its own here, not a neighbour's place in site-packages."""
-        torch = join_path(spec["py-torch"].prefix, spec["python"].package.platlib, "torch", "lib")
+        torch = join_path(self.site_packages(spec["py-torch"]), "torch", "lib")
         return {
             "cmake.define.LANDBC_MPI": "ON" if spec.satisfies("+mpi") else "OFF",
             "cmake.define.LANDBC_TORCH_RPATH": torch,
         }
+
+    def setup_dependent_build_environment(self, env, dependent_spec):
+        """Hosts find the library with find_package(landbc) and pkg-config, without asking pylandbc."""
+        root = join_path(self.site_packages(self.spec), "pylandbc")
+        env.prepend_path("CMAKE_PREFIX_PATH", root)
+        env.prepend_path("PKG_CONFIG_PATH", join_path(root, "lib", "pkgconfig"))
+
+    def site_packages(self, spec):
+        return join_path(spec.prefix, self.spec["python"].package.platlib)
