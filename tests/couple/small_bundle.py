@@ -294,7 +294,7 @@ def _write_domain(path: Path, window: Window, land_cover: bool, history: bool) -
         file.createDimension("y", window.rows)
         file.createDimension("x", window.cols)
         for name, values in static_fields(window).items():
-            variable = file.createVariable(name, "f4", ("y", "x"), zlib=True, chunksizes=chunks(window))
+            variable = file.createVariable(name, "f4", ("y", "x"), chunksizes=chunks(window))
             variable[:] = values
         variable = file.createVariable(
             "land_use", "u1", ("y", "x"), fill_value=False, zlib=True, chunksizes=chunks(window)

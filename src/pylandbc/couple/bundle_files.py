@@ -66,7 +66,7 @@ def write_domain(
         for name, values in static.items():
             if not np.isfinite(values).all():
                 raise InputError(f"static field {name!r} has missing values in the window; rebuild the cube")
-            variable = new_variable(file, name, "f4", ("y", "x"))
+            variable = new_variable(file, name, "f4", ("y", "x"), compressed=False)
             variable.units = units.get(name, "1")
             variable[:] = values
         state = new_variable(file, "land_use", "u1", ("y", "x"))
@@ -257,16 +257,19 @@ def _dimension(file: netCDF4.Dataset, name: str, values: np.ndarray, standard: s
 
 
 def new_variable(
-    file: netCDF4.Dataset, name: str, dtype: str, dimensions: tuple[str, ...]
+    file: netCDF4.Dataset, name: str, dtype: str, dimensions: tuple[str, ...], compressed: bool = True
 ) -> netCDF4.Variable:
-    """A compressed variable without fill values, in the chunks in which the engine reads it."""
+    """A variable without fill values, in the chunks in which the engine reads it.
+
+    What every update reads anew is better not compressed: inflating it takes several times as long.
+    """
     return file.createVariable(
         name,
         dtype,
         dimensions,
-        zlib=True,
+        zlib=compressed,
         complevel=1,
-        shuffle=True,
+        shuffle=compressed,
         fill_value=False,
         chunksizes=chunks(file, dimensions),
     )
