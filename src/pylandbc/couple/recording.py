@@ -16,6 +16,7 @@ from types import TracebackType
 
 import netCDF4
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from pylandbc.errors import InputError
@@ -215,6 +216,51 @@ class Recording:
             for step in self._blocks(begin, min(begin + at_once, len(self._counts)), index, pending):
                 yield step
                 index = step.index + 1
+
+    def inputs_dataset(self) -> xr.Dataset:
+        """What the host gave, (time, cell) in its precision: forcing that ``offline.run`` takes.
+
+        Raises
+        ------
+        InputError
+            The recording has updates only.
+        """
+        if self.settings.record == "updates":
+            raise InputError(
+                f"{self.path} has the inputs of updates only; record every step (record = 'steps') for them"
+            )
+        return self._dataset("inputs", self.units)
+
+    def outputs_dataset(self) -> xr.Dataset:
+        """What the host got, (time, cell) and (time, cell, class), float64, as of ``offline.run``."""
+        from pylandbc.couple.offline import with_changed
+
+        made = self._dataset("outputs", self.outputs)
+        flags = np.array([step.changed for step in self.steps()], np.int32)
+        return with_changed(made, flags[:: self.settings.direction], self.settings.bundle)
+
+    def _dataset(self, what: str, units: dict[str, str]) -> xr.Dataset:
+        from pylandbc.couple.offline import dataset, interval_of
+
+        calendar = self.settings.calendar
+        intervals, rows = [], []
+        for step in self.steps():
+            intervals.append(interval_of(step.date, step.interval_seconds, calendar))
+            rows.append({name: np.array(values) for name, values in getattr(step, what).items()})
+        if not rows:
+            raise InputError(f"{self.path} has no step")
+        # Time ascends, also of a run that went backwards.
+        order = slice(None, None, self.settings.direction)
+        fields = {name: np.stack([row[name] for row in rows[order]]) for name in units}
+        of = {name: self._class_axis(name) if what == "outputs" else None for name in units}
+        variables = {name: (unit, of[name]) for name, unit in units.items()}
+        return dataset(intervals[order], self.cell_id, fields, variables, self.classes, calendar)
+
+    def _class_axis(self, output: str) -> str | None:
+        """The quantity whose classes an output is of; None where it is one number a cell."""
+        dimensions = self._file[f"output_{output}"].dimensions
+        found = [name.removesuffix("_class") for name in dimensions if name.endswith("_class")]
+        return found[0] if found else None
 
     def _read_header(self) -> None:
         file = self._file
