@@ -78,7 +78,8 @@ def test_no_check_is_left_out(output: subprocess.CompletedProcess[str]) -> None:
 def test_statuses_are_those_of_the_header() -> None:
     header = (ROOT / "bindings" / "include" / "landbc.h").read_text()
     kinds = (
-        r"OK|ERROR_\w+|MISSING_\w+|SCENARIO_\w+|CHANGED_\w+|RANGE_\w+|ABSENT_\w+|LOG_\w+|INTERPOLATION_\w+"
+        r"OK|ERROR_\w+|MISSING_\w+|SCENARIO_\w+|CHANGED_\w+|RANGE_\w+|ABSENT_\w+|LOG_\w+|RECORD_\w+"
+        r"|INTERPOLATION_\w+"
     )
     enums = dict(re.findall(rf"\b(LANDBC_(?:{kinds})) = (\d+)", header))
     source = "".join((FORTRAN / f"landbc{part}.f90").read_text() for part in ("_constants", ""))

@@ -273,13 +273,15 @@ class Recording:
         for name in (*_TEXTS, *_NUMBERS):
             if name not in file.ncattrs():
                 raise InputError(f"recording {self.path} lacks the attribute {name!r}; record the run again")
+        if "cell_id" not in file.variables:  # the run wrote it before anything else
+            raise InputError(f"{self.path} is cut short; copy it again from where the run wrote it")
         self.quantities = [name for name in str(file.quantities).split(",") if name]
         # A run that never made a step, or was killed before the first were written, has no blocks.
         counts = np.asarray(file["steps"][:]) if "steps" in file.variables else np.zeros(0, np.int32)
         self._counts = np.clip(counts, 0, None)
         self._steps = int(self._counts.sum())
         per_step = (*_PER_STEP, *(f"{q}_sha256" for q in self.quantities)) if len(self._counts) else ()
-        for name in (*per_step, "cell_id", "steps_written"):
+        for name in (*per_step, "steps_written"):
             if name not in file.variables:
                 raise InputError(f"recording {self.path} lacks the variable {name!r}; record the run again")
         # Counted last and kept before all other data; of a block the digests are the last bytes.
