@@ -82,7 +82,7 @@ class Lines:
             return
         self._stage, self._told = stage, now
         begin, first = self._begin
-        line = stage if done == 0 else f"{stage}, {done:.0%}"
+        line = stage if done < 0.005 else f"{stage}, {done:.0%}"
         if done > first:
             left = (now - begin) * (1 - done) / (done - first)
             line += f", {timedelta(seconds=round(left))} left"
