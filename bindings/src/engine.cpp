@@ -4,7 +4,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "counted.h"
 #include "error.h"
@@ -423,44 +422,6 @@ void Engine::check_map(const std::string &name, bool of_classes) const {
     known += (known.empty() ? "" : ", ") + card.quantity;
   }
   fail(LANDBC_ERROR_FIELD_NAME, "map '", name, "' is not known; there is ", known.empty() ? "none" : known);
-}
-
-void Engine::set_accumulated(const std::string &quantity, const std::string &accumulates, int64_t period,
-                             int64_t seconds, const double *values, int64_t size) {
-  for (const auto &phase : phases_) {
-    if (phase->card().quantity != quantity) continue;
-    const std::string own = phase->card().accumulates();
-    if (accumulates != own) {
-      fail(LANDBC_ERROR_ARGUMENT, "the emulator of ", quantity, " accumulates '", own, "', not '",
-           accumulates, "'; a recording of every step replays with it");
-    }
-    const Periods &periods = phase->accumulator().periods();
-    const int64_t last = periods.first_of(kLastYear) - 1;
-    if (period < periods.first_of(1) || period > last) {
-      fail(LANDBC_ERROR_ARGUMENT, "accumulated ", quantity, ": 'period' ", period, " is not in ",
-           periods.first_of(1), " ... ", last);
-    }
-    const int64_t longest = periods.end(period) - periods.begin(period);
-    if (seconds <= 0 || seconds > longest) {
-      fail(LANDBC_ERROR_ARGUMENT, "accumulated ", quantity, ": 'seconds' is ", seconds, ", not in 1 ... ",
-           longest);
-    }
-    const size_t cells = cells_.id.size();
-    const size_t inputs = phase->card().accumulated().size();
-    if (size != static_cast<int64_t>(inputs * cells)) {
-      fail(LANDBC_ERROR_FIELD_SHAPE, "accumulated ", quantity, ": ", size, " values where there are ", inputs,
-           " inputs of ", cells, " cells");
-    }
-    if (!std::all_of(values, values + size, [](double value) { return std::isfinite(value); }))
-      fail(LANDBC_ERROR_FIELD_VALUE, "accumulated ", quantity, ": NaN or infinity in period ", period);
-    Accumulator::Sum sum{std::vector<double>(inputs * cells), seconds};
-    for (size_t v = 0; v < inputs; ++v)
-      for (size_t c = 0; c < cells; ++c)
-        sum.values[v * cells + static_cast<size_t>(cells_.slot[c])] = values[v * cells + c];
-    phase->accumulator().restore(period, std::move(sum));
-    return;
-  }
-  fail(LANDBC_ERROR_FIELD_NAME, "no emulator of '", quantity, "' in the bundle");
 }
 
 void Engine::copy_map(const std::string &name, uint8_t *map) {

@@ -1,6 +1,11 @@
-// What the engine tells the recording; with several ranks, rank 0 writes what all of them give and get.
+// What the engine tells the recording; with several ranks, rank 0 writes what all of them give and get. And
+// what a replay of updates gives back.
+
+#include <algorithm>
+#include <cmath>
 
 #include "engine.h"
+#include "error.h"
 #include "name_list.h"
 #include "pack.h"
 #include "version.h"
@@ -112,6 +117,44 @@ std::vector<std::vector<RecordedSums>> Engine::rows_of_sums() {
   for (size_t i = 0; i < told.size(); ++i)
     for (size_t r = 0; r < told[i].size(); ++r) rows[r][i] = std::move(told[i][r]);
   return rows;
+}
+
+void Engine::set_accumulated(const std::string &quantity, const std::string &accumulates, int64_t period,
+                             int64_t seconds, const double *values, int64_t size) {
+  for (const auto &phase : phases_) {
+    if (phase->card().quantity != quantity) continue;
+    const std::string own = phase->card().accumulates();
+    if (accumulates != own) {
+      fail(LANDBC_ERROR_ARGUMENT, "the emulator of ", quantity, " accumulates '", own, "', not '",
+           accumulates, "'; a recording of every step replays with it");
+    }
+    const Periods &periods = phase->accumulator().periods();
+    const int64_t last = periods.first_of(kLastYear) - 1;
+    if (period < periods.first_of(1) || period > last) {
+      fail(LANDBC_ERROR_ARGUMENT, "accumulated ", quantity, ": 'period' ", period, " is not in ",
+           periods.first_of(1), " ... ", last);
+    }
+    const int64_t longest = periods.end(period) - periods.begin(period);
+    if (seconds <= 0 || seconds > longest) {
+      fail(LANDBC_ERROR_ARGUMENT, "accumulated ", quantity, ": 'seconds' is ", seconds, ", not in 1 ... ",
+           longest);
+    }
+    const size_t cells = cells_.id.size();
+    const size_t inputs = phase->card().accumulated().size();
+    if (size != static_cast<int64_t>(inputs * cells)) {
+      fail(LANDBC_ERROR_FIELD_SHAPE, "accumulated ", quantity, ": ", size, " values where there are ", inputs,
+           " inputs of ", cells, " cells");
+    }
+    if (!std::all_of(values, values + size, [](double value) { return std::isfinite(value); }))
+      fail(LANDBC_ERROR_FIELD_VALUE, "accumulated ", quantity, ": NaN or infinity in period ", period);
+    Accumulator::Sum sum{std::vector<double>(inputs * cells), seconds};
+    for (size_t v = 0; v < inputs; ++v)
+      for (size_t c = 0; c < cells; ++c)
+        sum.values[v * cells + static_cast<size_t>(cells_.slot[c])] = values[v * cells + c];
+    phase->accumulator().restore(period, std::move(sum));
+    return;
+  }
+  fail(LANDBC_ERROR_FIELD_NAME, "no emulator of '", quantity, "' in the bundle");
 }
 
 OutputList Engine::outputs_of(bool classes) const {

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from pylandbc.couple.bmi_config import BmiConfig, moment, read_config
 from pylandbc.couple.bmi_grid import UnstructuredGrid, unstructured_grid
 from pylandbc.couple.bundle import Bundle, read_bundle
-from pylandbc.couple.engine import Coupler, Date, StepResult
+from pylandbc.couple.engine import Coupler, StepResult
+from pylandbc.couple.intervals import engine_date
 from pylandbc.errors import InputError
 
 try:
@@ -261,7 +262,7 @@ class LandBoundaryConditions(Bmi):
             "restart": config.restart,
             "from_bundle": config.from_bundle,
         }
-        return Coupler(config.bundle, self._ids, _date(self._start), **(options | changes))
+        return Coupler(config.bundle, self._ids, engine_date(self._start), **(options | changes))
 
     def _define_variables(self) -> None:
         assert self._coupler is not None
@@ -293,7 +294,7 @@ class LandBoundaryConditions(Bmi):
         if self._coupler is None:
             raise InputError("update after finalize; initialize first")
         inputs = {self._place[name][0]: (self._variables[name], self._units[name]) for name in self._inputs}
-        self._take(self._coupler.step(_date(self._now), seconds, inputs))
+        self._take(self._coupler.step(engine_date(self._now), seconds, inputs))
         self._now += timedelta(seconds=seconds)
         self._known = True
 
@@ -303,7 +304,7 @@ class LandBoundaryConditions(Bmi):
             self._place[name][0]: (np.ones(self._ids.size), self._units[name]) for name in self._inputs
         }
         with self._new_coupler(None, ranges="off") as trial:
-            self._take(trial.step(_date(self._start), 1, plausible))
+            self._take(trial.step(engine_date(self._start), 1, plausible))
         self._known = True
 
     def _take(self, result: StepResult) -> None:
@@ -336,7 +337,3 @@ class LandBoundaryConditions(Bmi):
     def _last_year(self) -> int:
         with netCDF4.Dataset(self._bundle.path / "scenario.nc") as file:
             return int(file["year"][-1])
-
-
-def _date(when: cftime.datetime) -> Date:
-    return when.year, when.month, when.day, 3600 * when.hour + 60 * when.minute + when.second

@@ -9,8 +9,6 @@ what comes out of it (``Recording.inputs_dataset``, ``Recording.outputs_dataset`
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,36 +19,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pylandbc.couple.engine import Coupler
+from pylandbc.couple.intervals import Interval, engine_date
 from pylandbc.errors import InputError
 
 CALENDARS = {"gregorian": "standard", "365_day": "noleap"}
 """Other names of the engine's calendars."""
 BLOCK_BYTES = 64 * 2**20
 """Forcing that is loaded at once."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A coupling interval: both ends in the run's calendar."""
-
-    begin: cftime.datetime
-    end: cftime.datetime
-
-    @property
-    def seconds(self) -> int:
-        """Its length."""
-        return round((self.end - self.begin).total_seconds())
-
-    @property
-    def date(self) -> tuple[int, int, int, int]:
-        """Its beginning as the engine takes it."""
-        return engine_date(self.begin)
-
-
-def engine_date(moment: cftime.datetime) -> tuple[int, int, int, int]:
-    """Year, month, day, second of the day."""
-    second = 3600 * moment.hour + 60 * moment.minute + moment.second
-    return moment.year, moment.month, moment.day, second
 
 
 def run(
@@ -236,10 +211,3 @@ def _blocks(
         numbers = range(begin, min(begin + length, count))
         for at in reversed(numbers) if backwards else numbers:
             yield at, {name: values[at - begin] for name, values in loaded.items()}
-
-
-def interval_of(date: tuple[int, int, int, int], seconds: int, calendar: str) -> Interval:
-    """The interval that begins at an engine's date."""
-    year, month, day, second = date
-    begin = cftime.datetime(year, month, day, calendar=calendar) + timedelta(seconds=second)
-    return Interval(begin, begin + timedelta(seconds=seconds))

@@ -19,6 +19,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from pylandbc.couple.intervals import interval_of
 from pylandbc.errors import InputError
 
 FORMAT = "landbc-recording"
@@ -240,7 +241,7 @@ class Recording:
         return with_changed(made, flags[:: self.settings.direction], self.settings.bundle)
 
     def _dataset(self, what: str, units: dict[str, str]) -> xr.Dataset:
-        from pylandbc.couple.offline import dataset, interval_of
+        from pylandbc.couple.offline import dataset
 
         calendar = self.settings.calendar
         intervals, rows = [], []

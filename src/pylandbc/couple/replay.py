@@ -15,15 +15,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
-import cftime
 import numpy as np
 from numpy.typing import NDArray
 
 from pylandbc.couple.compare import differing, first_difference, maximum_difference
 from pylandbc.couple.engine import Coupler, LandbcError, StepResult
+from pylandbc.couple.intervals import Interval, interval_of
 from pylandbc.couple.recording import RecordedStep, Recording
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
@@ -363,27 +362,19 @@ class _PassTime:
 
     def _pass(self, before: RecordedStep, step: RecordedStep) -> None:
         calendar = self._run.settings.calendar
-        begin, end = _moment(before.date, calendar), _moment(step.date, calendar)
-        if self._run.settings.direction == 1:
-            begin += timedelta(seconds=before.interval_seconds)
-        else:
-            begin, end = end + timedelta(seconds=step.interval_seconds), begin
-        seconds = round((end - begin).total_seconds())
-        if seconds == 0:
+        first = interval_of(before.date, before.interval_seconds, calendar)
+        last = interval_of(step.date, step.interval_seconds, calendar)
+        forwards = self._run.settings.direction == 1
+        gap = Interval(first.end, last.begin) if forwards else Interval(last.end, first.begin)
+        if gap.seconds == 0:
             return
-        date = (begin.year, begin.month, begin.day, 3600 * begin.hour + 60 * begin.minute + begin.second)
         inputs = {name: (values, self._run.units[name]) for name, values in before.inputs.items()}
         for coupler in self._couplers:
-            if coupler.step(date, seconds, inputs, outputs=()).flags:
+            if coupler.step(gap.date, gap.seconds, inputs, outputs=()).flags:
                 raise InputError(
                     f"{self._run.path} holds the updates of its own emulators only, and another emulator ran "
                     f"after step {before.index}; record every step (record = 'steps') to replay with it"
                 )
-
-
-def _moment(date: tuple[int, int, int, int], calendar: str) -> cftime.datetime:
-    year, month, day, second = date
-    return cftime.datetime(year, month, day, calendar=calendar) + timedelta(seconds=second)
 
 
 def _compare_maps(
