@@ -1,9 +1,9 @@
 # Target landbc_torch: the libtorch that belongs to the Python package torch of ${Python_EXECUTABLE}, inside it (pip) or in the prefix of the
 # interpreter (conda). Torch's own package configuration is not used because with a CUDA build of torch it wants the CUDA toolkit, which the engine does not need: it speaks to devices through
-# libtorch alone. Sets LANDBC_TORCH_VERSION and LANDBC_TORCH_LIBRARY_DIR.
+# libtorch alone. Sets LANDBC_TORCH_VERSION, LANDBC_TORCH_CUDA (None without) and LANDBC_TORCH_LIBRARY_DIR.
 execute_process(
   COMMAND ${Python_EXECUTABLE} -c
-    "import pathlib, sys, torch; print(pathlib.Path(torch.__file__).parent, torch.__version__.split('+')[0], int(torch.compiled_with_cxx11_abi()), sys.prefix, sep=';')"
+    "import pathlib, sys, torch; print(pathlib.Path(torch.__file__).parent, torch.__version__.split('+')[0], int(torch.compiled_with_cxx11_abi()), sys.prefix, torch.version.cuda, sep=';')"
   OUTPUT_VARIABLE landbc_torch OUTPUT_STRIP_TRAILING_WHITESPACE
   ERROR_VARIABLE landbc_torch_error RESULT_VARIABLE landbc_torch_result)
 if(NOT landbc_torch_result EQUAL 0)
@@ -14,6 +14,7 @@ list(GET landbc_torch 0 landbc_torch_dir)
 list(GET landbc_torch 1 LANDBC_TORCH_VERSION)
 list(GET landbc_torch 2 landbc_torch_abi)
 list(GET landbc_torch 3 landbc_python_prefix)
+list(GET landbc_torch 4 LANDBC_TORCH_CUDA)
 find_path(landbc_torch_include torch/torch.h NO_DEFAULT_PATH NO_CACHE
   PATHS ${landbc_torch_dir}/include/torch/csrc/api/include ${landbc_python_prefix}/include/torch/csrc/api/include)
 find_library(landbc_libtorch torch NO_DEFAULT_PATH NO_CACHE PATHS ${landbc_torch_dir}/lib ${landbc_python_prefix}/lib)

@@ -82,12 +82,13 @@ contains
   !! of which gives its own cells, perhaps none; without it there is one process and MPI is not touched.
   !! `interpolation` (landbc_interpolation_*) is how leaf area index comes from one month or dekad to the next.
   !! `record` (landbc_record_*) is whether the recording has every step or those in which an emulator ran.
+  !! `device_graphs` runs emulators on a GPU as CUDA graphs, with the same bits.
   !! Statuses: abi, argument (also a live coupler), bundle, model, cells, field_name (of from_bundle), time, device,
   !! io, restart, memory, internal.
   !! On failure the coupler stays as one that was never initialised.
   subroutine landbc_init(coupler, bundle, cell_ids, start, ierr, errmsg, calendar, device, recording, threads, &
                          missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator, interpolation, &
-                         record)
+                         record, device_graphs)
     type(landbc_coupler), intent(inout) :: coupler
     character(len=*), intent(in) :: bundle
     integer(int64), intent(in), target, contiguous :: cell_ids(:)
@@ -109,6 +110,7 @@ contains
     integer, intent(in), optional :: communicator
     integer, intent(in), optional :: interpolation
     integer, intent(in), optional :: record
+    logical, intent(in), optional :: device_graphs
     character(kind=c_char), allocatable, target :: bundle_c(:), calendar_c(:), device_c(:), recording_c(:)
     character(kind=c_char), allocatable, target :: restart_c(:), from_bundle_c(:)
     integer(int64), target :: no_cell
@@ -149,6 +151,7 @@ contains
     if (present(absent)) config%absent_policy = int(absent, c_int32_t)
     if (present(direction)) config%direction = int(direction, c_int32_t)
     if (present(record)) config%record = int(record, c_int32_t)
+    if (present(device_graphs)) config%device_graphs = merge(1_c_int32_t, 0_c_int32_t, device_graphs)
     if (present(interpolation)) config%interpolation = int(interpolation, c_int32_t)
     if (present(communicator)) then
       config%parallel = 1

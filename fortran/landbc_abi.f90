@@ -8,7 +8,7 @@ module landbc_abi
   implicit none
   private
 
-  integer, parameter, public :: abi_version = 4
+  integer, parameter, public :: abi_version = 5
   integer, parameter, public :: max_rank = 4
   integer(c_int32_t), parameter, public :: type_float32 = 1
   integer(c_int32_t), parameter, public :: type_float64 = 2
@@ -66,6 +66,7 @@ module landbc_abi
     integer(c_int32_t) :: communicator = 0
     integer(c_int32_t) :: interpolation = 0
     integer(c_int32_t) :: record = 0
+    integer(c_int32_t) :: device_graphs = 0
   end type config_c
 
   type, bind(c), public :: variable_c

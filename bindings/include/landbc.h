@@ -39,7 +39,7 @@ extern "C" {
 
 /* cffi: begin */
 
-#define LANDBC_ABI_VERSION 4
+#define LANDBC_ABI_VERSION 5
 #define LANDBC_MAX_RANK 4
 
 /* Opaque. Holds the model, the domain, the state and the accumulators. */
@@ -149,6 +149,8 @@ typedef struct landbc_config {
   int32_t communicator;    /* MPI communicator as a Fortran integer (MPI_Comm_c2f); kept by the host */
   int32_t interpolation;   /* landbc_interpolation */
   int32_t record;          /* landbc_record; without `recording` it says nothing */
+  int32_t device_graphs;   /* 1: on a GPU emulators run as CUDA graphs, with the same bits; default 0. Without
+                              effect on the CPU */
 } landbc_config;
 
 /* One field of the host. The first extent is the number of cells and varies fastest (Fortran order). */

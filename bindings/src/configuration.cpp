@@ -49,6 +49,8 @@ Configuration read_configuration(const landbc_config &config) {
   check_choice("absent_policy", config.absent_policy, LANDBC_ABSENT_NEAREST);
   check_choice("interpolation", config.interpolation, LANDBC_INTERPOLATION_CTSM);
   check_choice("record", config.record, LANDBC_RECORD_UPDATES);
+  if (config.device_graphs != 0 && config.device_graphs != 1)
+    fail(LANDBC_ERROR_ARGUMENT, "configuration: 'device_graphs' is ", config.device_graphs, "; it is 0 or 1");
   if (config.direction != 1 && config.direction != -1)
     fail(LANDBC_ERROR_ARGUMENT, "configuration: 'direction' is ", config.direction,
          "; 1 is forwards, -1 backwards");
@@ -78,7 +80,8 @@ Configuration read_configuration(const landbc_config &config) {
           config.direction,
           config.core,
           static_cast<landbc_interpolation>(config.interpolation),
-          config.record == LANDBC_RECORD_UPDATES};
+          config.record == LANDBC_RECORD_UPDATES,
+          config.device_graphs == 1};
 }
 
 }  // namespace landbc

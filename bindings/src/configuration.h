@@ -29,6 +29,7 @@ struct Configuration {
   int64_t core;  // 0: the bundle's
   landbc_interpolation interpolation;
   bool record_updates;  // of the steps only those in which an emulator ran
+  bool device_graphs;
 };
 
 // NULL_ARGUMENT, ABI, ARGUMENT, TIME.

@@ -7,6 +7,7 @@
 
 #include "counted.h"
 #include "error.h"
+#include "graph_runtime.h"
 #include "log.h"
 #include "pack.h"
 #include "sealed_file.h"
@@ -131,6 +132,8 @@ void Engine::load_emulators(c10::Device device) {
            "; compile the bundle again");
     }
     model->prepare(bundle_.halo);
+    if (configuration_.device_graphs && !device.is_cpu())
+      model = with_device_graph(std::move(model), device, card.quantity);
     models_.push_back(std::move(model));
     cards_.push_back(std::move(card));
   }

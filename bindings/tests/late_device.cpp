@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
+#include "late_graph.h"
 #include "late_queue.h"
 
 namespace late {
@@ -15,6 +17,8 @@ namespace {
 
 constexpr c10::DeviceType kType = c10::DeviceType::PrivateUse1;
 const c10::Device kDevice(kType, 0);
+const c10::Stream kDefault(c10::Stream::DEFAULT, kDevice);
+c10::Stream stream = kDefault;
 
 struct Mark {
   int64_t count = 0;  // of the tasks before it
@@ -33,9 +37,13 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   void setDevice(c10::Device) const override {}
   void uncheckedSetDevice(c10::Device) const noexcept override {}
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
-  c10::Stream getStream(c10::Device) const override { return c10::Stream(c10::Stream::DEFAULT, kDevice); }
-  c10::Stream getDefaultStream(c10::Device) const override { return getStream(kDevice); }
-  c10::Stream exchangeStream(c10::Stream) const override { return getStream(kDevice); }
+  // One queue whatever the stream.
+  c10::Stream getStream(c10::Device) const override { return stream; }
+  c10::Stream getDefaultStream(c10::Device) const override { return kDefault; }
+  c10::Stream getStreamFromGlobalPool(c10::Device, bool) const override {
+    return c10::Stream(c10::Stream::UNSAFE, kDevice, 1);
+  }
+  c10::Stream exchangeStream(c10::Stream next) const override { return std::exchange(stream, next); }
   void synchronizeStream(const c10::Stream &) const override { queue().wait_for_all(); }
   void synchronizeDevice(c10::DeviceIndex) const override { queue().wait_for_all(); }
 
@@ -76,6 +84,7 @@ c10::Device device() {
     c10::register_privateuse1_backend("late");
     c10::SetAllocator(kType, &memory());
     at::RegisterPrivateUse1HooksInterface(new Hooks);
+    register_graphs([] { return stream != kDefault; });
     return true;
   }();
   static_cast<void>(known);

@@ -22,4 +22,9 @@ Waits waits();
 // Operations that the device did so far.
 int64_t done();
 
+// Graphs that it replayed so far; and what is wrong with those that are captured from now on.
+int64_t replays();
+enum class GraphFault { kNone, kRefused, kWrong };
+void set_graph_fault(GraphFault fault);
+
 }  // namespace late

@@ -92,12 +92,25 @@ bool Pinned::holds(const void *pointer) const {
   return at < after->first + after->second;
 }
 
+void Queue::capture() { capture_.emplace(); }
+
+std::vector<Queue::Task> Queue::captured() {
+  std::vector<Task> tasks = std::move(capture_.value());
+  capture_.reset();
+  return tasks;
+}
+
 void Queue::begin(Task task) {
+  if (capture_) {
+    capture_->push_back(std::move(task));
+    return;
+  }
   tasks_.push_back(std::move(task));
   ++begun_;
 }
 
 void Queue::finish(int64_t count) {
+  TORCH_CHECK(!capture_, "the host waits while a graph is captured");
   if (done_ >= count) return;
   const c10::InferenceMode inference;
   memory().open(true);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "late_device.h"
@@ -54,6 +55,9 @@ class Queue {
   int64_t begun() const { return begun_; }
   int64_t done() const { return done_; }
   void begin(Task task);
+  // From `capture` on tasks are not begun but kept, until `captured` gives them. Nobody may wait meanwhile.
+  void capture();
+  std::vector<Task> captured();
   // The first `count` tasks ever begun. The first error that one of them threw comes out here.
   void finish(int64_t count);
   // Waits that the host asked for.
@@ -63,6 +67,7 @@ class Queue {
 
  private:
   std::deque<Task> tasks_;
+  std::optional<std::vector<Task>> capture_;
   int64_t begun_ = 0, done_ = 0;
   Waits waits_;
 };

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine.h"
@@ -30,7 +31,7 @@ const landbc::FindDevice kLate = [](const std::string &, int) { return late::dev
 class Host {
  public:
   Host(const std::string &bundle, bool leaves, const landbc::FindDevice &find, landbc_date start,
-       const char *restart)
+       const char *restart, bool graphs = false)
       : leaves_(leaves) {
     landbc_config config;
     landbc_config_default(&config);
@@ -43,6 +44,7 @@ class Host {
     config.cell_ids = ids.data();
     config.threads = 1;
     config.restart = restart;
+    config.device_graphs = graphs;
     handle_ = landbc::add_handle(std::make_unique<landbc::Engine>(landbc::read_configuration(config),
                                                                   landbc::join_team(false, 0), find));
   }
@@ -178,6 +180,63 @@ void nan_leaves_the_state_untouched(const std::string &bundle) {
   }
 }
 
+std::string warnings;
+
+void keep_warning(void *, int32_t level, const char *line) {
+  if (level == LANDBC_LOG_WARNING) warnings += std::string(line) + "\n";
+}
+
+// A tile is then one thing that the processor starts. Results of a graph lie where those of the tile before
+// lay: whatever still needed them would be wrong.
+void graphs_have_the_same_bits(const std::string &bundle, const std::string &month) {
+  {
+    Host cpu(bundle, false, landbc::find_device, kDecember, nullptr);
+    Host late(bundle, false, kLate, kDecember, nullptr, true);
+    for (Host *const host : {&cpu, &late}) {
+      turn_year(*host, 2009);
+      run_months(*host, 2010, 2, 11);
+    }
+    const int64_t replays = late::replays();
+    const late::Waits before = late::waits();
+    for (Host *const host : {&cpu, &late}) turn_year(*host, 2010);
+    expect_equal(late::waits().all - before.all, 2);
+    expect_equal(late::replays() - replays, 4);
+    expect_alike(cpu, late, false);
+  }
+  Host cpu(month, true, landbc::find_device, kDecember, nullptr);
+  Host late(month, true, kLate, kDecember, nullptr, true);
+  const int64_t replays = late::replays();
+  for (Host *const host : {&cpu, &late}) turn_year(*host, 2009);
+  // Four tiles of land use, of land cover and of the month before.
+  expect_equal(late::replays() - replays, 12);
+  for (Host *const host : {&cpu, &late}) run_months(*host, 2010, 2, 2);
+  expect_equal(late::replays() - replays, 16);
+  expect_alike(cpu, late, true);
+}
+
+void a_graph_that_fails_is_left(const std::string &bundle) {
+  Host cpu(bundle, false, landbc::find_device, kDecember, nullptr);
+  turn_year(cpu, 2009);
+  const std::pair<late::GraphFault, const char *> faults[] = {
+      {late::GraphFault::kRefused, "the late device takes no graph today"},
+      {late::GraphFault::kWrong, "its graph gives other bits"}};
+  landbc_set_log(keep_warning, nullptr);
+  for (const auto &[fault, why] : faults) {
+    late::set_graph_fault(fault);
+    warnings.clear();
+    Host late(bundle, false, kLate, kDecember, nullptr, true);
+    expect(warnings.find("land_use: not run as a graph") != std::string::npos &&
+               warnings.find(why) != std::string::npos,
+           warnings);
+    const int64_t replays = late::replays();
+    turn_year(late, 2009);
+    expect_equal(late::replays() - replays, 0);
+    expect_alike(cpu, late, false);
+  }
+  late::set_graph_fault(late::GraphFault::kNone);
+  landbc_set_log(nullptr, nullptr);
+}
+
 }  // namespace
 
 int main() {
@@ -193,5 +252,7 @@ int main() {
   land_use_has_the_same_bits(bundle);
   leaf_area_has_the_same_bits(month);
   nan_leaves_the_state_untouched(bundle);
+  graphs_have_the_same_bits(bundle, month);
+  a_graph_that_fails_is_left(bundle);
   return failures;
 }

@@ -28,6 +28,7 @@ module landbc_oasis_settings
     character(len=path_length) :: bundle = "", recording = "", restart = "", checkpoint = "", log = ""
     character(len=path_length) :: from_bundle = ""
     character(len=name_length) :: calendar = "standard", device = "cpu"
+    logical :: device_graphs = .false.
     character(len=4) :: grid = "lbc_"
     type(landbc_date) :: start
     integer :: interval = 0, intervals = 0, checkpoint_every = 0, threads = 0
@@ -51,8 +52,9 @@ contains
     integer :: start(4), interval, intervals, checkpoint_every, threads, output_columns(most_fields)
     integer :: unit, status
     character(len=512) :: message
+    logical :: device_graphs
     namelist /landbc_oasis/ bundle, recording, restart, checkpoint, checkpoint_every, log, from_bundle, calendar, &
-      device, threads, grid, start, interval, intervals, missing, scenario, ranges, record, &
+      device, device_graphs, threads, grid, start, interval, intervals, missing, scenario, ranges, record, &
       input_name, input_unit, input_field, output_name, output_unit, output_field, output_columns
 
     bundle = ""
@@ -64,6 +66,7 @@ contains
     from_bundle = ""
     calendar = chosen%calendar
     device = chosen%device
+    device_graphs = .false.
     threads = 0
     grid = chosen%grid
     start = [0, 1, 1, 0]
@@ -103,6 +106,7 @@ contains
     chosen%from_bundle = from_bundle
     chosen%calendar = calendar
     chosen%device = device
+    chosen%device_graphs = device_graphs
     chosen%threads = threads
     chosen%grid = grid
     chosen%start = landbc_date(start(1), start(2), start(3), start(4))

@@ -16,7 +16,7 @@ module running_tests
 contains
 
   subroutine versions()
-    call check("abi_version", landbc_abi_version() == 4)
+    call check("abi_version", landbc_abi_version() == 5)
     call check("version", len(landbc_version()) > 0)
     call check("torch_version", len(landbc_torch_version()) > 0)
     call check("status_name", landbc_status_name(landbc_error_time) == "LANDBC_ERROR_TIME")

@@ -1,9 +1,10 @@
 """Is the engine right on this machine's GPU, and how fast: ``make gpu-check``.
 
 Three updates of one tile by the shipped emulator on the CPU and on the GPU must give the same classes but
-for ties within rounding; the engine's own seconds of the last one stand beside each other, those of the GPU
-by its own clock. Then the latency of a tile on the device by phase: its fields from pinned and from ordinary
-memory to the device, the forward (and replayed as a CUDA graph), the classes back as bytes.
+for ties within rounding, and on the GPU with ``device_graphs`` the same as without; the engine's own seconds
+of the last one stand beside each other, those of the GPU by its own clock. Then the latency of a tile on
+the device by phase: its fields from pinned and from ordinary memory to the device, the forward (and replayed
+as a CUDA graph), the classes back as bytes.
 Written without a GPU at hand and never run on one: if it fails, suspect this file too.
 """
 
@@ -30,9 +31,9 @@ from pylandbc.learn.export import example_arguments, load
 TILE, ROUNDS, DIFFERENT = 624, 50, 1e-3
 
 
-def updates(device: str, folder: Path, emulator: Path) -> tuple[np.ndarray, Timings]:
+def updates(device: str, folder: Path, emulator: Path, graphs: bool) -> tuple[np.ndarray, Timings]:
     """The map after three updates, and the seconds of the last."""
-    run = one_tile.one_tile_run(folder / device, emulator, threads=0, device=device)
+    run = one_tile.one_tile_run(folder / f"{device}{graphs}", emulator, 0, device, graphs)
     with run.coupler:
         for _ in range(4):
             run()
@@ -99,16 +100,21 @@ def main() -> None:
         sys.exit("no GPU: this torch finds no CUDA device, so nothing was checked")
     emulator = emulators.path("land-use")
     with tempfile.TemporaryDirectory() as name:
-        (cpu, cpu_seconds), (gpu, gpu_seconds) = (
-            updates(device, Path(name), emulator) for device in ("cpu", "cuda")
+        (cpu, cpu_seconds), (gpu, gpu_seconds), (graph, graph_seconds) = (
+            updates(device, Path(name), emulator, graphs)
+            for device, graphs in (("cpu", False), ("cuda", False), ("cuda", True))
         )
     different = float((cpu != gpu).mean())
     print(
         f"{torch.cuda.get_device_name()}: {different:.2g} of the pixels differ from the CPU's after 3 updates"
     )
     for phase in ("gather", "features", "forward", "state"):
-        cpu_ms, gpu_ms = (1e3 * getattr(seconds, phase) for seconds in (cpu_seconds, gpu_seconds))
-        print(f"{phase}: {cpu_ms:.2f} ms on the CPU, {gpu_ms:.2f} ms on the GPU")
+        cpu_ms, gpu_ms, graph_ms = (
+            1e3 * getattr(seconds, phase) for seconds in (cpu_seconds, gpu_seconds, graph_seconds)
+        )
+        print(
+            f"{phase}: {cpu_ms:.2f} ms on the CPU, {gpu_ms:.2f} ms on the GPU, {graph_ms:.2f} ms with graphs"
+        )
     table = Table(title=f"one tile of {TILE} x {TILE}, medians of {ROUNDS}")
     for column in ("what", "ms", "MB", "GB/s"):
         table.add_column(column, justify="left" if column == "what" else "right")
@@ -117,6 +123,8 @@ def main() -> None:
             what, f"{took:.2f}", f"{moved:.1f}" if moved else "", f"{moved / took:.1f}" if moved else ""
         )
     Console().print(table)
+    if not np.array_equal(gpu, graph):
+        sys.exit(f"with graphs the GPU's classes differ in {float((gpu != graph).mean()):.2g} of the pixels")
     if different > DIFFERENT:
         sys.exit(f"the GPU's classes differ in {different:.2g} of the pixels, more than {DIFFERENT}")
 

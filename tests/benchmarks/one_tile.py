@@ -53,15 +53,32 @@ class YearlySteps:
         return statistics.median((sum(step) - step[at]) / step[at] for step in steps)
 
 
-def opened(bundle: Path, threads: int, device: str = "cpu", cells: int = MESH[0] * MESH[1]) -> YearlySteps:
+def opened(
+    bundle: Path,
+    threads: int,
+    device: str = "cpu",
+    cells: int = MESH[0] * MESH[1],
+    device_graphs: bool = False,
+) -> YearlySteps:
     """A run of a bundle made from ``plan``, or of another with so many cells."""
     ids = small_bundle.FIRST_ID + small_bundle.ID_STEP * np.arange(cells)
     start = (small_bundle.STATE_YEAR, 1, 1)
     return YearlySteps(
-        Coupler(bundle, ids, start, calendar="noleap", threads=threads, scenario="hold", device=device)
+        Coupler(
+            bundle,
+            ids,
+            start,
+            calendar="noleap",
+            threads=threads,
+            scenario="hold",
+            device=device,
+            device_graphs=device_graphs,
+        )
     )
 
 
-def one_tile_run(bundle: Path, emulator: Path | None, threads: int, device: str = "cpu") -> YearlySteps:
+def one_tile_run(
+    bundle: Path, emulator: Path | None, threads: int, device: str = "cpu", device_graphs: bool = False
+) -> YearlySteps:
     """Writes the bundle and begins the run."""
-    return opened(small_bundle.write(bundle, plan(emulator)), threads, device)
+    return opened(small_bundle.write(bundle, plan(emulator)), threads, device, device_graphs=device_graphs)

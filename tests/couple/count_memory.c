@@ -12,11 +12,14 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
-static atomic_long held, most;
+static atomic_long held, most, large_made;
 
 long counted_held(void) { return held; }
 /* The most since the last call. */
 long counted_most(void) { return atomic_exchange(&most, held); }
+
+/* Blocks of a megabyte and more that were ever asked for. */
+long counted_large(void) { return large_made; }
 
 /* Large blocks by what was asked for: with an alignment of huge pages a block's usable size is up to another
  * huge page, as chance has it. */
@@ -48,7 +51,10 @@ static void *took(void *memory, size_t asked) {
     const long size = is_large ? (long)asked : (long)malloc_usable_size(memory);
     const long now = atomic_fetch_add(&held, size) + size;
     long before = most;
-    if (is_large) replace_large(NULL, memory, size);
+    if (is_large) {
+      ++large_made;
+      replace_large(NULL, memory, size);
+    }
     while (before < now && !atomic_compare_exchange_weak(&most, &before, now)) {
     }
   }

@@ -48,6 +48,23 @@ with Coupler(sys.argv[1], ids, (2009, 1, 1), calendar="noleap", threads=1, scena
     print(json.dumps([counter.counted_held() - before, counter.counted_most() - before]))
 """
 
+UPDATES = """
+import ctypes, json, sys
+from pathlib import Path
+import one_tile
+from pylandbc import emulators
+counter = ctypes.CDLL(None)
+counter.counted_large.restype = ctypes.c_long
+run = one_tile.one_tile_run(Path(sys.argv[1]), emulators.path("land-use"), threads=1)
+made = [(0, counter.counted_large())]
+with run.coupler:
+    for _ in range(6):
+        before = counter.counted_large()
+        run()
+        made.append((run.coupler.timings().updates, counter.counted_large() - before))
+print(json.dumps(made))
+"""
+
 
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -112,6 +129,25 @@ def test_what_a_handle_takes_is_what_is_said(engine: Path, counter: Path, bundle
     large = counted(counter, bundles[1], 30)
     assert large[0] - small[0] == pytest.approx(said[1].kept - said[0].kept, rel=0.05)
     assert large[1] - small[1] <= 1.25 * (said[1].begin - said[0].begin)
+
+
+@pytest.mark.slow
+@pytest.mark.engine
+def test_updates_ask_for_no_large_block(engine: Path, counter: Path, tmp_path: Path) -> None:
+    """A tile of the shipped emulator: its hundreds of megabytes are those of the updates before."""
+    paths = [str(HERE), str(HERE.parent / "benchmarks"), os.environ.get("PYTHONPATH", "")]
+    run = subprocess.run(
+        [sys.executable, "-c", UPDATES, str(tmp_path / "bundle")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "LD_PRELOAD": str(counter)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    made = json.loads(run.stdout.splitlines()[-1])
+    (_, warm_up), *made = made
+    assert warm_up > 10, "nothing was counted"
+    assert [updates for updates, _ in made] == list(range(6))
+    assert [large for _, large in made[2:]] == [0, 0, 0, 0], made
 
 
 def test_tiles_and_bytes_are_counted(bundles: tuple[Path, Path]) -> None:

@@ -208,6 +208,7 @@ def test_configuration(bundle: Path) -> None:
     )
     refused("ARGUMENT", "'core' is 500; it must be a multiple of 400", lambda: start(bundle, core=500))
     refused("ARGUMENT", "'threads' is -1", lambda: start(bundle, threads=-1))
+    refused("ARGUMENT", "'device_graphs' is 2; it is 0 or 1", lambda: start(bundle, device_graphs=2))
     refused(
         "DEVICE",
         "device 'gpu' is not known; known are cpu, cuda and cuda:N",

@@ -253,6 +253,7 @@ class LandBoundaryConditions(Bmi):
         options: dict[str, Any] = {
             "calendar": config.calendar,
             "device": config.device,
+            "device_graphs": config.device_graphs,
             "threads": config.threads,
             "recording": recording,
             "missing": config.missing,

@@ -31,7 +31,7 @@ class BmiConfig(BaseModel):
         Other names for variables, e.g. CSDMS Standard Names: own name to name wanted.
     recording, restart
         Files, relative to the configuration file.
-    calendar, device, threads, missing, scenario, ranges, absent, from_bundle, record
+    calendar, device, device_graphs, threads, missing, scenario, ranges, absent, from_bundle, record
         As `Coupler` takes them.
     """
 
@@ -44,6 +44,7 @@ class BmiConfig(BaseModel):
     time_step: int = Field(default=86400, ge=1, le=366 * 86400)
     names: dict[str, str] = {}
     device: str = "cpu"
+    device_graphs: bool = False
     threads: int = Field(default=0, ge=0)
     recording: Path | None = None
     restart: Path | None = None

@@ -192,6 +192,8 @@ class Coupler:
         1 forwards, -1 backwards in time.
     interpolation
         ``mid_step``, ``none`` or ``ctsm``: how a leaf area index comes from one step to the next.
+    device_graphs
+        Run emulators on a GPU as CUDA graphs, with the same bits; without effect on the CPU.
     communicator
         MPI communicator as a Fortran integer (``comm.py2f()`` of mpi4py): every call is then collective, and
         the cells are those of this rank. None for one process; MPI is then never touched.
@@ -222,6 +224,7 @@ class Coupler:
         communicator: int | None = None,
         interpolation: str = "mid_step",
         record: str = "steps",
+        device_graphs: bool = False,
     ) -> None:
         self._ffi, self._library = load_library()
         self.cell_ids = np.ascontiguousarray(cell_ids, dtype=np.int64)
@@ -246,6 +249,7 @@ class Coupler:
         config.absent_policy = self._choice("absent", absent)
         config.interpolation = self._choice("interpolation", interpolation)
         config.record = self._choice("record", record)
+        config.device_graphs = int(device_graphs)
         config.core = core
         config.direction = direction
         if communicator is not None:

@@ -20,7 +20,7 @@ from pylandbc.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SOURCE_HEADER = PACKAGE.parent.parent / "bindings" / "include" / "landbc.h"
-ABI_VERSION = 4
+ABI_VERSION = 5
 """``LANDBC_ABI_VERSION`` that this package speaks."""
 
 
