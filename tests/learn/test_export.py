@@ -163,9 +163,10 @@ def test_export_replaces_in_one_move(archive: Path, tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["e.pt"]
 
 
-def test_an_archive_written_anew_has_the_same_card_and_probabilities(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["land-use", "land-cover"])
+def test_an_archive_written_anew_has_the_same_card_and_probabilities(name: str, tmp_path: Path) -> None:
     output = tmp_path / "anew.pt"
-    shipped = emulators.path("land-use")
+    shipped = emulators.path(name)
     export(shipped, output)
     before, after = load(shipped), load(output)
     assert after.card == before.card

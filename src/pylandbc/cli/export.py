@@ -15,7 +15,7 @@ def export(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="Directory written by `pylandbc train`; or an exported archive of land use (.pt), which is "
+            help="Directory written by `pylandbc train`; or an exported archive of classes (.pt), which is "
             "written anew with the code of this version.",
         ),
     ],

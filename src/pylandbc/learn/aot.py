@@ -21,6 +21,7 @@ from pylandbc.errors import InputError
 from pylandbc.learn.card import validate_card
 from pylandbc.learn.export import check_weights, example_arguments, fold_batch_norm, read_archive
 from pylandbc.models.inputs import InputSpec
+from pylandbc.models.land_cover import LandCoverEmulator
 from pylandbc.models.land_use import NETWORKS, LandUseEmulator
 from pylandbc.models.scalings import KINDS, scaling_of
 
@@ -37,21 +38,50 @@ def compiler() -> str:
 
 
 def eager(path: Path) -> tuple[LandUseEmulator, dict[str, Any], InputSpec]:
-    """The network of an exported land-use archive as a plain module, BatchNorm folded, and its card.
+    """The network of an exported archive of classes as a plain module, BatchNorm folded, and its card.
 
     Raises
     ------
     InputError
-        Not an archive, its card or weights do not fit, or no network of ``models.land_use``.
+        Not an archive, its card or weights do not fit, or no network of ``models.land_use`` or
+        ``models.land_cover``.
     """
     module, card = read_archive(path, "cpu")
     spec = validate_card(card, f"{path}: card.json")
     check_weights(module, card, path)
     weights = module.state_dict()
-    kind = "multiscale" if "transitions.table.weight" in weights else "paper"
     first = weights.get("unet.first.0.weight")
     if first is None:
         raise InputError(f"{path} holds no U-Net of pylandbc, so that it cannot be compiled; run it as it is")
+    common = {
+        "classes": len(card["classes"]),
+        "ocean_class": card["ocean_class"],
+        "base": first.shape[0],
+        "residual": "persistence_gain" in dict(module.named_parameters()),
+    }
+    network = (_land_cover if spec.quantity == "land_cover" else _land_use)(module, card, spec, common)
+    network.favour = module.favour
+    folded = cast(LandUseEmulator, fold_batch_norm(network))
+    folded.unet.to(first.dtype)
+    try:
+        folded.load_state_dict(weights)
+    except RuntimeError as error:
+        raise InputError(f"{path}: weights do not fit {type(network).__name__} ({error})") from error
+    folded.requires_grad_(False)
+    return folded, card, spec
+
+
+def _land_cover(
+    module: torch.jit.ScriptModule, card: Mapping[str, Any], spec: InputSpec, common: Mapping[str, Any]
+) -> LandUseEmulator:
+    return LandCoverEmulator(spec, **common)
+
+
+def _land_use(
+    module: torch.jit.ScriptModule, card: Mapping[str, Any], spec: InputSpec, common: Mapping[str, Any]
+) -> LandUseEmulator:
+    weights = module.state_dict()
+    kind = "multiscale" if "transitions.table.weight" in weights else "paper"
     scaling = getattr(module, "scaling", None)
     name = "" if scaling is None else scaling.original_name
     by = next((by for by, kind in KINDS.items() if kind.__name__ == name), "shares")
@@ -61,26 +91,9 @@ def eager(path: Path) -> tuple[LandUseEmulator, dict[str, Any], InputSpec]:
             more[name] = True
     if "neighbours" in more and weights["neighbours.gain"].dim() == 3:
         more["neighbours_by_direction"] = True
-    network = NETWORKS[kind](
-        spec,
-        classes=len(card["classes"]),
-        ocean_class=card["ocean_class"],
-        base=first.shape[0],
-        residual="persistence_gain" in dict(module.named_parameters()),
-        scaling=scaling_of(
-            spec, [entry["name"] for entry in card["classes"]], by, 0 if scaling is None else scaling.rounds
-        ),
-        **more,
-    )
-    network.favour = module.favour
-    folded = cast(LandUseEmulator, fold_batch_norm(network))
-    folded.unet.to(first.dtype)
-    try:
-        folded.load_state_dict(weights)
-    except RuntimeError as error:
-        raise InputError(f"{path}: weights do not fit the network {kind!r} ({error})") from error
-    folded.requires_grad_(False)
-    return folded, card, spec
+    classes = [entry["name"] for entry in card["classes"]]
+    rounds = 0 if scaling is None else scaling.rounds
+    return NETWORKS[kind](spec, scaling=scaling_of(spec, classes, by, rounds), **common, **more)
 
 
 def package(archive: Path, output: Path, tile: int, device: str = "cpu", margin: int = 0) -> dict[str, Any]:

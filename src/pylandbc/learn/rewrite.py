@@ -20,7 +20,7 @@ TOLERANCE = 1e-4
 
 
 def rewrite(archive: Path, output: Path) -> dict[str, Any]:
-    """Write an archive of land use anew, and return its card.
+    """Write an archive of land use or land cover anew, and return its card.
 
     Parameters
     ----------
