@@ -12,7 +12,9 @@
 !! Fields. `landbc_field(name, unit, array)` describes an array of the host, cells first, and keeps a pointer
 !! to it: the array must be a target, contiguous (the compiler checks both) and stay allocated as long as the
 !! field is used (gfortran, where one is missing, says that component `name` is private: it finds no constructor
-!! for such an array). Fields may be made once, before the loop. The library never copies or reorders the array.
+!! for such an array). An array that the host has by a plain pointer goes through a contiguous one:
+!! `real(real64), pointer, contiguous :: t(:)`, `t => model%temperature`. Fields may be made once, before the loop.
+!! The library never copies or reorders the array.
 !!
 !! A coupler belongs to one thread at a time. Do not copy it: the copies would share one handle. A coupler
 !! that goes out of scope is finalized.
@@ -37,7 +39,7 @@ module landbc
              config_default_c, field_c, finalize_c, get_map_c, get_outputs_c, get_timings_c, get_values_c, get_window_c, &
              has_mpi_c, init_c, input_c, input_count_c, last_error_c, output_c, output_count_c, set_log_c, status_name_c, step_c, &
              text_of, torch_version_c, variable_c, version_c
-  private :: close_coupler, describe_variable, host_log, sentence, set_text, take_log_line
+  private :: close_coupler, describe_variable, host_log, no_such_number, sentence, set_text, take_log_line
 
   !> An input or output of a coupler.
   type :: landbc_variable
@@ -165,8 +167,8 @@ contains
   !! them `land_cover_fraction`, `leaf_area_index` (cells) and others. `changed` is a set of landbc_changed_* bits.
   !! A recording that cannot be written ends there with status io; the step may be repeated without it.
   !!
-  !! Statuses: invalid_handle, argument, field_name, field_shape, field_unit, field_value, time, model, device, io, memory,
-  !! internal.
+  !! Statuses: null_argument (an array that is not allocated), invalid_handle, argument, field_name, field_shape, field_unit,
+  !! field_value, time, model, device, io, memory, internal.
   subroutine landbc_step(coupler, date, seconds, inputs, outputs, ierr, errmsg, changed)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_date), intent(in) :: date
@@ -201,7 +203,7 @@ contains
 
   !> Fills outputs as they are between two steps, before the first one too: the upper bounds of an adapter, say,
   !! which a model that allocates before it runs needs (docs/adapters.md).
-  !! Statuses: invalid_handle, argument, field_name, field_shape, field_unit.
+  !! Statuses: null_argument (an array that is not allocated), invalid_handle, argument, field_name, field_shape, field_unit.
   subroutine landbc_get_outputs(coupler, outputs, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_field), intent(in), target :: outputs(:)
@@ -317,6 +319,8 @@ contains
     ierr = input_c(coupler%handle, int(number - 1, c_int32_t), found)
     if (ierr == landbc_ok) call describe_variable(found, variable)
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+    ! The library's own sentence counts from 0.
+    if (present(errmsg) .and. ierr == landbc_error_argument) errmsg = no_such_number("input", number)
   end subroutine landbc_input
 
   !> Describes output 1 ... count: name, unit, and where it has a second extent whose classes these are and how many.
@@ -333,7 +337,19 @@ contains
     ierr = output_c(coupler%handle, int(number - 1, c_int32_t), found)
     if (ierr == landbc_ok) call describe_variable(found, variable)
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+    ! The library's own sentence counts from 0.
+    if (present(errmsg) .and. ierr == landbc_error_argument) errmsg = no_such_number("output", number)
   end subroutine landbc_output
+
+  function no_such_number(kind, number) result(text)
+    character(len=*), intent(in) :: kind
+    integer, intent(in) :: number
+    character(len=:), allocatable :: text
+    character(len=20) :: digits
+
+    write (digits, "(i0)") number
+    text = "landbc_"//kind//": there is no "//kind//" "//trim(digits)//"; they are 1 to what landbc_"//kind//"_count gives"
+  end function no_such_number
 
   subroutine describe_variable(found, variable)
     type(variable_c), intent(in) :: found
