@@ -17,7 +17,7 @@
 !! The library never copies or reorders the array.
 !!
 !! A coupler belongs to one thread at a time. Do not copy it: the copies would share one handle. A coupler
-!! that goes out of scope is finalized.
+!! that goes out of scope is finalized (with a communicator that is collective: do it on all ranks, before MPI ends).
 module landbc
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_float, c_funloc, c_int32_t, c_int64_t, c_int8_t, c_loc, &
                                          c_null_funptr, c_null_ptr, c_ptr, c_sizeof
@@ -74,14 +74,15 @@ contains
   !!
   !! `cell_ids` are the global ids of the host's native cells, in any order, each once; fields then come in
   !! the same order. `start` begins the first coupling interval. Blank or absent options take the defaults:
-  !! calendar "standard", device "cpu", no recording, libtorch's own thread count, NaN and years beyond the
-  !! scenario refused, the bundle's tile core, values out of range told to the log, forwards in time. A coupler that
+  !! calendar "standard", device "cpu", no recording, libtorch's own thread count, NaN, years beyond the scenario and
+  !! absent cells refused, the bundle's tile core, values out of range told to the log, forwards in time. A coupler that
   !! is live is refused: finalize it first.
   !!
   !! `restart` names a checkpoint to continue from; `start` must then be where it goes on, or landbc_date(0, 0,
   !! 0). `from_bundle` names inputs, with commas between, that the bundle's series supply. `direction` -1 runs
-  !! backwards. `communicator` (an MPI communicator as an integer) makes every call collective over its ranks, each
-  !! of which gives its own cells, perhaps none; without it there is one process and MPI is not touched.
+  !! backwards. `communicator` (an MPI communicator as an integer; of mpi_f08 comm%mpi_val) makes calls collective over its
+  !! ranks, but for those that only describe the coupler; each rank gives its own cells, perhaps none. Without it there is
+  !! one process and MPI is not touched.
   !! `interpolation` (landbc_interpolation_*) is how leaf area index comes from one month or dekad to the next.
   !! `record` (landbc_record_*) is whether the recording has every step or those in which an emulator ran.
   !! Statuses: abi, argument (also a live coupler), bundle, model, cells, field_name (of from_bundle), time, device,
@@ -91,26 +92,26 @@ contains
                          missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator, interpolation, &
                          record)
     type(landbc_coupler), intent(inout) :: coupler
-    character(len=*), intent(in) :: bundle
-    integer(int64), intent(in), target, contiguous :: cell_ids(:)
+    character(len=*), intent(in) :: bundle                        !< directory
+    integer(int64), intent(in), target, contiguous :: cell_ids(:) !< of this rank
     type(landbc_date), intent(in) :: start
     integer, intent(out) :: ierr
     character(len=:), allocatable, intent(out), optional :: errmsg
-    character(len=*), intent(in), optional :: calendar
-    character(len=*), intent(in), optional :: device
-    character(len=*), intent(in), optional :: recording
-    integer, intent(in), optional :: threads
-    integer, intent(in), optional :: missing
-    integer, intent(in), optional :: scenario
-    integer, intent(in), optional :: core
-    character(len=*), intent(in), optional :: restart
-    character(len=*), intent(in), optional :: from_bundle
-    integer, intent(in), optional :: ranges
-    integer, intent(in), optional :: absent
-    integer, intent(in), optional :: direction
-    integer, intent(in), optional :: communicator
-    integer, intent(in), optional :: interpolation
-    integer, intent(in), optional :: record
+    character(len=*), intent(in), optional :: calendar    !< standard, proleptic_gregorian, noleap, 360_day
+    character(len=*), intent(in), optional :: device      !< cpu, cuda or cuda:N
+    character(len=*), intent(in), optional :: recording   !< file to write
+    integer, intent(in), optional :: threads              !< libtorch's within an operation; 0: as it is set
+    integer, intent(in), optional :: missing              !< NaN or infinity in an input: landbc_missing_error, _hold
+    integer, intent(in), optional :: scenario             !< beyond the scenario's years: landbc_scenario_error, _hold
+    integer, intent(in), optional :: core                 !< tile core in pixels, a multiple of 400; 0: the bundle's
+    character(len=*), intent(in), optional :: restart     !< checkpoint to read
+    character(len=*), intent(in), optional :: from_bundle !< inputs, with commas between
+    integer, intent(in), optional :: ranges               !< an input impossible on Earth: landbc_range_warn, _error, _off
+    integer, intent(in), optional :: absent               !< cells not given: landbc_absent_error, _nearest
+    integer, intent(in), optional :: direction            !< 1 forwards, -1 backwards
+    integer, intent(in), optional :: communicator         !< of MPI
+    integer, intent(in), optional :: interpolation        !< landbc_interpolation_mid_step, _none, _ctsm
+    integer, intent(in), optional :: record               !< landbc_record_steps, _updates
     character(kind=c_char), allocatable, target :: bundle_c(:), calendar_c(:), device_c(:), recording_c(:)
     character(kind=c_char), allocatable, target :: restart_c(:), from_bundle_c(:)
     integer(int64), target :: no_cell
@@ -171,8 +172,8 @@ contains
   !! field_value, time, model, device, io, memory, internal.
   subroutine landbc_step(coupler, date, seconds, inputs, outputs, ierr, errmsg, changed)
     type(landbc_coupler), intent(in) :: coupler
-    type(landbc_date), intent(in) :: date
-    integer, intent(in) :: seconds
+    type(landbc_date), intent(in) :: date !< where the interval begins
+    integer, intent(in) :: seconds        !< its length, 1 to 366*86400
     type(landbc_field), intent(in), target :: inputs(:)
     type(landbc_field), intent(in), target :: outputs(:)
     integer, intent(out) :: ierr
