@@ -52,7 +52,8 @@ program landbc_oasis
 
   call landbc_init(coupler, run%bundle, mine%id, run%start, ierr, problem, calendar=run%calendar, device=run%device, &
                    recording=run%recording, record=run%record, threads=run%threads, missing=run%missing, scenario=run%scenario, &
-                   interpolation=run%interpolation, ranges=run%ranges, restart=run%restart, from_bundle=run%from_bundle, communicator=communicator)
+                   interpolation=run%interpolation, ranges=run%ranges, restart=run%restart, from_bundle=run%from_bundle, &
+                   communicator=communicator)
   call demand("landbc_init")
   call define_fields()
 
