@@ -1,7 +1,9 @@
 # What a newcomer types. Each target does its own set-up: system packages, virtual environment, build.
 #
 #   make demo        data -> emulator -> bundle -> Fortran time loop -> replay -> figures, in out/demo
-#   make test        the tests                (make quick: a part of them; CONTRIBUTING.md)
+#   make install     the package in .venv, with all that development needs (make system: the system packages alone)
+#   make test        the tests
+#   make quick       those that take little time: a part of them, under two minutes
 #   make long        what repeats shorter tests at the real size: the shipped score, whole tilings, an ablation
 #   make bench       one table of latencies and rates: step, network, samples, cube, planet, weights
 #   make gpu-check   is the engine right on this machine's GPU, and how fast
@@ -15,6 +17,7 @@
 #   make valgrind    hosts in C under memcheck
 #   make soak        1,000,000 steps, with resident memory on the way
 #   make together    the emulators that ship in one bundle: straight, continued, replayed, on two ranks
+#   make clean       removes .venv and all that was built or made (build, dist, out)
 #
 # Real data are used where PYLANDBC_DATA (default ../shared/data) holds them, else a synthetic planet.
 
@@ -34,10 +37,10 @@ PYLANDBC_DATA ?= $(abspath ../shared/data)
 export PYLANDBC_DATA
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-help: ## This list
-	@sed -n '2,19s/^# \{0,1\}//p' Makefile
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
-system: ## System packages, installed only when one is missing
+system:
 	@.ci/install-system-packages
 
 # Build tools first: the extension is compiled against the installed torch, not one that pip would fetch for the build. A pip of
@@ -105,15 +108,18 @@ coverage: install
 package: install
 	@packaging/check-wheel $(BIN)/python
 
+# Of the two builds below; the wheel's obeys the same variable.
+JOBS = $${CMAKE_BUILD_PARALLEL_LEVEL:-$$(nproc)}
+
 # In the ordinary tests a library of the one source that differs and the objects of all others has a life cycle.
 without-mpi: install
 	cmake -S . -B build/without-mpi -D LANDBC_TESTS=ON -D LANDBC_MPI=OFF -D Python_EXECUTABLE=$(abspath $(BIN))/python
-	cmake --build build/without-mpi --parallel $$(nproc) --target landbc_tests
+	cmake --build build/without-mpi --parallel $(JOBS) --target landbc_tests
 	ctest --test-dir build/without-mpi -R '^(small_bundle|c_|cpp_)' --output-on-failure
 
 sanitize: install
 	cmake -S . -B build/sanitize -D LANDBC_TESTS=ON -D LANDBC_SANITIZE=ON -D CMAKE_BUILD_TYPE=Debug -D Python_EXECUTABLE=$(abspath $(BIN))/python
-	cmake --build build/sanitize --parallel $$(nproc) --target landbc_tests
+	cmake --build build/sanitize --parallel $(JOBS) --target landbc_tests
 	UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir build/sanitize --output-on-failure
 
 # Hosts in C against the installed library, and the small bundle: of land use alone, and with leaf area and land cover.

@@ -1,6 +1,7 @@
-# Target landbc_torch: the libtorch that belongs to the Python package torch of ${Python_EXECUTABLE}, inside it (pip) or in the prefix of the
-# interpreter (conda). Torch's own package configuration is not used because with a CUDA build of torch it wants the CUDA toolkit, which the engine does not need: it speaks to devices through
-# libtorch alone. Sets LANDBC_TORCH_VERSION, LANDBC_TORCH_CUDA (None without) and LANDBC_TORCH_LIBRARY_DIR.
+# Target landbc_torch: the libtorch that belongs to the Python package torch of ${Python_EXECUTABLE}, inside it (pip) or in
+# the prefix of the interpreter (conda). Torch's own package configuration is not used because with a CUDA build of torch it
+# wants the CUDA toolkit, which the engine does not need: it speaks to devices through libtorch alone (but for
+# LandbcCuda). Sets LANDBC_TORCH_VERSION, LANDBC_TORCH_CUDA (None without) and LANDBC_TORCH_LIBRARY_DIR.
 execute_process(
   COMMAND ${Python_EXECUTABLE} -c
     "import pathlib, sys, torch; print(pathlib.Path(torch.__file__).parent, torch.__version__.split('+')[0], int(torch.compiled_with_cxx11_abi()), sys.prefix, torch.version.cuda, sep=';')"

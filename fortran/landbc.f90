@@ -12,10 +12,12 @@
 !! Fields. `landbc_field(name, unit, array)` describes an array of the host, cells first, and keeps a pointer
 !! to it: the array must be a target, contiguous (the compiler checks both) and stay allocated as long as the
 !! field is used (gfortran, where one is missing, says that component `name` is private: it finds no constructor
-!! for such an array). Fields may be made once, before the loop. The library never copies or reorders the array.
+!! for such an array). An array that the host has by a plain pointer goes through a contiguous one:
+!! `real(real64), pointer, contiguous :: t(:)`, `t => model%temperature`. Fields may be made once, before the loop.
+!! The library never copies or reorders the array.
 !!
 !! A coupler belongs to one thread at a time. Do not copy it: the copies would share one handle. A coupler
-!! that goes out of scope is finalized.
+!! that goes out of scope is finalized (with a communicator that is collective: do it on all ranks, before MPI ends).
 module landbc
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_float, c_funloc, c_int32_t, c_int64_t, c_int8_t, c_loc, &
                                          c_null_funptr, c_null_ptr, c_ptr, c_sizeof
@@ -37,7 +39,7 @@ module landbc
              config_default_c, field_c, finalize_c, get_map_c, get_outputs_c, get_timings_c, get_values_c, get_window_c, &
              has_mpi_c, init_c, input_c, input_count_c, last_error_c, output_c, output_count_c, set_log_c, status_name_c, step_c, &
              text_of, torch_version_c, variable_c, version_c
-  private :: close_coupler, describe_variable, host_log, sentence, set_text, take_log_line
+  private :: close_coupler, describe_variable, host_log, no_such_number, sentence, set_text, take_log_line
 
   !> An input or output of a coupler.
   type :: landbc_variable
@@ -72,14 +74,15 @@ contains
   !!
   !! `cell_ids` are the global ids of the host's native cells, in any order, each once; fields then come in
   !! the same order. `start` begins the first coupling interval. Blank or absent options take the defaults:
-  !! calendar "standard", device "cpu", no recording, libtorch's own thread count, NaN and years beyond the
-  !! scenario refused, the bundle's tile core, values out of range told to the log, forwards in time. A coupler that
+  !! calendar "standard", device "cpu", no recording, libtorch's own thread count, NaN, years beyond the scenario and
+  !! absent cells refused, the bundle's tile core, values out of range told to the log, forwards in time. A coupler that
   !! is live is refused: finalize it first.
   !!
   !! `restart` names a checkpoint to continue from; `start` must then be where it goes on, or landbc_date(0, 0,
   !! 0). `from_bundle` names inputs, with commas between, that the bundle's series supply. `direction` -1 runs
-  !! backwards. `communicator` (an MPI communicator as an integer) makes every call collective over its ranks, each
-  !! of which gives its own cells, perhaps none; without it there is one process and MPI is not touched.
+  !! backwards. `communicator` (an MPI communicator as an integer; of mpi_f08 comm%mpi_val) makes calls collective over its
+  !! ranks, but for those that only describe the coupler; each rank gives its own cells, perhaps none. Without it there is
+  !! one process and MPI is not touched.
   !! `interpolation` (landbc_interpolation_*) is how leaf area index comes from one month or dekad to the next.
   !! `record` (landbc_record_*) is whether the recording has every step or those in which an emulator ran.
   !! `device_graphs` runs emulators on a GPU as CUDA graphs, with the same bits.
@@ -90,27 +93,27 @@ contains
                          missing, scenario, core, restart, from_bundle, ranges, absent, direction, communicator, interpolation, &
                          record, device_graphs)
     type(landbc_coupler), intent(inout) :: coupler
-    character(len=*), intent(in) :: bundle
-    integer(int64), intent(in), target, contiguous :: cell_ids(:)
+    character(len=*), intent(in) :: bundle                        !< directory
+    integer(int64), intent(in), target, contiguous :: cell_ids(:) !< of this rank
     type(landbc_date), intent(in) :: start
     integer, intent(out) :: ierr
     character(len=:), allocatable, intent(out), optional :: errmsg
-    character(len=*), intent(in), optional :: calendar
-    character(len=*), intent(in), optional :: device
-    character(len=*), intent(in), optional :: recording
-    integer, intent(in), optional :: threads
-    integer, intent(in), optional :: missing
-    integer, intent(in), optional :: scenario
-    integer, intent(in), optional :: core
-    character(len=*), intent(in), optional :: restart
-    character(len=*), intent(in), optional :: from_bundle
-    integer, intent(in), optional :: ranges
-    integer, intent(in), optional :: absent
-    integer, intent(in), optional :: direction
-    integer, intent(in), optional :: communicator
-    integer, intent(in), optional :: interpolation
-    integer, intent(in), optional :: record
-    logical, intent(in), optional :: device_graphs
+    character(len=*), intent(in), optional :: calendar    !< standard, proleptic_gregorian, noleap, 360_day
+    character(len=*), intent(in), optional :: device      !< cpu, cuda or cuda:N
+    character(len=*), intent(in), optional :: recording   !< file to write
+    integer, intent(in), optional :: threads              !< libtorch's within an operation; 0: as it is set
+    integer, intent(in), optional :: missing              !< NaN or infinity in an input: landbc_missing_error, _hold
+    integer, intent(in), optional :: scenario             !< beyond the scenario's years: landbc_scenario_error, _hold
+    integer, intent(in), optional :: core                 !< tile core in pixels, a multiple of 400; 0: the bundle's
+    character(len=*), intent(in), optional :: restart     !< checkpoint to read
+    character(len=*), intent(in), optional :: from_bundle !< inputs, with commas between
+    integer, intent(in), optional :: ranges               !< an input impossible on Earth: landbc_range_warn, _error, _off
+    integer, intent(in), optional :: absent               !< cells not given: landbc_absent_error, _nearest
+    integer, intent(in), optional :: direction            !< 1 forwards, -1 backwards
+    integer, intent(in), optional :: communicator         !< of MPI
+    integer, intent(in), optional :: interpolation        !< landbc_interpolation_mid_step, _none, _ctsm
+    integer, intent(in), optional :: record               !< landbc_record_steps, _updates
+    logical, intent(in), optional :: device_graphs        !< CUDA graphs on a GPU
     character(kind=c_char), allocatable, target :: bundle_c(:), calendar_c(:), device_c(:), recording_c(:)
     character(kind=c_char), allocatable, target :: restart_c(:), from_bundle_c(:)
     integer(int64), target :: no_cell
@@ -168,12 +171,12 @@ contains
   !! them `land_cover_fraction`, `leaf_area_index` (cells) and others. `changed` is a set of landbc_changed_* bits.
   !! A recording that cannot be written ends there with status io; the step may be repeated without it.
   !!
-  !! Statuses: invalid_handle, argument, field_name, field_shape, field_unit, field_value, time, model, device, io, memory,
-  !! internal.
+  !! Statuses: null_argument (an array that is not allocated), invalid_handle, argument, field_name, field_shape, field_unit,
+  !! field_value, time, model, device, io, memory, internal.
   subroutine landbc_step(coupler, date, seconds, inputs, outputs, ierr, errmsg, changed)
     type(landbc_coupler), intent(in) :: coupler
-    type(landbc_date), intent(in) :: date
-    integer, intent(in) :: seconds
+    type(landbc_date), intent(in) :: date !< where the interval begins
+    integer, intent(in) :: seconds        !< its length, 1 to 366*86400
     type(landbc_field), intent(in), target :: inputs(:)
     type(landbc_field), intent(in), target :: outputs(:)
     integer, intent(out) :: ierr
@@ -204,7 +207,7 @@ contains
 
   !> Fills outputs as they are between two steps, before the first one too: the upper bounds of an adapter, say,
   !! which a model that allocates before it runs needs (docs/adapters.md).
-  !! Statuses: invalid_handle, argument, field_name, field_shape, field_unit.
+  !! Statuses: null_argument (an array that is not allocated), invalid_handle, argument, field_name, field_shape, field_unit.
   subroutine landbc_get_outputs(coupler, outputs, ierr, errmsg)
     type(landbc_coupler), intent(in) :: coupler
     type(landbc_field), intent(in), target :: outputs(:)
@@ -320,6 +323,8 @@ contains
     ierr = input_c(coupler%handle, int(number - 1, c_int32_t), found)
     if (ierr == landbc_ok) call describe_variable(found, variable)
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+    ! The library's own sentence counts from 0.
+    if (present(errmsg) .and. ierr == landbc_error_argument) errmsg = no_such_number("input", number)
   end subroutine landbc_input
 
   !> Describes output 1 ... count: name, unit, and where it has a second extent whose classes these are and how many.
@@ -336,7 +341,19 @@ contains
     ierr = output_c(coupler%handle, int(number - 1, c_int32_t), found)
     if (ierr == landbc_ok) call describe_variable(found, variable)
     if (present(errmsg)) errmsg = sentence(coupler%handle, ierr)
+    ! The library's own sentence counts from 0.
+    if (present(errmsg) .and. ierr == landbc_error_argument) errmsg = no_such_number("output", number)
   end subroutine landbc_output
+
+  function no_such_number(kind, number) result(text)
+    character(len=*), intent(in) :: kind
+    integer, intent(in) :: number
+    character(len=:), allocatable :: text
+    character(len=20) :: digits
+
+    write (digits, "(i0)") number
+    text = "landbc_"//kind//": there is no "//kind//" "//trim(digits)//"; they are 1 to what landbc_"//kind//"_count gives"
+  end function no_such_number
 
   subroutine describe_variable(found, variable)
     type(variable_c), intent(in) :: found

@@ -5,12 +5,20 @@
  * Life of a handle: landbc_config_default -> landbc_init -> many landbc_step -> landbc_finalize.
  * Every function that can fail returns a status (0 is success); nothing throws, aborts, exits or
  * prints. landbc_last_error gives the sentence that belongs to the last failure; landbc_set_log takes a
- * callback for what is worth telling besides. Several handles may live in one process; one handle is used by
- * one thread at a time. A host compares landbc_abi_version() with LANDBC_ABI_VERSION before anything else.
+ * callback for what is worth telling besides. A host compares landbc_abi_version() with LANDBC_ABI_VERSION
+ * before anything else.
  *
- * Ownership: the library never keeps a pointer that the caller passed in, except the handle it returned.
+ * Threads: several handles may live in one process and be used by different threads at once; one handle is
+ * used by one thread at a time. Functions without a handle may be called from any thread. netCDF-C is not
+ * safe to use from several threads: the library's own calls of it take turns, a host's come between them.
+ *
+ * Ranks: with `parallel` set, landbc_init, landbc_step, landbc_get_outputs, landbc_get_map,
+ * landbc_get_values, landbc_checkpoint and landbc_finalize are collective over the communicator, between
+ * MPI_Init and MPI_Finalize: a failure on one rank is a failure on all. What only describes a handle is not.
+ *
+ * Ownership: the library keeps no pointer that the caller passed in, but for those of landbc_set_log.
  * Strings returned by the library belong to it; those of a handle stay valid until the next call with that
- * handle.
+ * handle, all others (versions, names of statuses) as long as the process.
  *
  * Time: a coupling interval is [begin, begin + interval_seconds). Inputs are means over it (or amounts,
  * minima and maxima, where the model card says so); outputs are what holds at its beginning. The land use of
@@ -119,7 +127,7 @@ typedef enum landbc_changed {
 } landbc_changed;
 
 typedef struct landbc_date {
-  int32_t year;
+  int32_t year;   /* 1 ... 9999 */
   int32_t month;  /* 1 ... 12 */
   int32_t day;    /* 1 ... length of the month in the calendar */
   int32_t second; /* of the day, 0 ... 86399 */
@@ -129,14 +137,15 @@ typedef struct landbc_config {
   uint64_t struct_size;    /* sizeof(landbc_config), set by landbc_config_default */
   const char *bundle;      /* bundle directory (required) */
   const char *calendar;    /* standard, proleptic_gregorian, noleap, 360_day; default standard */
-  const char *device;      /* cpu or cuda:N; default cpu */
+  const char *device;      /* cpu (default), cuda:N, or cuda: ranks share the devices of their machine */
   const char *recording;   /* path of the recording to write, or NULL for none */
   landbc_date start;       /* where the first coupling interval begins (backwards: ends); required, but with
                               `restart` all zeros take the checkpoint's */
-  int64_t cell_count;      /* number of the caller's native cells (required) */
+  int64_t cell_count;      /* number of the caller's native cells (required); with `parallel` this rank's,
+                              perhaps 0 */
   const int64_t *cell_ids; /* their global ids, any order, each once (required) */
   int32_t threads;         /* libtorch's threads within an operation; 0 leaves libtorch's setting */
-  int32_t missing_policy;  /* landbc_missing_policy */
+  int32_t missing_policy;  /* landbc_missing_policy; of this and the enumerations below 0 is the default */
   int32_t scenario_policy; /* landbc_scenario_policy */
   int32_t core;            /* tile core in pixels, a multiple of 400; 0 takes the bundle's */
   const char *restart;     /* checkpoint to continue from, or NULL for the bundle's initial state */
@@ -145,8 +154,8 @@ typedef struct landbc_config {
   int32_t range_policy;    /* landbc_range_policy */
   int32_t absent_policy;   /* landbc_absent_policy */
   int32_t direction;       /* 1 forwards (default), -1 backwards in time */
-  int32_t parallel;        /* 1: `communicator` is given, and every call with the handle is collective */
-  int32_t communicator;    /* MPI communicator as a Fortran integer (MPI_Comm_c2f); kept by the host */
+  int32_t parallel;        /* 1: `communicator` is given, and calls are collective (Ranks, above) */
+  int32_t communicator;    /* MPI communicator as a Fortran integer (MPI_Comm_c2f); duplicated */
   int32_t interpolation;   /* landbc_interpolation */
   int32_t record;          /* landbc_record; without `recording` it says nothing */
   int32_t device_graphs;   /* 1: on a GPU emulators run as CUDA graphs, with the same bits; default 0. Without
@@ -174,7 +183,8 @@ typedef struct landbc_variable {
   int32_t from_bundle;  /* 1: an input that the bundle supplies, by configuration; the host gives none */
 } landbc_variable;
 
-/* The window of the 1 km grid that the handle covers: first row and column, extents. */
+/* The window of the 1 km grid (0.01 degree) that the handle covers: first row, from 0 at 90 N, first column,
+ * from 0 at 180 W, and extents, in pixels. Columns beyond 35999 are those from 0 on again. */
 typedef struct landbc_window {
   int64_t row;
   int64_t col;
@@ -215,11 +225,13 @@ const char *landbc_torch_version(void);
 const char *landbc_status_name(int32_t status);
 
 /* The sentence of the handle's last failure, empty if there was none. With NULL or a dead handle: of this
- * thread's last failure in a call without a live handle (landbc_init, say). Never null. */
+ * thread's last failure in a call without a live handle (landbc_init, say), until the next. Never null. */
 const char *landbc_last_error(const landbc_handle *handle);
 
 /* Sends what is worth telling (a damped warning, an update, values out of range) to `log`, for all handles of
- * the process; null for nowhere, which is where it goes at first. Never fails. */
+ * the process; null for nowhere, which is where it goes at first. `log` and what `context` points to must
+ * live until another call of this function, and longer where other threads are in a call by then. Never
+ * fails. */
 void landbc_set_log(landbc_log_function log, void *context);
 
 /* 1 if the library was built with MPI, so that landbc_config.parallel may be set; else 0. */
@@ -288,9 +300,9 @@ int32_t landbc_get_window(landbc_handle *handle, landbc_window *window);
  * FIELD_SHAPE, MEMORY, INTERNAL. */
 int32_t landbc_get_map(landbc_handle *handle, const char *name, uint8_t *map, int64_t size);
 
-/* Copies the values of a series' last finished step (leaf_area_index) over the window, as landbc_get_map; NaN
- * where there is none. `size` is the buffer's size in values. NULL_ARGUMENT, INVALID_HANDLE, FIELD_NAME,
- * FIELD_SHAPE, MEMORY, INTERNAL. */
+/* Copies the values of a series' last finished step (leaf_area_index, m2 m-2) over the window, as
+ * landbc_get_map; NaN where there is none. `size` is the buffer's size in values. NULL_ARGUMENT,
+ * INVALID_HANDLE, FIELD_NAME, FIELD_SHAPE, MEMORY, INTERNAL. */
 int32_t landbc_get_values(landbc_handle *handle, const char *name, float *values, int64_t size);
 
 /* Timings, for benchmarks. NULL_ARGUMENT, INVALID_HANDLE, ABI. */

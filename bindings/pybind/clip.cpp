@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "define_clip.h"
+#include "window.h"
 
 namespace py = pybind11;
 
@@ -20,7 +21,8 @@ py::tuple clip_polygons(const Degrees &lon, const Degrees &lat, bool parallels, 
                         int64_t rows, int64_t cols) {
   if (lon.ndim() != 2 || lat.ndim() != 2 || lon.shape(0) != lat.shape(0) || lon.shape(1) != lat.shape(1))
     throw std::invalid_argument("lon and lat must both be (polygons, corners)");
-  if (row < 0 || rows <= 0 || row + rows > 18000 || col < 0 || col >= 36000 || cols <= 0 || cols > 36000)
+  if (row < 0 || rows <= 0 || row > landbc::kGlobalRows || rows > landbc::kGlobalRows - row || col < 0 ||
+      col >= landbc::kGlobalCols || cols <= 0 || cols > landbc::kGlobalCols)
     throw std::invalid_argument("the window does not lie on the 18000 x 36000 grid");
   py::array_t<int32_t> owner({rows, cols});
   int32_t *const owners = owner.mutable_data();

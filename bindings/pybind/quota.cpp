@@ -7,12 +7,13 @@
 #include <string>
 
 #include "define_quota.h"
+#include "window.h"
 
 namespace py = pybind11;
 
 namespace {
 
-constexpr int64_t kCell = 25;  // pixels along a 0.25 degree cell
+using landbc::kCoarse;
 
 template <class T>
 using Array = py::array_t<T, py::array::c_style>;
@@ -60,7 +61,7 @@ int64_t allocate_quota(const Array<float> &logits, const Array<uint8_t> &active,
   const int64_t cols = logits.shape(2);
   const bool fits = active.shape(0) == rows && active.shape(1) == cols && codes.shape(0) == rows &&
                     codes.shape(1) == cols && counts.shape(2) == classes;
-  if (!fits || rows != counts.shape(0) * kCell || cols != counts.shape(1) * kCell || classes > 255)
+  if (!fits || rows != counts.shape(0) * kCoarse || cols != counts.shape(1) * kCoarse || classes > 255)
     throw std::invalid_argument("the arrays must be of the same whole cells of 25 x 25 pixels");
   uint8_t *const out = codes.mutable_data();
   for (int64_t p = 0; p < rows * cols; ++p) {
@@ -71,10 +72,10 @@ int64_t allocate_quota(const Array<float> &logits, const Array<uint8_t> &active,
   landbc::QuotaAllocator allocator(classes);
   const int64_t cells = counts.shape(1);
   for (int64_t cell = 0; cell < counts.shape(0) * cells; ++cell) {
-    const int64_t first = cell / cells * kCell * cols + cell % cells * kCell;
+    const int64_t first = cell / cells * kCoarse * cols + cell % cells * kCoarse;
     const landbc::CellView view{logits.data() + first, rows * cols, cols,        1,
                                 active.data() + first, cols,        out + first, cols};
-    if (!allocator.allocate(view, kCell, kCell, counts.data() + cell * classes)) return cell;
+    if (!allocator.allocate(view, kCoarse, kCoarse, counts.data() + cell * classes)) return cell;
   }
   return -1;
 }

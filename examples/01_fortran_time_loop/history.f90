@@ -22,7 +22,8 @@ module history
 
 contains
 
-  !> Creates `path`; `since` is the CF time unit, `with_leaf_area` whether there is a leaf area index. `problem` is blank when all is well, here and below.
+  !> Creates `path`; `since` is the CF time unit, `with_leaf_area` whether there is a leaf area index. `problem` is blank when
+  !! all is well, here and below.
   subroutine create_history(path, fields, class_names, since, calendar_name, origin, with_leaf_area, history, &
                             problem)
     character(len=*), intent(in) :: path

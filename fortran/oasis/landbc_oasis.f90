@@ -52,8 +52,8 @@ program landbc_oasis
 
   call landbc_init(coupler, run%bundle, mine%id, run%start, ierr, problem, calendar=run%calendar, device=run%device, &
                    recording=run%recording, record=run%record, threads=run%threads, missing=run%missing, scenario=run%scenario, &
-                   ranges=run%ranges, restart=run%restart, from_bundle=run%from_bundle, communicator=communicator, &
-                   device_graphs=run%device_graphs)
+                   interpolation=run%interpolation, ranges=run%ranges, restart=run%restart, from_bundle=run%from_bundle, &
+                   communicator=communicator, device_graphs=run%device_graphs)
   call demand("landbc_init")
   call define_fields()
 

@@ -4,9 +4,9 @@
 !! An output of several columns (classes, say) becomes one coupling field for each: the namcouple's name followed by
 !! two digits, from 01.
 module landbc_oasis_settings
-  use landbc, only: landbc_date, landbc_missing_error, landbc_missing_hold, landbc_range_error, &
-                    landbc_record_steps, landbc_record_updates, &
-                    landbc_range_off, landbc_range_warn, landbc_scenario_error, landbc_scenario_hold
+  use landbc, only: landbc_date, landbc_interpolation_ctsm, landbc_interpolation_mid_step, landbc_interpolation_none, &
+                    landbc_missing_error, landbc_missing_hold, landbc_range_error, landbc_range_off, landbc_range_warn, &
+                    landbc_record_steps, landbc_record_updates, landbc_scenario_error, landbc_scenario_hold
   use landbc_oasis_calendar, only: calendar_is_known, date_is_of
   implicit none
   private
@@ -33,7 +33,7 @@ module landbc_oasis_settings
     type(landbc_date) :: start
     integer :: interval = 0, intervals = 0, checkpoint_every = 0, threads = 0
     integer :: missing = landbc_missing_error, scenario = landbc_scenario_error, ranges = landbc_range_warn
-    integer :: record = landbc_record_steps
+    integer :: record = landbc_record_steps, interpolation = landbc_interpolation_mid_step
     type(exchanged_field), allocatable :: inputs(:), outputs(:)
   end type settings
 
@@ -45,7 +45,7 @@ contains
     type(settings), intent(out) :: chosen
     character(len=:), allocatable, intent(out) :: problem
     character(len=path_length) :: bundle, recording, restart, checkpoint, log, from_bundle
-    character(len=name_length) :: calendar, device, missing, scenario, ranges, record
+    character(len=name_length) :: calendar, device, missing, scenario, ranges, record, interpolation
     character(len=name_length), dimension(most_fields) :: input_name, input_unit, input_field
     character(len=name_length), dimension(most_fields) :: output_name, output_unit, output_field
     character(len=4) :: grid
@@ -54,7 +54,7 @@ contains
     character(len=512) :: message
     logical :: device_graphs
     namelist /landbc_oasis/ bundle, recording, restart, checkpoint, checkpoint_every, log, from_bundle, calendar, &
-      device, device_graphs, threads, grid, start, interval, intervals, missing, scenario, ranges, record, &
+      device, device_graphs, threads, grid, start, interval, intervals, missing, scenario, ranges, record, interpolation, &
       input_name, input_unit, input_field, output_name, output_unit, output_field, output_columns
 
     bundle = ""
@@ -76,6 +76,7 @@ contains
     scenario = "error"
     ranges = "warn"
     record = "steps"
+    interpolation = "mid_step"
     input_name = ""
     input_unit = ""
     input_field = ""
@@ -122,6 +123,9 @@ contains
                 [landbc_range_error, landbc_range_warn, landbc_range_off], chosen%ranges, problem)
     call choose("record", record, ["steps  ", "updates"], [landbc_record_steps, landbc_record_updates], &
                 chosen%record, problem)
+    call choose("interpolation", interpolation, ["mid_step", "none    ", "ctsm    "], &
+                [landbc_interpolation_mid_step, landbc_interpolation_none, landbc_interpolation_ctsm], &
+                chosen%interpolation, problem)
     if (problem == "") problem = what_is_wrong(chosen)
     if (problem /= "") problem = problem//" (&landbc_oasis in '"//path//"')"
   end subroutine read_settings
@@ -140,6 +144,7 @@ contains
     end do
   end function fields
 
+  !> The value of `word`; where it is none of `words`, `problem` says so.
   pure subroutine choose(what, word, words, values, chosen, problem)
     character(len=*), intent(in) :: what, word, words(:)
     integer, intent(in) :: values(:)
@@ -153,7 +158,11 @@ contains
         return
       end if
     end do
-    problem = "'"//what//"' is '"//trim(word)//"'; choose 'error', 'hold' (missing, scenario), 'warn' or 'off' (ranges)"
+    problem = "'"//what//"' is '"//trim(word)//"'; choose '"//trim(words(1))
+    do i = 2, size(words)
+      problem = problem//"', '"//trim(words(i))
+    end do
+    problem = problem//"'"
   end subroutine choose
 
   pure function what_is_wrong(chosen) result(problem)

@@ -1,7 +1,7 @@
 !> What module landbc refuses: every fault gives a status and a sentence, and changes nothing.
 module refusal_tests
   use, intrinsic :: ieee_arithmetic, only: ieee_quiet_nan, ieee_value
-  use, intrinsic :: iso_c_binding, only: c_int8_t
+  use, intrinsic :: iso_c_binding, only: c_float, c_int8_t
   use, intrinsic :: iso_fortran_env, only: int64, real64
   use landbc
   use checks, only: check, check_status
@@ -45,8 +45,10 @@ contains
     type(landbc_coupler) :: coupler
     type(landbc_field) :: temperature, precipitation, output
     real(real64), target :: t(cells), p(cells), fraction(cells, classes), few(cells - 1), square(cells, 2), lost(cells, 7)
+    real(real64), pointer, contiguous :: nowhere(:)
     character(len=landbc_name_length + 1) :: long
 
+    nowhere => null()
     call climate(t, p)
     few = 280
     square = 280
@@ -62,6 +64,8 @@ contains
                 landbc_error_field_shape, "29")
     call refuse("input_of_rank_2", [landbc_field("air_temperature", "K", square), precipitation], output, &
                 landbc_error_field_shape, "air_temperature")
+    call refuse("input_not_allocated", [landbc_field("air_temperature", "K", nowhere), precipitation], output, &
+                landbc_error_null_argument, "air_temperature")
     call refuse("input_unit", [landbc_field("air_temperature", "m", t), precipitation], output, landbc_error_field_unit, "'m'")
     call refuse("output_unknown", [temperature, precipitation], landbc_field("land_cover", "1", fraction), &
                 landbc_error_field_name, "land_cover")
@@ -135,12 +139,14 @@ contains
     type(landbc_timings) :: timings
     type(landbc_field) :: nothing(0)
     integer(c_int8_t) :: map(2, 2)
+    type(landbc_variable) :: variable
+    real(c_float) :: values(2, 2)
     character(len=:), allocatable :: name
-    integer :: count_of_classes, changed
+    integer :: number, changed
 
     call landbc_step(coupler, landbc_date(2009), day, nothing, nothing, ierr, said, changed)
     call check_status("step_of_dead", ierr, landbc_error_invalid_handle, said)
-    call landbc_class_count(coupler, count_of_classes, ierr, said)
+    call landbc_class_count(coupler, number, ierr, said)
     call check_status("class_count_of_dead", ierr, landbc_error_invalid_handle, said)
     call landbc_class_name(coupler, 0, name, ierr, said)
     call check_status("class_name_of_dead", ierr, landbc_error_invalid_handle, said)
@@ -148,6 +154,20 @@ contains
     call check_status("window_of_dead", ierr, landbc_error_invalid_handle, said)
     call landbc_get_map(coupler, "land_use", map, ierr, said)
     call check_status("map_of_dead", ierr, landbc_error_invalid_handle, said)
+    call landbc_get_values(coupler, "leaf_area_index", values, ierr, said)
+    call check_status("values_of_dead", ierr, landbc_error_invalid_handle, said)
+    call landbc_get_outputs(coupler, nothing, ierr, said)
+    call check_status("outputs_of_dead", ierr, landbc_error_invalid_handle, said)
+    call landbc_input_count(coupler, number, ierr, said)
+    call check_status("input_count_of_dead", ierr, landbc_error_invalid_handle, said)
+    call landbc_output_count(coupler, number, ierr, said)
+    call check_status("output_count_of_dead", ierr, landbc_error_invalid_handle, said)
+    call landbc_input(coupler, 1, variable, ierr, said)
+    call check_status("input_of_dead", ierr, landbc_error_invalid_handle, said)
+    call landbc_output(coupler, 1, variable, ierr, said)
+    call check_status("output_of_dead", ierr, landbc_error_invalid_handle, said)
+    call landbc_checkpoint(coupler, "/no/such/folder/state.nc", ierr, said)
+    call check_status("checkpoint_of_dead", ierr, landbc_error_invalid_handle, said)
     call landbc_get_timings(coupler, timings, ierr, said)
     call check_status("timings_of_dead", ierr, landbc_error_invalid_handle, said)
     call landbc_finalize(coupler, ierr, said)

@@ -9,7 +9,7 @@ module running_tests
   implicit none
   private
   public :: versions, life_cycle, precisions, cell_order, years, couplers_side_by_side, scope_exit, missing_values, &
-            checkpoint_and_restart, backwards, log_lines, inputs_from_the_bundle
+            checkpoint_and_restart, backwards, log_lines, inputs_from_the_bundle, descriptions
 
   character(len=:), allocatable :: last_line
 
@@ -298,6 +298,32 @@ contains
 
     if (level == landbc_log_info) last_line = message
   end subroutine keep_line
+
+  !> What a coupler takes and gives, as a host learns it.
+  subroutine descriptions()
+    type(landbc_coupler) :: coupler
+    type(landbc_variable) :: variable
+    integer :: number
+
+    call landbc_init(coupler, bundle, ids, landbc_date(2009), ierr, said, from_bundle="precipitation_flux")
+    call landbc_input_count(coupler, number, ierr, said)
+    call check("input_count", ierr == landbc_ok .and. number == 2, said)
+    call landbc_input(coupler, 1, variable, ierr, said)
+    call check("input_of_the_host", ierr == landbc_ok .and. variable%name == "air_temperature" .and. variable%unit == "K" &
+               .and. variable%classes == "" .and. variable%class_count == 0 .and. .not. variable%from_bundle, said)
+    call landbc_input(coupler, 2, variable, ierr, said)
+    call check("input_of_the_bundle", ierr == landbc_ok .and. variable%name == "precipitation_flux" .and. variable%from_bundle, &
+               said)
+    call landbc_input(coupler, 3, variable, ierr, said)
+    call check_status("input_beyond_the_last", ierr, landbc_error_argument, said, "no input 3")
+    call landbc_output_count(coupler, number, ierr, said)
+    call check("output_count", ierr == landbc_ok .and. number == 2, said)
+    call landbc_output(coupler, 1, variable, ierr, said)
+    call check("output_of_classes", ierr == landbc_ok .and. variable%name == "land_use_fraction" .and. variable%unit == "1" &
+               .and. variable%classes == "land_use" .and. variable%class_count == classes, said)
+    call landbc_output(coupler, 0, variable, ierr, said)
+    call check_status("output_before_the_first", ierr, landbc_error_argument, said, "no output 0")
+  end subroutine descriptions
 
   subroutine inputs_from_the_bundle()
     type(landbc_coupler) :: coupler

@@ -7,7 +7,7 @@ program test_landbc
   use refusal_tests, only: dead_couplers, refused_configurations, refused_fields, refused_times
   use running_tests, only: cell_order, couplers_side_by_side, life_cycle, missing_values, precisions, &
                            scope_exit, versions, years, backwards, checkpoint_and_restart, &
-                           inputs_from_the_bundle, log_lines
+                           descriptions, inputs_from_the_bundle, log_lines
   implicit none
 
   if (command_argument_count() /= 2) error stop 2
@@ -25,6 +25,7 @@ program test_landbc
   call backwards()
   call log_lines()
   call inputs_from_the_bundle()
+  call descriptions()
   call refused_configurations()
   call refused_fields()
   call refused_times()

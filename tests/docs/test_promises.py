@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,12 @@ def test_every_make_target_named_exists(page: Path) -> None:
     shown = [words[1] for line in lines(page) if (words := line.split())[:1] == ["make"] and len(words) > 1]
     named = re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))
     assert set(shown + named) <= targets
+
+
+def test_make_help_tells_every_target() -> None:
+    [targets] = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    told = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"\bmake ([a-z-]+)", told)) == set(targets.split()) - {"help"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

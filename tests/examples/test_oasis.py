@@ -185,6 +185,32 @@ def test_a_failure_ends_the_run_with_a_sentence(
     assert sentence in done.stderr
 
 
+def test_a_word_that_is_no_choice_is_told_the_choices(build: Path, tmp_path: Path) -> None:
+    (tmp_path / "words.f90").write_text(
+        """program words
+  use landbc_oasis_settings, only: read_settings, settings
+  type(settings) :: chosen
+  character(len=:), allocatable :: problem
+  call read_settings('landbc_oasis.nml', chosen, problem)
+  print '(i0, 1x, a)', chosen%interpolation, problem
+end program words
+"""
+    )
+    sources = [COMPONENT / "calendar.f90", COMPONENT / "settings.f90", "words.f90"]
+    modules = build / "landbc_fortran" / "modules"
+    subprocess.run(["gfortran", f"-I{modules}", *sources, "-o", "words"], cwd=tmp_path, check=True)
+    shipped = (EXAMPLE / "landbc_oasis.nml").read_text()
+    for line, said in {
+        "": "0",
+        "interpolation = 'ctsm'": "2",
+        "interpolation = 'linear'": "0 'interpolation' is 'linear'; choose 'mid_step', 'none', 'ctsm'",
+        "record = 'all'": "0 'record' is 'all'; choose 'steps', 'updates'",
+    }.items():
+        (tmp_path / "landbc_oasis.nml").write_text(shipped.replace("\n/", f"\n  {line}\n/"))
+        printed = subprocess.run([tmp_path / "words"], cwd=tmp_path, capture_output=True, text=True).stdout
+        assert printed.strip().removesuffix(" (&landbc_oasis in 'landbc_oasis.nml')") == said
+
+
 def test_dates_of_the_four_calendars(build: Path, tmp_path: Path) -> None:
     """Against cftime, over a leap year, a century, and the gap of October 1582."""
     (tmp_path / "dates.f90").write_text(

@@ -1,5 +1,5 @@
-# netCDF-C (target PkgConfig::netcdf) and nlohmann-json (target nlohmann_json::nlohmann_json), with an error that names the package to
-# install where one is missing.
+# netCDF-C (target PkgConfig::netcdf) and nlohmann-json (target nlohmann_json::nlohmann_json), with an error that names the
+# package to install where one is missing; and a compiler with OpenMP.
 find_package(PkgConfig QUIET)
 if(NOT PkgConfig_FOUND)
   message(FATAL_ERROR "pkg-config is missing (Debian and Ubuntu: apt install pkg-config)")
