@@ -105,8 +105,10 @@ def apply(
     import numpy as np
     import xarray as xr
 
+    from pylandbc.crosswalk.adapters import read_adapter
     from pylandbc.crosswalk.evaluate import apply_dataset
 
+    read_adapter(adapter)
     if variable is not None:
         with xr.open_dataset(maps) as dataset:
             for name in (variable, koeppen):
