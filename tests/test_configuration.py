@@ -50,6 +50,12 @@ def test_a_key_that_resembles_none_gets_no_suggestion(tmp_path: Path) -> None:
         load(Plan, tmp_path / "plan.yaml")
 
 
+def test_the_configuration_of_another_command_is_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text("name: a\nwindow: 1\noutput: b\nland_use: c")
+    with pytest.raises(InputError, match=r"not known here \(window, output, land_use\).*another command"):
+        load(Plan, tmp_path / "plan.yaml")
+
+
 @pytest.mark.parametrize(("make", "said"), [(None, "No such file"), (b"\x89HDF\xff\x00", "it is no text")])
 def test_what_cannot_be_read_is_named(tmp_path: Path, make: bytes | None, said: str) -> None:
     path = tmp_path / "plan.yaml"

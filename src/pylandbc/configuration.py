@@ -42,6 +42,15 @@ def checked(kind: type[Model], content: Any, where: str) -> Model:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
+        unknown = [
+            fault for fault in error.errors() if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1
+        ]
+        if len(unknown) > max(2, len(content) / 2):
+            names = ", ".join(str(fault["loc"][0]) for fault in unknown)
+            raise InputError(
+                f"{where}: most of its keys are not known here ({names}); is it the configuration of another "
+                "command (cube build, train, compare)?"
+            ) from error
         faults = "; ".join(_sentence(kind, dict(fault)) for fault in error.errors())
         raise InputError(f"{where}: {faults}") from error
 

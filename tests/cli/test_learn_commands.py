@@ -119,5 +119,8 @@ def test_a_report_of_something_else_is_refused(tmp_path: Path) -> None:
     other.write_text('{"scores": {}}', encoding="utf-8")
     with pytest.raises(InputError, match="lacks differences, bootstrap, window"):
         typed("report", other)
-    with pytest.raises(InputError, match="cannot be read as JSON"):
+    with pytest.raises(InputError, match=r"no scores at .*none\.json"):
         typed("report", tmp_path / "none.json")
+    other.write_text("scores: {}", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read as JSON"):
+        typed("report", other)

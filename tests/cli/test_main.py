@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shlex
 import subprocess
@@ -14,6 +15,7 @@ import typer
 from typer.testing import CliRunner
 
 from pylandbc.cli import main
+from pylandbc.cli.manner import manner_first
 
 runner = CliRunner()
 
@@ -137,6 +139,41 @@ def test_quiet_leaves_standard_error_empty(monkeypatch, capsys, tmp_path):
 
     assert build("--quiet") == ""
     assert build() != ""
+
+
+def test_quiet_and_debug_may_follow_the_command(monkeypatch, capsys, tmp_path):
+    planet = ("planet", "build", str(tmp_path / "planet"), "--window", "-4,52,25,25", "--years", "2")
+    status, told = stopped(monkeypatch, capsys, *planet, "-q")
+    assert (status, told) == (0, "")
+    status, told = stopped(monkeypatch, capsys, "cube", "info", str(tmp_path / "nowhere.zarr"), "--debug")
+    assert status == 1 and told.startswith("Traceback")
+
+
+def test_what_follows_two_dashes_is_no_option_of_the_command():
+    words = ["cube", "info", "--quiet", "--", "--debug"]
+    assert manner_first(words) == ["--quiet", "cube", "info", "--", "--debug"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/locked/a.nc"),
+            "no permission for /locked/a.nc",
+        ),
+        (FileExistsError(errno.EEXIST, "File exists", "out"), "out is a file where a folder is needed"),
+        (OSError(errno.ENOSPC, "No space left on device", "/full/a.nc"), "no space left for /full/a.nc"),
+        (OSError(-51, "NetCDF: Unknown file format", "a.nc"), "a.nc: NetCDF: Unknown file format"),
+        (OSError("something else"), "something else"),
+    ],
+)
+def test_what_the_system_refuses_is_a_sentence(monkeypatch, capsys, error, sentence):
+    def refuse(path: Path) -> None:
+        raise error
+
+    monkeypatch.setattr("pylandbc.cube.open.open_cube", refuse)
+    status, told = stopped(monkeypatch, capsys, "cube", "info", "cube.zarr")
+    assert status == 1 and told.startswith(f"pylandbc: {sentence}") and "Errno" not in told
 
 
 def test_json_is_all_that_json_prints(capsys, monkeypatch):

@@ -36,5 +36,7 @@ def test_predict(tmp_path):
     typed(*words, "--overwrite")
     with pytest.raises(InputError, match="'gross' is not one of"):
         typed(*words, "--conservation", "gross")
-    with pytest.raises(InputError, match="does not lie in that of the cube"):
+    with pytest.raises(InputError, match="the window 3,51,4,52 does not lie in that of the cube"):
         typed(*words, "--window", "3,51,4,52")
+    with pytest.raises(InputError, match=r"lai-monthly is an emulator of leaf_area_index; .* bundle compile"):
+        typed(words[0], "lai-monthly", *words[2:], "--overwrite")

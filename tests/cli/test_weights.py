@@ -128,7 +128,7 @@ def test_bad_engines_write_nothing(golden_weights, tmp_path):
     other = golden_weights / "iberia_icosahedral7.weights.nc"
     for engine, words in (
         ("scissors", "'scissors' is not known"),
-        ("latlon", "great-circle edges: choose esmf or yac"),
+        ("latlon", "great-circle edges: choose exact, esmf or yac"),
         ("file:nowhere.nc", "does not exist"),
         (f"file:{other}", "does not belong to mesh"),
     ):

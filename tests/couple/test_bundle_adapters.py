@@ -72,6 +72,12 @@ def test_bounds_of_the_scenario_are_its_largest_and_the_margin(
     crop = crop[crop > 0]
     # a seventh of random maps is cropland, the scenario has at most a fifth; a tenth more may come
     assert crop.min() > 10 and crop.max() < 45
+
+
+def test_bounds_are_looked_at_before_weights_are_computed(
+    parts: tuple[Path, Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("pylandbc.couple.bundle.compute_overlap")
     with pytest.raises(InputError, match="neither possible nor scenario"):
         compiled(parts, tmp_path / "b", "ctsm", bounds="some")
 

@@ -13,6 +13,7 @@ from forced_run import forcing, start, years
 
 from pylandbc.couple.compiled import compile_emulator, remove_compiled
 from pylandbc.couple.engine import LandbcError
+from pylandbc.errors import InputError
 from pylandbc.learn.export import save
 from pylandbc.models.inputs import hilda_inputs
 from pylandbc.models.land_use import MultiscaleLandUseEmulator
@@ -35,6 +36,11 @@ def bundle(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     save(network, hilda_inputs(), folder / "e.pt", name="e", version="0", licence="none")
     plan = small_bundle.Plan(emulator=folder / "e.pt")
     return small_bundle.write(folder / "bundle", plan)
+
+
+def test_a_device_that_is_not_there_is_a_sentence(bundle: Path) -> None:
+    with pytest.raises(InputError, match="device cuda:63: torch finds"):
+        compile_emulator(bundle, "cuda:63")
 
 
 def last_map(bundle: Path, **options: object) -> np.ndarray:

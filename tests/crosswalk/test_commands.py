@@ -124,6 +124,12 @@ def test_apply_to_maps_and_to_a_file_of_fractions(cube: Path, tmp_path: Path) ->
         assert np.array_equal(made.tvl[1], apply("ecland", series.fractions[1], codes.astype(int))["tvl"])
 
 
+def test_an_unknown_adapter_is_refused_before_maps_are_read(tmp_path: Path) -> None:
+    words = ["crosswalk", "apply", tmp_path / "absent.nc", "--adapter", "clm", "--output", tmp_path / "o.nc"]
+    result = RUNNER.invoke(app, [str(word) for word in words])
+    assert isinstance(result.exception, InputError) and "no adapter 'clm'" in str(result.exception)
+
+
 def test_what_is_lacking_is_told(cube: Path, tmp_path: Path) -> None:
     maps = prediction(cube, tmp_path / "maps.nc")
     with pytest.raises(InputError, match="say onto which mesh"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from pylandbc.cli.main import app
 
@@ -65,6 +66,26 @@ def parse(words: list[str]) -> None:
 def test_every_command_shown_can_be_typed(page: Path) -> None:
     for words in commands(page):
         parse(words)
+
+
+def configuration(page: Path, name: str) -> dict[str, Any]:
+    """One that a command of a page names, from the repository's root or beside the page; else none."""
+    found = next((top / name for top in (ROOT, page.parent) if (top / name).is_file()), None)
+    return yaml.safe_load(found.read_text(encoding="utf-8")) if found else {}
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "examples/06_train_land_use/README.md", "examples/08_land_cover/README.md"]
+)
+def test_cubes_of_a_training_shown_are_built_on_the_same_page(name: str) -> None:
+    page = ROOT / name
+    shown = commands(page)
+    builds = [words for words in shown if words[1:3] == ["cube", "build"]]
+    built = {words[words.index("--output") + 1] for words in builds if "--output" in words}
+    trainings = [configuration(page, words[2]) for words in shown if words[1] == "train"]
+    assert any(trainings)
+    for training in trainings:
+        assert {part["cube"] for part in training["parts"]} <= built
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

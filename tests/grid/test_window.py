@@ -75,3 +75,8 @@ def test_a_border_holds_every_pixel_within_its_width(row, col):
     near = np.rad2deg(away) < 0.7
     inside = (lat >= wide.south) & (lat <= wide.north) & ((lon - wide.west) % 360 <= wide.cols / 100)
     assert near.sum() > 100 and np.all(inside[near])
+
+
+def test_in_a_sentence_it_is_written_as_a_user_gives_it():
+    assert str(Window.from_degrees(-4, 52.5, -2.25, 53)) == "-4,52.5,-2.25,53"
+    assert f"{Rectangle.from_corner(179.99, -20.01, 3, 2)}" == "179.99,-20.01,180.02,-19.99"

@@ -154,6 +154,18 @@ def test_files_that_are_no_emulators_are_refused(archive: Path, tmp_path: Path) 
         load(bare)
 
 
+@pytest.mark.parametrize(
+    ("device", "said"),
+    [
+        ("gpu", "no device 'gpu'; there are cpu"),
+        ("cuda:63", "device cuda:63: torch finds .* on this machine"),
+    ],
+)
+def test_a_device_that_is_not_there_is_no_damage(archive: Path, device: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        load(archive, device)
+
+
 def test_export_replaces_in_one_move(archive: Path, tmp_path: Path) -> None:
     path = tmp_path / "e.pt"
     shutil.copy(archive, path)

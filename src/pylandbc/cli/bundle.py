@@ -11,7 +11,9 @@ import typer
 
 from pylandbc.cli.box import parse_box
 from pylandbc.cli.manner import examples
+from pylandbc.cli.mesh_name import MESH
 from pylandbc.cli.notes import notes
+from pylandbc.cli.outputs import writable
 from pylandbc.cli.progress import stages
 
 app = typer.Typer(no_args_is_help=True)
@@ -39,11 +41,9 @@ def compile_(
             "cover and leaf area index."
         ),
     ],
-    mesh: Annotated[
-        str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
-    ],
+    mesh: Annotated[str, typer.Option(help=MESH)],
     state_year: Annotated[int, typer.Option(help="Year of the initial land use, one of the cube's.")],
-    output: Annotated[Path, typer.Option(help="Directory to make.")],
+    output: Annotated[Path, typer.Option(callback=writable, help="Directory to make.")],
     window: Annotated[
         str | None,
         typer.Option(
@@ -170,7 +170,7 @@ def cost(
 def forcing(
     bundle: BundlePath,
     cube: Annotated[Path, typer.Option(help="Cube whose monthly climatology is taken.")],
-    output: Annotated[Path, typer.Option(help="netCDF file to write.")],
+    output: Annotated[Path, typer.Option(callback=writable, help="netCDF file to write.")],
 ) -> None:
     """Bring a cube's monthly climatology to the bundle's native cells, for the example host."""
     from pylandbc.couple.bundle import read_bundle

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.outputs import writable
+
 
 def compare(
     config: Annotated[
@@ -20,7 +22,7 @@ def compare(
         ),
     ] = None,
     output: Annotated[
-        Path, typer.Option(help="Folder for compare.json, compare.md and compare.html.")
+        Path, typer.Option(callback=writable, help="Folder for compare.json, compare.md and compare.html.")
     ] = Path("compare"),
 ) -> None:
     """Train a joint multi-task model and a chain of separate models of the same size on the same samples, and

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from pylandbc.cli.manner import examples
+from pylandbc.cli.mesh_name import MESH_OF_MAPS
+from pylandbc.cli.outputs import writable
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
 
@@ -78,10 +80,10 @@ def apply(
     adapter: Annotated[
         str, typer.Option(help="ctsm, ctsm78, elm, ecland, jules5, jules9, orchidee, icon_land.")
     ],
-    output: Annotated[Path, typer.Option(help="netCDF file to write.")],
+    output: Annotated[Path, typer.Option(callback=writable, help="netCDF file to write.")],
     mesh: Annotated[
         str | None,
-        typer.Option(help="Of 1 km maps: healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a mesh file."),
+        typer.Option(help=MESH_OF_MAPS),
     ] = None,
     cube: Annotated[
         Path | None, typer.Option(help="Cube that a prediction's climate zones come from.")
@@ -103,8 +105,10 @@ def apply(
     import numpy as np
     import xarray as xr
 
+    from pylandbc.crosswalk.adapters import read_adapter
     from pylandbc.crosswalk.evaluate import apply_dataset
 
+    read_adapter(adapter)
     if variable is not None:
         with xr.open_dataset(maps) as dataset:
             for name in (variable, koeppen):

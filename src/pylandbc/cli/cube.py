@@ -141,7 +141,7 @@ def info(
 ) -> None:
     """Show what a cube holds and where it came from."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from pylandbc.cube.layout import unit
     from pylandbc.cube.open import open_cube
@@ -178,7 +178,7 @@ def info(
             name, cube.units.get(name, unit(name)), f"{numbers['mean']:.6g}", f"{numbers['std']:.6g}"
         )
     console.print(fields)
-    sources = Table("file", "product", "version", "licence", "note")
+    sources = Table(Column("file", overflow="fold"), "product", "version", "licence", "note")
     for entry in cube.provenance:
         sources.add_row(*(entry.get(key, "") for key in ("file", "product", "version", "licence", "note")))
     console.print(sources)

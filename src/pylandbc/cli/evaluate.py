@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pylandbc.cli.figures import drawable
+from pylandbc.cli.outputs import writable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,9 @@ def evaluate(
     ] = "fast",
     fits: Annotated[
         Path | None,
-        typer.Option(help="Keep the fitted baselines in this file, and use them if they are there."),
+        typer.Option(
+            callback=writable, help="Keep the fitted baselines in this file, and use them if they are there."
+        ),
     ] = None,
     rollout: Annotated[
         int | None,
@@ -49,7 +52,9 @@ def evaluate(
         Path | None,
         typer.Option(help="A planet's attainable.json; found beside the cube's folder by default."),
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="Write all scores here, for `pylandbc report`.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(callback=writable, help="Write all scores here, for `pylandbc report`.")
+    ] = None,
     figure: Annotated[
         Path | None,
         typer.Option(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pylandbc.cli.outputs import writable
 from pylandbc.errors import InputError
 
 
@@ -19,7 +20,9 @@ def export(
             "written anew with the code of this version.",
         ),
     ],
-    output: Annotated[Path, typer.Option(help="The archive to write (.pt).")] = Path("emulator.pt"),
+    output: Annotated[Path, typer.Option(callback=writable, help="The archive to write (.pt).")] = Path(
+        "emulator.pt"
+    ),
     head: Annotated[
         str | None,
         typer.Option(help="land_use or land_cover, of a run with two heads."),

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.outputs import writable
 from pylandbc.errors import InputError
 
 
 def drawable(path: Path | None) -> Path | None:
-    """A figure's path as given; ``InputError`` where matplotlib is missing or cannot write its suffix."""
+    """A figure's path as given; ``InputError`` where matplotlib is missing or cannot write its suffix, or
+    nothing can be written there."""
     if path is None:
         return None
     try:
@@ -20,7 +22,7 @@ def drawable(path: Path | None) -> Path | None:
         raise InputError("figures need matplotlib: pip install 'pylandbc[report]'") from None
     if path.suffix.lower().removeprefix(".") not in FigureCanvasBase.get_supported_filetypes():
         raise InputError(f"figure {path}: its suffix says the format; end it in .png, .pdf or .svg")
-    return path
+    return writable(path)
 
 
 Output = Annotated[

@@ -33,7 +33,8 @@ from pylandbc.cli import (
     train,
     weights,
 )
-from pylandbc.cli.manner import AT_FAULT, FAULT_HERE, INTERRUPTED, MANNER, STATUSES, examples
+from pylandbc.cli.manner import AT_FAULT, FAULT_HERE, INTERRUPTED, MANNER, STATUSES, examples, manner_first
+from pylandbc.cli.os_error import in_words
 from pylandbc.couple import library
 from pylandbc.couple.engine import LandbcError
 from pylandbc.errors import InputError
@@ -144,7 +145,13 @@ def _telling(answer: Callable[[], object]) -> Any:
 @app.callback()
 def options(
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress and no notes; results and errors only.")
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="No progress and no notes; results and errors only. This and --debug may also follow the "
+            "command.",
+        ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")] = False,
     version: Annotated[
@@ -198,14 +205,16 @@ def run() -> None:
     """Entry point of the command; turns errors into a sentence and an exit status."""
     MANNER.debug = False
     try:
-        app()
+        app(args=manner_first(sys.argv[1:]))
     except SystemExit as ended:
         if ended.code != INTERRUPTED:
             raise
         # Typer has turned Ctrl-C into its status, without a word.
         _fail("interrupted", INTERRUPTED)
-    except (InputError, LandbcError, OSError) as error:
+    except (InputError, LandbcError) as error:
         _fail(str(error), AT_FAULT)
+    except OSError as error:
+        _fail(in_words(error), AT_FAULT)
     except MemoryError:
         _fail("this machine has too little memory for it; take a smaller window", AT_FAULT)
     except Exception as error:

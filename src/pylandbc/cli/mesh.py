@@ -11,6 +11,7 @@ import typer
 
 from pylandbc.cli.figures import Output
 from pylandbc.cli.manner import examples
+from pylandbc.cli.mesh_name import MESH
 from pylandbc.cli.notes import note
 from pylandbc.grid.window import Window
 
@@ -23,8 +24,7 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="MESH",
-        help="A file (ESMF mesh, SCRIP, UGRID, ICON, CF grid), or healpix:NSIDE:nested|ring, "
-        "icosahedral:LEVEL, O320, F80, N320.",
+        help=MESH,
     ),
 ]
 Region = Annotated[

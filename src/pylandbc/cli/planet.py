@@ -10,9 +10,10 @@ import typer
 
 from pylandbc.cli.box import parse_box
 from pylandbc.cli.manner import examples
+from pylandbc.cli.outputs import writable
 from pylandbc.cli.progress import bars
 from pylandbc.errors import InputError
-from pylandbc.grid.window import Rectangle, Window
+from pylandbc.grid.window import COARSE, Rectangle, Window
 from pylandbc.planet.plan import PRODUCTS, UK_WINDOW, read_plan
 
 app = typer.Typer(no_args_is_help=True)
@@ -34,6 +35,11 @@ def parse_window(text: str) -> Window:
         ) from None
     if nx != int(nx) or ny != int(ny):
         raise InputError(f"--window {text!r}: NX and NY are whole numbers of pixels")
+    if any(abs(edge * 4 - round(edge * 4)) > 1e-9 for edge in (lon, lat)) or nx % COARSE or ny % COARSE:
+        raise InputError(
+            f"--window {text!r}: LON0 and LAT0 are multiples of 0.25 degree, NX and NY of {COARSE} pixels; "
+            "--box takes any edges and widens them"
+        )
     corner = Rectangle.from_corner(lon, lat, int(nx), int(ny))
     return Window(corner.row, corner.col, corner.rows, corner.cols)
 
@@ -76,7 +82,7 @@ def parse_list(text: str) -> tuple[int, ...]:
     )
 )
 def build(
-    folder: Annotated[Path, typer.Argument(metavar="PLANET", help="Folder to make.")],
+    folder: Annotated[Path, typer.Argument(metavar="PLANET", callback=writable, help="Folder to make.")],
     seed: Annotated[int, typer.Option(help="Another seed, another planet.", min=0)] = 1,
     first_year: Annotated[int, typer.Option(help="First year, where --years is a number.")] = 1990,
     years: Annotated[
@@ -113,10 +119,11 @@ def build(
 
     first, count = parse_years(years, first_year)
     chosen = PRODUCTS if products == "all" else parse_names(products)
+    where = parse_window(window) if window else parse_box(box)
     with bars() as progress:
         build_planet(
             folder,
-            window=parse_window(window) if window else parse_box(box),
+            window=where,
             first_year=first,
             years=count,
             seed=seed,

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.outputs import writable
+
 
 def predict(
     emulator: Annotated[
@@ -17,7 +19,9 @@ def predict(
     ],
     cube: Annotated[Path, typer.Option(help="Cube (Zarr): initial map, static fields, climate, scenario.")],
     years: Annotated[str, typer.Option(help="2010-2020 forwards, 2008-1990 backwards.")],
-    output: Annotated[Path, typer.Option(help="What to write: netCDF if it ends in .nc, else Zarr.")],
+    output: Annotated[
+        Path, typer.Option(callback=writable, help="What to write: netCDF if it ends in .nc, else Zarr.")
+    ],
     state_year: Annotated[
         int | None, typer.Option(help="Year of the initial map; by default one step before the first year.")
     ] = None,
@@ -77,8 +81,9 @@ def predict(
     from pylandbc.couple.bundle import MARGIN
     from pylandbc.couple.cube_fields import CubeFields
     from pylandbc.errors import InputError
-    from pylandbc.learn.export import load
+    from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.models.demand import CONSERVATION
+    from pylandbc.models.inputs import QUANTITIES
     from pylandbc.predict.plan import Plan
     from pylandbc.predict.run import Prediction
     from pylandbc.predict.scenario import CubeScenario, Scenario, luh2_scenario
@@ -91,7 +96,14 @@ def predict(
     fields = CubeFields(cube)
     chosen = parse_box(window) if window else fields.window
     fields.check_inside(chosen)
-    loaded = load(emulators.find(emulator), device)
+    archive = emulators.find(emulator)
+    if (quantity := quantity_of_archive(archive)) not in QUANTITIES:
+        raise InputError(
+            f"{emulator} is an emulator of {quantity}; this command makes {' and '.join(QUANTITIES)}. "
+            "Put it into a bundle beside one of land use (`pylandbc bundle compile`), or score it "
+            "(`pylandbc evaluate`)"
+        )
+    loaded = load(archive, device)
     order = parse_years(years, step, state_year, fields.class_years(loaded.inputs.quantity))
     extended = chosen.extended(MARGIN)
     scenario: Scenario

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.outputs import writable
 from pylandbc.errors import InputError
 
 
@@ -15,7 +16,8 @@ def report(
         Path, typer.Argument(metavar="SCORES.json", help="What `pylandbc evaluate --json` wrote.")
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Page to write; beside the scores, as .html, by default.")
+        Path | None,
+        typer.Option(callback=writable, help="Page to write; beside the scores, as .html, by default."),
     ] = None,
 ) -> None:
     """Make one self-contained HTML page of scores: tables with intervals, maps, plots, limits; of leaf area

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from pylandbc.cli.box import parse_edges
 from pylandbc.cli.figures import Output
@@ -36,22 +36,23 @@ def list_(as_json: AsJson = False) -> None:
         typer.echo(json.dumps([product.as_json() for product in CATALOGUE.values()], indent=2))
         return
     console = Console()
-    table = Table(show_lines=True)
-    for title in ("product", "for", "grid, years", "where, DOI, licence", "files"):
-        table.add_column(title, overflow="fold")
     for key, product in CATALOGUE.items():
+        console.print(
+            f"[bold]{key}[/bold]  {product.name}, {product.version}", highlight=False, soft_wrap=True
+        )
         years = "-".join(str(year) for year in product.years)
-        where = "\n".join(
-            text for text in (product.where, product.doi, product.licence, product.note) if text
-        )
-        table.add_row(
-            f"[bold]{key}[/bold]\n{product.name}\n{product.version}",
-            product.purpose,
-            f"{product.resolution}\n{years}\n{product.step}" if product.years else product.resolution,
-            where,
-            "\n".join(product.files),
-        )
-    console.print(table)
+        facts = {
+            "for": product.purpose,
+            "grid": f"{product.resolution}, {years}, by {product.step}" if years else product.resolution,
+            "where": product.where,
+            "doi": product.doi,
+            "licence": product.licence,
+            "files": ", ".join(product.files),
+            "note": product.note,
+        }
+        for name, fact in facts.items():
+            if fact:
+                console.print(f"    {name:8}{fact}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command(epilog=examples("sources check ../shared/data", "sources check downloads --thorough --json"))
@@ -122,7 +123,14 @@ def _span(values: list[str]) -> str:
 
 def _print(report: Report) -> None:
     console = Console()
-    found = Table("product", "files", "years", "missing in between", title="found", title_justify="left")
+    found = Table(
+        "product",
+        Column("files", overflow="fold"),
+        "years",
+        "missing in between",
+        title="found",
+        title_justify="left",
+    )
     for key, findings in report.products.items():
         dates = sorted({date for f in findings for date in f.dates})
         years = sorted({str(year) for f in findings for year in f.years}, key=int)

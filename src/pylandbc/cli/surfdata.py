@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from pylandbc.cli.crosswalk import parse_years
+from pylandbc.cli.mesh_name import MESH_OF_MAPS
+from pylandbc.cli.outputs import writable
 from pylandbc.cli.progress import stages
 
 
@@ -15,11 +17,11 @@ def surfdata(
     maps: Annotated[
         Path, typer.Argument(metavar="MAPS", help="A cube, a prediction (Zarr, netCDF) or a run's recording.")
     ],
-    output: Annotated[Path, typer.Option(help="landuse.timeseries file to write.")],
+    output: Annotated[Path, typer.Option(callback=writable, help="landuse.timeseries file to write.")],
     adapter: Annotated[str, typer.Option(help="ctsm, ctsm78 (64 crops) or elm.")] = "ctsm",
     mesh: Annotated[
         str | None,
-        typer.Option(help="Of 1 km maps: healpix:NSIDE[:nested|ring], icosahedral:LEVEL, or a file."),
+        typer.Option(help=MESH_OF_MAPS),
     ] = None,
     cube: Annotated[
         Path | None, typer.Option(help="Cube that a prediction's climate zones come from.")
@@ -29,7 +31,10 @@ def surfdata(
     ] = None,
     surface: Annotated[
         Path | None,
-        typer.Option(help="Also write the surface data that belong to it (first year, upper bounds)."),
+        typer.Option(
+            callback=writable,
+            help="Also write the surface data that belong to it (first year, upper bounds).",
+        ),
     ] = None,
     leaf_area: Annotated[
         Path | None,

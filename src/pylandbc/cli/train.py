@@ -9,6 +9,7 @@ import typer
 
 from pylandbc.cli.manner import MANNER
 from pylandbc.cli.notes import note
+from pylandbc.cli.outputs import writable
 
 
 def train(
@@ -23,7 +24,8 @@ def train(
         ),
     ] = None,
     output: Annotated[
-        Path, typer.Option(help="Run directory: configuration, curves, checkpoints, scores.")
+        Path,
+        typer.Option(callback=writable, help="Run directory: configuration, curves, checkpoints, scores."),
     ] = Path("run"),
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue from the last checkpoint where there is one.")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.mesh_name import MESH
 from pylandbc.cli.notes import note, notes
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
@@ -18,8 +19,7 @@ def write(
         str,
         typer.Option(
             metavar="MESH",
-            help="A file (ESMF mesh, SCRIP, UGRID, ICON, CF grid), or healpix:NSIDE:nested|ring, "
-            "icosahedral:LEVEL, O32, N32.",
+            help=MESH,
         ),
     ],
     window: Annotated[

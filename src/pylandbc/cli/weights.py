@@ -12,6 +12,7 @@ import typer
 
 from pylandbc.cli import weight_file
 from pylandbc.cli.manner import MANNER, examples
+from pylandbc.cli.mesh_name import MESH
 from pylandbc.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
@@ -37,9 +38,7 @@ app.command(
 )
 def build(
     store: Directory,
-    mesh: Annotated[
-        str, typer.Option(help="healpix:NSIDE[:nested|ring], icosahedral:LEVEL, O32 ..., or a mesh file.")
-    ],
+    mesh: Annotated[str, typer.Option(help=MESH)],
     engine: Annotated[str, typer.Option(help="Engine of the weights: exact, esmf, yac, latlon.")] = "exact",
     land_mask: Annotated[
         Path | None,

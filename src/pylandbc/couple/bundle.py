@@ -21,7 +21,7 @@ import netCDF4
 import numpy as np
 
 from pylandbc import __version__
-from pylandbc.couple.bundle_adapters import parse_adapters, write_adapters
+from pylandbc.couple.bundle_adapters import check_bounds, parse_adapters, write_adapters
 from pylandbc.couple.bundle_co2 import CO2_UNITS, carbon_dioxide
 from pylandbc.couple.bundle_emulators import BundledEmulator, check_inputs, load_emulators
 from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenario, write_series
@@ -180,6 +180,7 @@ def compile_bundle(
     if conservation not in CONSERVATION:
         raise InputError(f"conservation {conservation!r} is not one of {', '.join(CONSERVATION)}")
     chosen_adapters = parse_adapters(adapters, [one.quantity for one in emulators])
+    check_bounds(bounds)
     demand = (
         {}
         if conservation == "off"

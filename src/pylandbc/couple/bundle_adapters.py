@@ -48,6 +48,12 @@ class AdapterChoice:
         return adapter_file(self.adapter.name)
 
 
+def check_bounds(bound: str) -> None:
+    """``InputError`` unless upper bounds are chosen by a name or by a file that is there."""
+    if bound not in BOUNDS and not Path(bound).is_file():
+        raise InputError(f"bounds {bound!r} are neither {' nor '.join(BOUNDS)}, nor a netCDF file")
+
+
 def parse_adapters(names: Sequence[str], quantities: Sequence[str]) -> list[AdapterChoice]:
     """Adapters as the command line names them: ``ctsm``, or ``ctsm:land_cover``.
 
@@ -122,12 +128,10 @@ def write_adapters(
     Raises
     ------
     InputError
-        If the bounds are none of these, or the scenario does not speak of classes.
+        If a file of bounds does not fit, or the scenario does not speak of classes.
     """
     if not choices:
         return
-    if bound not in BOUNDS and not Path(bound).is_file():
-        raise InputError(f"bounds {bound!r} are neither {' nor '.join(BOUNDS)}, nor a netCDF file")
     if bound == "scenario" and not demand:
         raise InputError("the emulator's card does not say what its scenario demands; take bounds 'possible'")
     zones = zones_of_cube(fields, extended, overlap, state_year)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pylandbc.couple.bundle import file_sha256, verify_bundle
 from pylandbc.learn.aot import package
+from pylandbc.learn.device import check_device
 
 
 def compile_emulator(path: Path, device: str = "cpu") -> Path:
@@ -31,8 +32,10 @@ def compile_emulator(path: Path, device: str = "cpu") -> Path:
     Raises
     ------
     InputError
-        If the bundle is damaged, the emulator is not one that can be compiled, or there is no compiler.
+        If the device is not there, the bundle is damaged, the emulator is not one that can be compiled, or
+        there is no compiler.
     """
+    check_device(device)
     document = dict(verify_bundle(path).document)
     archive = path / _archive(document)
     code = archive.with_suffix(".pt2")

@@ -266,6 +266,11 @@ class Recording:
     def _read_header(self) -> None:
         file = self._file
         found = getattr(file, "format", None), getattr(file, "format_version", None)
+        if found[0] is None:
+            raise InputError(
+                f"{self.path} is no recording (it has no attribute `format`); give the file named as "
+                "`recording` in the run"
+            )
         if found[0] != FORMAT or found[1] != FORMAT_VERSION:
             raise InputError(
                 f"{self.path} is not a recording of format {FORMAT} {FORMAT_VERSION} "

@@ -104,7 +104,7 @@ def read_series(
         return _of_recording(maps, years)
     if mesh is None:
         raise InputError(
-            f"{maps} holds 1 km maps; say onto which mesh, e.g. healpix:64:nested or a mesh file"
+            f"{maps} holds 1 km maps; say onto which mesh with --mesh, e.g. healpix:64:nested or a mesh file"
         )
     with _maps(maps) as (window, available, read):
         zones_from = cube or (maps if _is_cube(maps) else None)

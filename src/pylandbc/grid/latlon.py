@@ -59,7 +59,7 @@ def clip(
     if not has_parallels(mesh):
         raise InputError(
             f"the weight engine 'latlon' needs cells that end at parallels and meridians; those of mesh "
-            f"{mesh.name} have great-circle edges: choose esmf or yac"
+            f"{mesh.name} have great-circle edges: choose exact, esmf or yac"
         )
     wanted = np.zeros(window.rows * window.cols, dtype=bool)
     wanted[pixels] = True

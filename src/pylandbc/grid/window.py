@@ -84,6 +84,10 @@ class Rectangle:
             )
         return cls(ROWS // 2 - round(line) - ny, round(col) % COLS, ny, nx)
 
+    def __str__(self) -> str:
+        """As a user gives it: ``WEST,SOUTH,EAST,NORTH`` in degrees."""
+        return ",".join(f"{edge:.8g}" for edge in (self.west, self.south, self.east, self.north))
+
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, cols) in pixels."""

@@ -21,6 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from pylandbc.errors import InputError
 from pylandbc.learn.card import build_card, validate_card, weights_sha256
+from pylandbc.learn.device import check_device
 from pylandbc.legend import EMULATED, Legend
 from pylandbc.models.inputs import InputSpec
 from pylandbc.models.land_use import LandUseEmulator
@@ -143,10 +144,11 @@ def read_archive(path: Path, device: str | torch.device) -> tuple[torch.jit.Scri
     Raises
     ------
     InputError
-        No such file, not an archive, or no card in it.
+        No such file or device, not an archive, or no card in it.
     """
     if not path.is_file():
         raise InputError(f"no emulator at {path}; give a .pt written by `pylandbc export`")
+    check_device(device)
     files = {CARD: ""}
     try:
         module = torch.jit.load(str(path), map_location=device, _extra_files=files).eval()

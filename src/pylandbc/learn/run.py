@@ -67,6 +67,8 @@ class Run:
     @classmethod
     def read(cls, path: Path) -> Run:
         """Read a run directory; ``InputError`` where it is not one."""
+        if not (path / RECORD).is_file():
+            raise InputError(f"{path} is no training run (no {RECORD} in it); make one with `pylandbc train`")
         try:
             content = json.loads((path / RECORD).read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:

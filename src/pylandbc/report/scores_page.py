@@ -36,6 +36,8 @@ DRIVERS = {"land_use": "coarse data of both", "land_cover": "climate and land us
 
 def read_scores(path: Path) -> dict[str, Any]:
     """A file of scores; ``InputError`` where it is none."""
+    if not Path(path).is_file():
+        raise InputError(f"no scores at {path}; `pylandbc evaluate --json` writes such a file")
     try:
         result = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

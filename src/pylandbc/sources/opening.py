@@ -31,7 +31,7 @@ def _existing(path: Path) -> Path:
     path = Path(path)
     if not path.is_file():
         raise InputError(
-            f"{path} does not exist; set --data (or PYLANDBC_DATA) to the folder that holds the data"
+            f"{path} does not exist; is the path right? Configured files lie below --data (or PYLANDBC_DATA)"
         )
     return path
 
