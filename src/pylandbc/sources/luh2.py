@@ -158,13 +158,6 @@ def read_luh2_static(path: Path, window: Window) -> xr.Dataset:
         return _described(result, dataset, path, "static data", "")
 
 
-def closure(states: xr.Dataset, static: xr.Dataset) -> float:
-    """Largest deviation from 1 of the sum of the states and the ice and water fraction; 0 without land."""
-    names = [name for name in (*STATES, PLANTATIONS) if name in states]
-    total = sum((states[name] for name in names), start=static["icwtr"])
-    return float(np.nanmax(np.abs(total.values - 1.0), initial=0.0))
-
-
 def _others(
     path: Path,
     window: Window,

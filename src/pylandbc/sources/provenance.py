@@ -34,13 +34,6 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def record(dataset: xr.Dataset, root: Path | None = None) -> dict[str, str]:
-    """The provenance of ``dataset`` with its file's SHA-256; ``file`` relative to ``root`` where it lies
-    below it."""
-    path = Path(dataset.attrs["file"])
-    return entry_of(dict(dataset.attrs), root) | {"sha256": sha256(path)}
-
-
 def entry_of(attributes: dict, root: Path | None = None) -> dict[str, str]:
     """The provenance in a dataset's attributes; ``file`` relative to ``root`` where it lies below it."""
     path = Path(attributes["file"])
