@@ -10,7 +10,7 @@ import typer
 
 from pylandbc.cli.box import parse_box
 from pylandbc.cli.manner import examples
-from pylandbc.cli.progress import bars
+from pylandbc.cli.progress import bars, stages
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Rectangle, Window
 from pylandbc.planet.plan import PRODUCTS, UK_WINDOW, read_plan
@@ -148,18 +148,11 @@ def attainable(
     """
     import json
 
-    from pylandbc.planet.attainable import Attainable, write_attainable
-    from pylandbc.planet.geography import geography, tiles
-    from pylandbc.planet.land_use import cells_of
+    from pylandbc.planet import attainable as scores
 
-    plan = read_plan(folder)
-    gathered = Attainable(plan, cells, years)
-    parts = list(tiles(plan.window))
-    with bars(transient=True) as progress:
-        for part in progress.track(parts, description="attainable scores"):
-            gathered.add(cells_of(geography(part, plan.seed), plan.first_year, plan.seed))
-    result = gathered.result()
+    with stages() as tell:
+        result = scores.attainable(read_plan(folder), cells, years, tell)
     kept = folder / "attainable.json"
     old = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    write_attainable(folder, result, old.get("lai"))
+    scores.write_attainable(folder, result, old.get("lai"))
     typer.echo(json.dumps(result, indent=2))

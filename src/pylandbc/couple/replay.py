@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from pylandbc.couple.intervals import Interval, interval_of
 from pylandbc.couple.recording import RecordedStep, Recording
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.progress import Tell
 
 MANIFEST = "bundle.json"
 
@@ -150,7 +151,7 @@ def replay(
     bundle: Path | str | None = None,
     emulator: Path | str | None = None,
     device: str | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> ReplayReport:
     """Run a recording again and compare.
 
@@ -164,7 +165,7 @@ def replay(
         TorchScript file that takes the place of the bundle's of the same quantity.
     device
         ``cpu`` or ``cuda:N``; the recorded one by default.
-    progress
+    tell
         Called with a stage's name and the part of it that is done.
 
     Returns
@@ -192,7 +193,7 @@ def replay(
                 folder if same and (emulator is not None or report.device != run.settings.device) else None
             )
             try:
-                _run(run, used, report, progress, beside)
+                _run(run, used, report, tell, beside)
             except LandbcError as error:
                 raise InputError(f"the engine refused to replay {run.path}: {error}") from error
     return report
@@ -289,7 +290,7 @@ def _run(
     run: Recording,
     bundle: Path,
     report: ReplayReport,
-    progress: Callable[[str, float], None] | None,
+    tell: Tell | None,
     beside: Path | None,
 ) -> None:
     """Replays; with ``beside``, the bundle as it was recorded, class maps are compared pixel by pixel."""
@@ -325,8 +326,8 @@ def _run(
             _compare(run, step, result, prints, report)
             report.steps += 1
             report.last_year = step.date[0]
-            if progress is not None:
-                progress("replay", report.steps / len(run))
+            if tell is not None:
+                tell("replay", report.steps / len(run))
         report.last_map = classes
 
 

@@ -5,8 +5,6 @@ CTSM's files have monthly leaf and stem area of it, and so has a coupled run wit
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +13,7 @@ from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.overlap import OverlapSet
 from pylandbc.grid.window import COLS, Window
+from pylandbc.progress import Tell
 
 
 def leaf_cycle(
@@ -22,7 +21,7 @@ def leaf_cycle(
     window: Window,
     overlap: OverlapSet,
     counted: Window | None = None,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> NDArray[np.float64]:
     """Mean annual cycle of a cube's leaf area index on native cells.
 

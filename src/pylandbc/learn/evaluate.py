@@ -8,7 +8,7 @@ column alone, because it flatters. Intervals come from resampling one-degree blo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from pylandbc.learn.tally import draws_of, intervals, pooled, short, summary, su
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Emulator, Predictor
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 MASK_RATIOS = (0.0, 0.75)
 GROUPS = ("land", "visible land", "hidden land", "land and ocean")
@@ -73,7 +74,7 @@ def evaluate(
     pairs: Sequence[tuple[int, int]] | None = None,
     seed: int = 0,
     device: str = "cpu",
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
     maps: dict[str, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     """Score predictors on a cube.
@@ -186,7 +187,7 @@ def _score(
     calibrate: bool,
     device: str,
     stage: str,
-    tell: Callable[[str, float], None] | None,
+    tell: Tell | None,
 ) -> tuple[dict[str, dict[str, list[Sums]]], dict[str, float], np.ndarray]:
     """Sums of each step by predictor name and group; temperatures of visible and hidden pixels; the first
     step's classes."""

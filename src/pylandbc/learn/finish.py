@@ -25,6 +25,7 @@ from pylandbc.learn.run import SCORES, Run
 from pylandbc.legend import EMULATED
 from pylandbc.models.baselines import Emulator, Predictor, baselines
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 
 def predictors(
@@ -50,7 +51,7 @@ def scores_file(run: Run, quantity: str) -> Path:
 def score_run(
     run: Run,
     root: Path,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
     role: str = "test",
     head: str | None = None,
 ) -> dict[str, Any]:

@@ -31,9 +31,7 @@ from pylandbc.predict.network import Network, StepFields
 from pylandbc.predict.plan import Plan
 from pylandbc.predict.product import PACKED, Product, layers
 from pylandbc.predict.workspace import Workspace
-
-Tell = Callable[[str, float], None]
-"""Called with the year in work and the share of all work that is done."""
+from pylandbc.progress import Tell
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ where the truth is known, its skill is what can be attained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from pylandbc.learn.leaf_area.metrics import FieldScores
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.leaf_area.seasons import compare_seasons
 from pylandbc.models.leaf_area.inputs import VegetationInputs
+from pylandbc.progress import Tell
 
 CLIMATOLOGY, TRUTH = Climatology.name, KnownTruth.name
 LEAST_PIXELS = 200
@@ -39,7 +40,7 @@ def evaluate(
     sensor_change: int = 2014,
     least_amplitude: float = 0.5,
     maps: dict[str, np.ndarray] | None = None,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Score forecasts.
 

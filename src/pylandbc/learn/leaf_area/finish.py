@@ -27,6 +27,7 @@ from pylandbc.learn.leaf_area.forecasts import (
 )
 from pylandbc.learn.leaf_area.run import VegetationRun
 from pylandbc.learn.run import SCORES
+from pylandbc.progress import Tell
 
 SMALL_CORE = 112
 """Core of tiles that need no halo, small enough that held-out blocks fill most of theirs."""
@@ -76,7 +77,7 @@ def emulator_forecasts(config: VegetationConfig, make: Callable[..., EmulatorFor
 def score_run(
     run: VegetationRun,
     data: VegetationData,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
     role: str = "test",
 ) -> dict[str, Any]:
     """Score a trained run on the held-out blocks and years, and write ``scores.json``."""
