@@ -7,7 +7,6 @@ complete; ``bundle.json`` holds the SHA-256 of every file, and reading refuses w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -28,6 +27,7 @@ from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenari
 from pylandbc.couple.bundle_normals import write_normals
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
+from pylandbc.file_sha256 import file_sha256
 from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
@@ -330,12 +330,6 @@ def verify_bundle(path: Path) -> Bundle:
                 "or compile the bundle again"
             )
     return bundle
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _inputs(emulators: list[BundledEmulator], source: str) -> list[dict[str, Any]]:

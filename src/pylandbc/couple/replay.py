@@ -25,6 +25,7 @@ from pylandbc.couple.engine import Coupler, LandbcError, StepResult
 from pylandbc.couple.intervals import Interval, interval_of
 from pylandbc.couple.recording import RecordedStep, Recording
 from pylandbc.errors import InputError
+from pylandbc.file_sha256 import file_sha256
 from pylandbc.grid.window import Window
 from pylandbc.progress import Tell
 
@@ -213,7 +214,7 @@ def _is_recorded_bundle(run: Recording, folder: Path, named: bool) -> bool:
             f"no bundle at {folder} (bundle.json is missing)"
             + ("" if named else "; it was there when the run was recorded: say where it is now with --bundle")
         )
-    same = hashlib.sha256(manifest.read_bytes()).hexdigest() == run.settings.bundle_sha256
+    same = file_sha256(manifest) == run.settings.bundle_sha256
     if not same and not named:
         raise InputError(
             f"the bundle at {folder} was changed since {run.path} was recorded; "
@@ -227,7 +228,7 @@ def _check_restart(run: Recording) -> None:
     if not run.settings.restart:
         return
     path = Path(run.settings.restart)
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != run.settings.restart_sha256:
+    if not path.is_file() or file_sha256(path) != run.settings.restart_sha256:
         raise InputError(
             f"{run.path} continued from the checkpoint {path}, which is "
             f"{'another file now' if path.is_file() else 'not there any more'}; put it back to replay the run"
@@ -253,7 +254,7 @@ def _bundle_with(folder: Path, emulator: Path | None) -> Iterator[Path]:
             if name != replaced:
                 (copy / name).symlink_to((folder / name).resolve())
         shutil.copyfile(emulator, copy / replaced)
-        manifest["files"][replaced] = hashlib.sha256(emulator.read_bytes()).hexdigest()
+        manifest["files"][replaced] = file_sha256(emulator)
         (copy / "bundle.json").write_text(json.dumps(manifest, indent=2))
         yield copy
 

@@ -8,7 +8,6 @@ a cell that is nowhere near. Weights of another mesh or window are refused.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from pylandbc.errors import InputError
+from pylandbc.file_sha256 import file_sha256
 from pylandbc.grid import latlon
 from pylandbc.grid.formats.parallels import has_parallels, true_areas
 from pylandbc.grid.interior import interior_owner
@@ -54,9 +54,7 @@ class WeightFileEngine:
         """``file NAME DIGEST``: the digest is the start of the file's SHA-256."""
         if not self.path.is_file():
             raise InputError(f"weight file {self.path} does not exist")
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return f"file {self.path.name} {digest[:16]}"
+        return f"file {self.path.name} {file_sha256(self.path)[:16]}"
 
     def clip(
         self,

@@ -6,7 +6,6 @@ file's SHA-256, so that a trained emulator can name the exact bytes that it has 
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import xarray as xr
@@ -23,15 +22,6 @@ def describe(
     if note:
         dataset.attrs["note"] = note
     return dataset
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def entry_of(attributes: dict, root: Path | None = None) -> dict[str, str]:
