@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from pylandbc.grid.interior import interior_owner
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.native import kernels
 from pylandbc.grid.window import Rectangle
+from pylandbc.whole_file import whole_file
 
 COVERED = 1e-4
 """A pixel is covered where the engine's fractions sum to one within this. YAC's sums are off by up to 4e-9,
@@ -273,11 +274,8 @@ def _read_cache(path: Path, mesh: Mesh, window: Rectangle) -> OverlapSet | None:
 
 
 def _write_cache(path: Path, overlap: OverlapSet) -> None:
-    """Written under a temporary name and renamed; a cache that cannot be written is no error."""
-    try:
+    """A cache that cannot be written is no error."""
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        with whole_file(path) as temporary, temporary.open("wb") as file:
             np.savez(file, pixel=overlap.pixel, cell=overlap.cell, area=overlap.area, engine=overlap.engine)
-        Path(file.name).replace(path)
-    except OSError:
-        return
