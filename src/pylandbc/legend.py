@@ -84,6 +84,23 @@ TRANSITIONS = {
 }
 """Every ordered pair of them by its name as a scenario variable: codes before and after."""
 
+LUH2_STATES = (
+    "primf",
+    "primn",
+    "secdf",
+    "secdn",
+    "urban",
+    "c3ann",
+    "c4ann",
+    "c3per",
+    "c4per",
+    "c3nfx",
+    "pastr",
+    "range",
+)
+"""LUH2's twelve land-use states (Hurtt et al. 2020, GMD 13, 5425), fractions of the 0.25 degree cell; with
+the ice and water fraction they sum to 1."""
+
 LUH2_GROUPS = {
     "urban": ("urban",),
     "cropland": ("c3ann", "c4ann", "c3per", "c4per", "c3nfx"),

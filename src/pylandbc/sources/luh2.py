@@ -18,30 +18,16 @@ import xarray as xr
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.legend import LUH2_STATES
 from pylandbc.sources.opening import coordinate, open_netcdf
 from pylandbc.sources.provenance import describe
 from pylandbc.sources.regular_grid import cut
 from pylandbc.sources.resample import nearest
 from pylandbc.sources.time_axis import positions_of, years_of
 
-STATES = (
-    "primf",
-    "primn",
-    "secdf",
-    "secdn",
-    "urban",
-    "c3ann",
-    "c4ann",
-    "c3per",
-    "c4per",
-    "c3nfx",
-    "pastr",
-    "range",
-)
-"""The 12 states: fractions of the grid cell; with the ice and water fraction they sum to 1."""
 SECONDARY = ("secma", "secmb")
 """Mean age (years) and mean biomass carbon density (kg C m-2) of secondary land."""
-VARIABLES = STATES + SECONDARY
+VARIABLES = LUH2_STATES + SECONDARY
 PLANTATIONS = "pltns"
 """State that LUH3 3.0 has besides the 12; later versions count plantations as ``secdf``."""
 CROPS = ("c3ann", "c4ann", "c3per", "c4per", "c3nfx")
