@@ -20,6 +20,12 @@ BLOCK = 100
 """Pixels along a block: one degree."""
 
 
+def check_role(role: str) -> None:
+    """``InputError`` unless ``role`` is one of :data:`ROLES`, or ``all``."""
+    if role not in (*ROLES, "all"):
+        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
+
+
 @dataclass(frozen=True)
 class Split:
     """The role of each pixel: index into :data:`ROLES`, uint8 (rows, cols)."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import visible_patches
-from pylandbc.cube.splits import ROLES, Split
+from pylandbc.cube.splits import Split, check_role
 from pylandbc.errors import InputError
 from pylandbc.learn.bootstrap import DRAWS, draws
 from pylandbc.learn.calibration import fit_temperature, scaled
@@ -53,12 +53,6 @@ def mask(shape: tuple[int, int], ratio: float, patch: int = PATCH, seed: int = 0
     at random."""
     side = -(-max(shape) // patch) * patch
     return visible_patches(np.random.default_rng(seed), side, patch, ratio)[: shape[0], : shape[1]]
-
-
-def check_role(role: str) -> None:
-    """Refuse a role that no split has."""
-    if role not in (*ROLES, "all"):
-        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
 
 
 def evaluate(

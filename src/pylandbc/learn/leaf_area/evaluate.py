@@ -15,7 +15,7 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from pylandbc.cube.splits import ROLES, Split
+from pylandbc.cube.splits import Split, check_role
 from pylandbc.errors import InputError
 from pylandbc.learn.leaf_area.forecasts import Climatology, Forecast, KnownTruth
 from pylandbc.learn.leaf_area.metrics import FieldScores
@@ -76,8 +76,7 @@ def evaluate(
     InputError
         No such role; nothing to score.
     """
-    if role not in (*ROLES, "all"):
-        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
+    check_role(role)
     steps = {r.name: r.usable(years[r.name], inputs) for r in regions}
     total, done = len(forecasts) * sum(map(len, steps.values())), 0
     normal = Climatology()
