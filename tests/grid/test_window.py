@@ -75,3 +75,15 @@ def test_a_border_holds_every_pixel_within_its_width(row, col):
     near = np.rad2deg(away) < 0.7
     inside = (lat >= wide.south) & (lat <= wide.north) & ((lon - wide.west) % 360 <= wide.cols / 100)
     assert near.sum() > 100 and np.all(inside[near])
+
+
+@pytest.mark.parametrize("col", [300, 35975])
+def test_a_part_is_where_its_pixels_are(col):
+    whole, part = Window(9000, col, 75, 100), Window(9025, (col + 50) % 36000, 50, 25)
+    row, column = np.mgrid[0:75, 0:100]
+    turn = (whole.longitude[column] - part.west) % 360
+    inside = (whole.latitude[row] < part.north) & (whole.latitude[row] > part.south) & (turn < 0.25)
+    assert np.array_equal(whole.mask_of(part), inside) and inside.sum() == 50 * 25
+    globe = Rectangle(9000, 0, 10, 36000)
+    seam = globe.mask_of(Rectangle(9002, 35999, 3, 2))
+    assert seam.sum() == 6 and seam[2:5, 0].all() and seam[2:5, -1].all()

@@ -26,7 +26,7 @@ from pylandbc.couple.intervals import Interval, interval_of
 from pylandbc.couple.recording import RecordedStep, Recording
 from pylandbc.errors import InputError
 from pylandbc.file_sha256 import file_sha256
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import COLS, Window
 from pylandbc.progress import Tell
 
 MANIFEST = "bundle.json"
@@ -387,7 +387,7 @@ def _compare_maps(
     report.differing_pixels = int(differing(recorded, replayed).sum())
     if index is None or report.first_pixel is not None or report.window is None:
         return
-    pixel = (report.window.row + index[0], (report.window.col + index[1]) % 36000)
+    pixel = (report.window.row + index[0], (report.window.col + index[1]) % COLS)
     before, now = int(recorded[index]), int(replayed[index])
     report.first_pixel = Difference(step.index, step.date, "land_use", None, None, None, before, now, pixel)
 
