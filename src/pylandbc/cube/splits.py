@@ -45,6 +45,13 @@ class Split:
         return self.roles > ROLES.index(role)
 
 
+def blocks_of(window: Window) -> np.ndarray:
+    """Number of each pixel's block, row by row from 90 N and 180 W, int64 (rows, cols)."""
+    rows = (window.row + np.arange(window.rows)) // BLOCK
+    cols = ((window.col + np.arange(window.cols)) % COLS) // BLOCK
+    return rows[:, None].astype(np.int64) * (COLS // BLOCK) + cols[None, :]
+
+
 def split_blocks(
     window: Window, active: np.ndarray, seed: int = 0, validation: float = 0.1, test: float = 0.2
 ) -> Split:
@@ -64,9 +71,7 @@ def split_blocks(
     """
     if min(validation, test) < 0 or validation + test >= 1:
         raise InputError(f"shares validation={validation} and test={test} leave nothing to train on")
-    rows = (window.row + np.arange(window.rows)) // BLOCK
-    cols = ((window.col + np.arange(window.cols)) % COLS) // BLOCK
-    block = rows[:, None].astype(np.int64) * (COLS // BLOCK) + cols[None, :]
+    block = blocks_of(window)
     blocks = np.unique(block[active])
     order = sorted(blocks.tolist(), key=lambda place: hashlib.sha256(f"{seed} {place}".encode()).digest())
     counts = [int(np.ceil(share * blocks.size)) if share > 0 else 0 for share in (validation, test)]

@@ -52,10 +52,9 @@ def score_run(
     run: Run,
     root: Path,
     tell: Tell | None = None,
-    role: str = "test",
     head: str | None = None,
 ) -> dict[str, Any]:
-    """Score a trained run, or its second head, on the held-out blocks of its first cube and write the
+    """Score a trained run, or its second head, on the test blocks of its first cube and write the
     scores."""
     config = run.config
     quantity = head or config.quantity
@@ -67,7 +66,7 @@ def score_run(
     scored, pairs = predictors(spec, names, emulator), year_pairs(cube, quantity=quantity)
     span = abs(pairs[0][1] - pairs[0][0])
     fit_baselines(scored, cube, spec, split, span=span, ratios=MASK_RATIOS, tell=tell)
-    result = evaluate(scored, cube, spec, split, role, names=names, pairs=pairs, tell=tell)
+    result = evaluate(scored, cube, spec, split, "test", names=names, pairs=pairs, tell=tell)
     scores_file(run, quantity).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return result
 

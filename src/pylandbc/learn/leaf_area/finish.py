@@ -78,9 +78,8 @@ def score_run(
     run: VegetationRun,
     data: VegetationData,
     tell: Tell | None = None,
-    role: str = "test",
 ) -> dict[str, Any]:
-    """Score a trained run on the held-out blocks and years, and write ``scores.json``."""
+    """Score a trained run on the test blocks and years, and write ``scores.json``."""
     config = run.config
     network, _ = run.trained()
     scored = data.scored()
@@ -93,17 +92,17 @@ def score_run(
             config.inputs(),
             network.radius,
             state,
-            wanted=wanted_of(scored, role),
+            wanted=wanted_of(scored, "test"),
             core=core,
             **options,
         )
 
     result = evaluate(
-        [*emulator_forecasts(config, make), *baselines(config, data, role)],
+        [*emulator_forecasts(config, make), *baselines(config, data, "test")],
         scored.regions,
         scored.splits,
         config.inputs(),
-        role,
+        "test",
         scored.test_years(config),
         sensor_change=config.sensor_change,
         tell=tell,
