@@ -38,7 +38,7 @@ def evaluate_vegetation(
 
     import numpy as np
 
-    from pylandbc.cli.planet import parse_list
+    from pylandbc.cli.years import parse_list
     from pylandbc.cli.progress import stages
     from pylandbc.learn.leaf_area.config import parse
     from pylandbc.learn.leaf_area.data import open_regions

@@ -1,13 +1,11 @@
 import json
 
 import netCDF4
-import pytest
 import small_bundle
 from small_bundle import Plan
 from small_cube import write_cube, write_emulator
 from typer.testing import CliRunner
 
-from pylandbc.cli.box import parse_box
 from pylandbc.cli.bundle import app
 from pylandbc.errors import InputError
 from pylandbc.grid.engines import find_engine
@@ -80,10 +78,3 @@ def test_cost_in_words(tmp_path):
     result = runner.invoke(app, ["cost", str(bundles[None]), "--memory", "0.01"])
     assert isinstance(result.exception, InputError)
     assert "on one rank, more than 0.0 GB; use more ranks" in str(result.exception)
-
-
-def test_boxes():
-    assert parse_box("-5,51,1,56") == Window(3400, 17500, 500, 600)
-    for text in ("-5,51,1", "west,51,1,56"):
-        with pytest.raises(InputError, match="is not WEST,SOUTH,EAST,NORTH"):
-            parse_box(text)
