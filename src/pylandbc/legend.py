@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OCEAN = 0
+"""Code of the ocean among the classes that emulators make (:data:`EMULATED`)."""
 UNKNOWN = 255
 """Code of a pixel whose class is not known."""
 HISTORY = "land_use_history"

@@ -17,13 +17,12 @@ from matplotlib.patches import Patch
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.legend import LAND_USE, UNKNOWN, Legend
+from pylandbc.legend import LAND_USE, OCEAN, UNKNOWN, Legend
 from pylandbc.report.axes import DPI, figure_size, geographic, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-OCEAN = 0
 PERSISTENT = "#EBEBEB"
 """Colour of land that stayed what it was."""
 NOT_KNOWN = Patch(facecolor="white", edgecolor="0.6", linewidth=0.4, label="Not known")

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from pylandbc.grid.window import Window
-from pylandbc.legend import LAND_USE, UNKNOWN, Legend
+from pylandbc.legend import LAND_USE, OCEAN, UNKNOWN, Legend
 from pylandbc.report.axes import DPI, geographic, style
-from pylandbc.report.maps import OCEAN, PERSISTENT, readable, rgb
+from pylandbc.report.maps import PERSISTENT, readable, rgb
 from pylandbc.report.panel_fields import Panels
 
 HIDDEN = "#3A3A3A"
@@ -52,8 +52,7 @@ def draw(panels: Panels, title: str, legend: Legend = LAND_USE) -> Figure:
     """
     window = panels.window
     driver, driver_title = driver_of(legend)
-    known = (panels.truth != UNKNOWN) & panels.land & (panels.truth != OCEAN)
-    wrong = known & (panels.prediction != panels.truth)
+    known, wrong = panels.known, panels.wrong
     accuracy = 1.0 - wrong.sum() / max(known.sum(), 1)
     hidden_share = (known & ~panels.visible).sum() / max(known.sum(), 1)
     masked = rgb(panels.prior, legend)
