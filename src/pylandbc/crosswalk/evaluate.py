@@ -273,6 +273,11 @@ def apply_dataset(
     -------
     xarray.Dataset
         The model's variables with their names, units and dimensions.
+
+    Raises
+    ------
+    InputError
+        The fractions have no such dimension, or as of `apply`.
     """
     found = read_adapter(adapter) if isinstance(adapter, str) else adapter
     if class_dim not in fractions.dims:

@@ -48,7 +48,8 @@ def interior_owner(mesh: Mesh, window: Rectangle) -> np.ndarray:
 
 
 def owner_by_half_spaces(mesh: Mesh, window: Rectangle) -> np.ndarray:
-    """As `interior_owner`, cell by cell in numpy; cells that are not convex own nothing."""
+    """As `interior_owner`, cell by cell in numpy; cells that are not convex own nothing; ``InputError`` if
+    two cells overlap."""
     owner = np.full(window.shape, -1, dtype=np.int32)
     sin_lat, cos_lat, cos_lon, sin_lon = _vertex_lines(window)
     for cell in range(len(mesh)):

@@ -106,6 +106,11 @@ def window_mesh(window: Rectangle, size: int = 1) -> Mesh:
     -------
     Mesh
         ``cell_id`` counts from 0 as ``field.ravel()`` does.
+
+    Raises
+    ------
+    InputError
+        The blocks do not tile the window.
     """
     if size < 1 or window.rows % size or window.cols % size:
         raise InputError(f"blocks of {size} pixels do not tile the window {window}")

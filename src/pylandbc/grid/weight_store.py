@@ -218,7 +218,8 @@ def _concatenated(
 
 
 def all_tiles(size: int) -> np.ndarray:
-    """Every tile of the globe, bool (18000 / size, 36000 / size)."""
+    """Every tile of the globe, bool (18000 / size, 36000 / size); ``InputError`` if ``size`` does not divide
+    the globe."""
     if size <= 0 or ROWS % size or COLS % size:
         raise InputError(f"tile {size} does not divide {ROWS} x {COLS} pixels")
     return np.ones((ROWS // size, COLS // size), dtype=bool)

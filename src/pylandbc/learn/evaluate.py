@@ -39,7 +39,7 @@ Sums = dict[str, Array]
 
 def year_pairs(cube: Cube, span: int | None = None, quantity: str = "land_use") -> list[tuple[int, int]]:
     """The last two maps of the cube that lie ``span`` years apart (neighbours by default), in both
-    directions."""
+    directions; ``InputError`` if there are none."""
     years = cube.class_years(quantity)
     pairs = [(a, b) for a in years for b in years if a < b and (span is None or b - a == span)]
     if not pairs:

@@ -30,7 +30,7 @@ MOST_PAIRS = 4
 
 def training_pairs(cube: Cube, span: int, quantity: str = "land_use") -> list[tuple[int, int]]:
     """Pairs of training years ``span`` apart, evenly spread, in both directions; those nearest to that span
-    where there are none."""
+    where there are none; ``InputError`` if there are fewer than two training years."""
     years = sorted(cube.class_training_years(quantity))
     forwards = [(a, b) for a in years for b in years if a < b]
     if not forwards:

@@ -106,6 +106,11 @@ def save(
     precision
         Of the U-Net: ``float32``, or ``bfloat16`` for processors that compute in it (AVX512-BF16, AMX), where
         the network runs at twice the speed and some pixels get another class (docs/performance.md).
+
+    Raises
+    ------
+    InputError
+        There is no such precision.
     """
     if precision not in PRECISIONS:
         raise InputError(f"precision {precision!r} is not one of {', '.join(PRECISIONS)}")

@@ -47,6 +47,11 @@ def fit_baselines(
     file
         Holds the fits; read if it was made from the same cube, blocks, years and inputs, and written
         otherwise. Trees are never kept.
+
+    Raises
+    ------
+    InputError
+        The training blocks have no known land, or the file cannot be read.
     """
     fitted = [p for p in predictors if isinstance(p, FittedPredictor)]
     signature = _signature(cube, spec, split, span, ratios, ocean, seed)

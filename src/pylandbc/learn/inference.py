@@ -165,6 +165,11 @@ def classify(
         Pixels whose class is needed, bool (rows, cols).
     core
         Pixels along a tile's core, a multiple of 400.
+
+    Raises
+    ------
+    InputError
+        A core that is no multiple of 400.
     """
     if core % CORE:
         raise InputError(f"core {core} is not a multiple of {CORE} pixels")

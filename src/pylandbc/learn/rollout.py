@@ -37,7 +37,8 @@ PERSISTENCE = "persistence"
 
 
 def rollout_years(cube: Cube, span: int, quantity: str = "land_use") -> list[int]:
-    """The cube's last years with maps that reach ``span`` years back, ascending."""
+    """The cube's last years with maps that reach ``span`` years back, ascending; ``InputError`` if there are
+    none."""
     years = sorted(cube.class_years(quantity))
     chosen = [year for year in years if year >= years[-1] - span]
     if len(chosen) < 2 or chosen[-1] - chosen[0] < span:

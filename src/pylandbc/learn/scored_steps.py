@@ -52,7 +52,8 @@ def steps_of(
     ocean: int,
     classes: int,
 ) -> tuple[list[Step], int]:
-    """The steps to be scored and the number of blocks with land."""
+    """The steps to be scored and the number of blocks with land; ``InputError`` if there is no known land to
+    score."""
     area = np.broadcast_to(cube.window.pixel_area[:, None], cube.window.shape)
     scenes = [scene(cube, spec, *pair) for pair in pairs]
     knowns = [(s.prior != UNKNOWN) & (s.target != UNKNOWN) for s in scenes]

@@ -119,6 +119,11 @@ def read_luh2_static(path: Path, window: Window) -> xr.Dataset:
     xarray.Dataset
         float32 (lat, lon): ``icwtr`` and, where the file has them, ``carea`` (m2), ``ptbio``, ``fstnf``,
         ``ccode``.
+
+    Raises
+    ------
+    InputError
+        ``icwtr`` is missing, or a variable has other dimensions.
     """
     path = Path(path)
     with open_netcdf(path, decode=False) as dataset:
