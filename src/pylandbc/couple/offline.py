@@ -100,7 +100,7 @@ def run(
 
 
 def with_changed(made: xr.Dataset, changed: NDArray[np.int32], bundle: Path | str) -> xr.Dataset:
-    """Outputs with the flags of each interval and the bundle's name."""
+    """Outputs with the flags of each interval, int32 (time,), and the bundle's name."""
     told = {"long_name": "emulators that ran since the interval before", "comment": "bits of landbc_changed"}
     return made.assign(changed=("time", changed, told)).assign_attrs(bundle=str(bundle))
 

@@ -138,7 +138,7 @@ def tile_arguments(
 
 
 def cores(wanted: np.ndarray, core: int = CORE) -> Iterator[tuple[int, int]]:
-    """First row and column of every core that holds a wanted pixel."""
+    """First row and column of every core that holds a wanted pixel, of bool (rows, cols)."""
     for row in range(0, wanted.shape[0], core):
         for col in range(0, wanted.shape[1], core):
             if wanted[row : row + core, col : col + core].any():

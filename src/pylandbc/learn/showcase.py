@@ -25,7 +25,8 @@ HIDDEN = 0.75
 
 
 def busiest_square(held_out: np.ndarray, size: int) -> tuple[int, int]:
-    """First row and column, multiples of 25, of the square of ``size`` pixels with the most held-out land;
+    """First row and column, multiples of 25, of the square of ``size`` pixels with the most held-out land,
+    bool (rows, cols);
     ``InputError`` if the maps are smaller than that."""
     sums = np.zeros((held_out.shape[0] + 1, held_out.shape[1] + 1), dtype=np.int64)
     sums[1:, 1:] = held_out.cumsum(axis=0, dtype=np.int64).cumsum(axis=1)

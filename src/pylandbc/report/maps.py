@@ -126,7 +126,7 @@ def class_map(classes: np.ndarray, window: Window, title: str, legend: Legend = 
 
 
 def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """True where both classes are known and differ."""
+    """True where both classes, uint8 of one shape, are known and differ."""
     return (before != after) & (before != UNKNOWN) & (after != UNKNOWN)
 
 
@@ -170,7 +170,7 @@ def percent(share: float) -> str:
 def change_map(
     before: np.ndarray, after: np.ndarray, window: Window, title: str, legend: Legend = LAND_USE
 ) -> Figure:
-    """Figure of what changed between two class maps; raises like :func:`class_map`."""
+    """Figure of what changed between two class maps, uint8 (rows, cols); raises like :func:`class_map`."""
     with style():
         figure, axes = _map_figure(window)
         share = draw_change_map(axes, before, after, window, legend)

@@ -48,7 +48,8 @@ def aspect_of(window: Mapping[str, float]) -> float:
 
 
 def change_kinds(before: np.ndarray, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """0 rightly unchanged, then 1 hit, 2 wrong class, 3 missed, 4 false alarm."""
+    """Of class codes, uint8 of one shape: 0 rightly unchanged, 1 hit, 2 wrong class, 3 missed, 4 false
+    alarm."""
     changed, claimed = observed != before, predicted != before
     kinds = np.zeros(before.shape, np.uint8)
     kinds[changed & claimed] = 2

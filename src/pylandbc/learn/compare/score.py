@@ -76,7 +76,8 @@ def next_map(
 
 
 def as_map(chances: Tensor, prior: np.ndarray) -> np.ndarray:
-    """Most probable classes within the region; what was ocean or unknown stays so."""
+    """Most probable classes within the region, uint8 (rows, cols), of chances (1, class, H, W) and the map
+    before; what was ocean or unknown stays so."""
     found = chances[0].argmax(0).numpy().astype(np.uint8)[: prior.shape[0], : prior.shape[1]]
     return np.where((prior == 0) | (prior >= USES), prior, found)
 
