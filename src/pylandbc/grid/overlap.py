@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +27,7 @@ from pylandbc.grid.interior import interior_owner
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.native import kernels
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
 from pylandbc.whole_file import whole_file
 
 COVERED = 1e-4
@@ -146,7 +146,7 @@ def compute_overlap(
     *,
     partial: bool = False,
     cache: bool = True,
-    progress: Callable[[float], None] | None = None,
+    progress: TellShare | None = None,
 ) -> OverlapSet:
     """The overlaps of a mesh with a window.
 
@@ -191,9 +191,7 @@ def compute_overlap(
     return overlap
 
 
-def _compute(
-    mesh: Mesh, window: Rectangle, engine: Engine, progress: Callable[[float], None] | None
-) -> OverlapSet:
+def _compute(mesh: Mesh, window: Rectangle, engine: Engine, progress: TellShare | None) -> OverlapSet:
     if finds_interior(engine):
         owner = np.full(window.rows * window.cols, -1, dtype=np.int32)
     else:

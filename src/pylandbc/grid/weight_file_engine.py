@@ -8,7 +8,7 @@ a cell that is nowhere near. Weights of another mesh or window are refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.sphere import unit_vectors
 from pylandbc.grid.weight_file import Side, WeightFile, read_weight_file
 from pylandbc.grid.window import COLS, EARTH_RADIUS, PIXEL, Rectangle
+from pylandbc.progress import TellShare
 
 _AGREES = 1e-3
 """An interior pixel's weight is one within this."""
@@ -61,7 +62,7 @@ class WeightFileEngine:
         mesh: Mesh,
         window: Rectangle,
         pixels: np.ndarray,
-        progress: Callable[[float], None] | None = None,
+        progress: TellShare | None = None,
     ) -> Overlaps:
         """Overlaps of the given pixels with the cells of a mesh, as the file has them.
 

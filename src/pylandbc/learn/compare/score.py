@@ -8,7 +8,6 @@ years). Land cover is scored in the last year that has a map: the map of its own
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +24,7 @@ from pylandbc.learn.metrics import MapScores
 from pylandbc.learn.probability_scores import binned, calibration_error_of, losses
 from pylandbc.models.land_tasks import COVERS, USES, LandTasks, one_hot
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS
+from pylandbc.progress import TellStage
 
 UNDER = ("true", "predicted", "rolled out")
 """Land uses that the leaf area is given."""
@@ -91,7 +91,7 @@ def score_region(
     years: list[int],
     rollout: int,
     tally: Tally,
-    tell: Callable[[str], None],
+    tell: TellStage,
 ) -> None:
     """Add a region's scores."""
     counted = split.mask("test") & region.land
