@@ -19,6 +19,7 @@ import netCDF4
 import numpy as np
 
 from pylandbc.couple.bundle import read_bundle
+from pylandbc.couple.bundle_normals import SHOWN
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, Window
 from pylandbc.learn.export import unchecked_card
@@ -30,8 +31,6 @@ CHANGES, CLASSES, SERIES = 0.125, 2, 2
 """Bytes by pixel: whether it may change; the maps of an emulator of classes; each map of a series."""
 BY_BLOCK = 4
 """Bytes by block of the canvas, once and for each emulator: where it lies."""
-SHOWN = 2
-"""Maps of a series that interpolation wants, whatever the emulator sees."""
 OVERLAP = 16
 """Bytes of an overlap while a bundle is read: pixel, cell, area."""
 TOWARD, ROW, SHARED = 8, 8, 12
