@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OCEAN = 0
+"""Code of the ocean among the classes that emulators make (:data:`EMULATED`)."""
 UNKNOWN = 255
 """Code of a pixel whose class is not known."""
 HISTORY = "land_use_history"
@@ -83,6 +85,23 @@ TRANSITIONS = {
     f"{a}_to_{b}": (LAND_USE.code(a), LAND_USE.code(b)) for a in CHANGING for b in CHANGING if a != b
 }
 """Every ordered pair of them by its name as a scenario variable: codes before and after."""
+
+LUH2_STATES = (
+    "primf",
+    "primn",
+    "secdf",
+    "secdn",
+    "urban",
+    "c3ann",
+    "c4ann",
+    "c3per",
+    "c4per",
+    "c3nfx",
+    "pastr",
+    "range",
+)
+"""LUH2's twelve land-use states (Hurtt et al. 2020, GMD 13, 5425), fractions of the 0.25 degree cell; with
+the ice and water fraction they sum to 1."""
 
 LUH2_GROUPS = {
     "urban": ("urban",),

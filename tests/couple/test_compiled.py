@@ -10,8 +10,10 @@ import pytest
 import small_bundle
 import torch
 from forced_run import forcing, start, years
+from typer.testing import CliRunner
 
-from pylandbc.couple.compiled import compile_emulator, remove_compiled
+from pylandbc.cli.main import app
+from pylandbc.couple.compiled import compile_emulator
 from pylandbc.couple.engine import LandbcError
 from pylandbc.errors import InputError
 from pylandbc.learn.export import save
@@ -52,8 +54,9 @@ def last_map(bundle: Path, **options: object) -> np.ndarray:
 def test_the_compiled_emulator_gives_the_archives_classes(bundle: Path) -> None:
     plain = last_map(bundle)
     assert len(np.unique(plain)) > 2
-    path = compile_emulator(bundle)
-    assert path.name == "emulator.pt2"
+    path = bundle / "emulator.pt2"
+    result = CliRunner().invoke(app, ["bundle", "aot", str(bundle)])
+    assert f"wrote {path}; coupled runs of {bundle} take it from now on" in result.output
     # Logits agree to 1e-4; a class differs only where two of them tie within that.
     assert (last_map(bundle) != plain).mean() < 1e-3
     # Code for one size of tile says so for another; nothing is read beyond an array's end.
@@ -64,6 +67,7 @@ def test_the_compiled_emulator_gives_the_archives_classes(bundle: Path) -> None:
     with pytest.raises(LandbcError, match=r"emulator\.pt2: SHA-256"):
         last_map(bundle)
     path.write_bytes(whole)
-    remove_compiled(bundle)
+    result = CliRunner().invoke(app, ["bundle", "aot", str(bundle), "--remove"])
+    assert result.output == f"{bundle} runs its TorchScript emulator\n"
     assert not path.exists()
     assert np.array_equal(last_map(bundle), plain)

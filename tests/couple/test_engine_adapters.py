@@ -13,7 +13,9 @@ import small_adapters
 import small_bundle
 import small_leaf_area
 from forced_run import CELLS, DAY, IDS, START, forcing, start, years
+from typer.testing import CliRunner
 
+from pylandbc.cli.main import app
 from pylandbc.couple.bundle import read_bundle
 from pylandbc.couple.engine import LandbcError, log_to_python
 from pylandbc.crosswalk import apply, read_adapter
@@ -214,13 +216,19 @@ def test_a_recording_becomes_ctsms_file(adapted: Path, tmp_path: Path) -> None:
     assert series.years.tolist() == [2009, 2010, 2011]
     assert np.array_equal(series.fractions[-1], last.land_use_fraction)
     assert np.array_equal(series.zones, small_adapters.zones(CELLS))
-    write_surfdata(series, read_adapter("ctsm"), tmp_path / "landuse.nc")
+    words = ["crosswalk", "surfdata", str(tmp_path / "run.nc"), "--output", str(tmp_path / "landuse.nc")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
     with netCDF4.Dataset(tmp_path / "landuse.nc") as file:
         assert file["PCT_NAT_PFT"].dimensions == ("time", "natpft", "lsmlat", "lsmlon")
         made = np.asarray(file["PCT_NAT_PFT"][2])[:, ::-1].reshape(15, CELLS)  # rows from the north
         assert pytest.approx(last.outputs["PCT_NAT_PFT"], abs=1e-11) == made.T
     with pytest.raises(InputError, match="leave out the mesh"):
         read_series(tmp_path / "run.nc", "healpix:64")
+    words += ["--surface", str(tmp_path / "surface.nc"), "--leaf-area", str(tmp_path / "cube.zarr")]
+    with pytest.raises(InputError, match="is a recording, whose cells have no overlaps"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+    assert not (tmp_path / "surface.nc").exists()
 
 
 def test_an_adapter_that_does_not_fit_is_refused(adapted: Path, tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ from forced_run import DAY
 from small_cube import WINDOW, write_cube
 from test_conservation import write_quarter_degree_mesh
 
-from pylandbc.couple.bundle import MARGIN, Bundle, compile_bundle, file_sha256
+from pylandbc.couple.bundle import MARGIN, Bundle, compile_bundle
 from pylandbc.couple.cost import cost
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.couple.engine import Coupler, LandbcError
 from pylandbc.couple.replay import replay
 from pylandbc.cube.history import advance
+from pylandbc.file_sha256 import file_sha256
 from pylandbc.grid.native import find_kernels
 from pylandbc.learn.export import load, save
 from pylandbc.legend import HISTORY

@@ -59,7 +59,7 @@ def steps(bundle: Path, weather: xr.Dataset, tmp_path_factory: pytest.TempPathFa
 
 def test_it_is_the_run_of_a_coupler(bundle: Path, weather: xr.Dataset, steps: Path, tmp_path: Path) -> None:
     told: list[float] = []
-    made = run(bundle, weather, progress=lambda _, done: told.append(done), recording=tmp_path / "r.nc")
+    made = run(bundle, weather, tell=lambda _, done: told.append(done), recording=tmp_path / "r.nc")
     assert made.land_use_fraction.dims == ("time", "cell", "land_use_class")
     assert list(made.land_use_class.values) == small_bundle.LAND_USE.names
     assert made.coverage.units == "1" and made.sizes["time"] == MONTHS and told[-1] == 1.0

@@ -8,13 +8,13 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from small_cube import WINDOW, write_cube
 from typer.testing import CliRunner
 
 from pylandbc.cli.main import app
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.crosswalk import ZONES, apply
 from pylandbc.crosswalk.class_series import read_series
-from pylandbc.crosswalk.leaf_cycle import leaf_cycle
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import write_mesh
 from pylandbc.grid.latlon import window_mesh
@@ -95,6 +95,39 @@ def test_cube_and_prediction_give_the_same_file(cube: Path, tmp_path: Path) -> N
         assert boreal.any() and not boreal.all()  # boreal needleleaf in the east alone
 
 
+def test_leaf_area_of_a_cube_goes_into_the_surface_data(cube: Path, leafy_cube: Path, tmp_path: Path) -> None:
+    mesh = write_mesh(window_mesh(WINDOW, 50), tmp_path / "mesh.nc", "ugrid")
+    words = ("crosswalk", "surfdata", cube, "--mesh", mesh, "--output", tmp_path / "landuse.nc")
+    out = invoke(*words, "--surface", tmp_path / "surface.nc", "--leaf-area", leafy_cube, "--years", 2009)
+    assert "8 cells, 1 years, 2009\n" in out and "to be merged into a complete surface data set" in out
+    with netCDF4.Dataset(tmp_path / "surface.nc") as file:
+        natural = np.asarray(file["PCT_NATVEG"][:]) * np.asarray(file["PCT_NAT_PFT"][:])
+        crops = np.asarray(file["PCT_CROP"][:]) * np.asarray(file["PCT_CFT"][:])
+        share = np.concatenate([natural, crops]) / 1e4
+        mean = (np.asarray(file["MONTHLY_LAI"][:]) * share).sum(axis=1)
+        top, stems = (np.asarray(file[f"MONTHLY_{name}"][:]) for name in ("HEIGHT_TOP", "SAI"))
+    # types share the cell's leaf area out among them; the mean of two Januaries where both are known
+    expected = np.broadcast_to(0.5 + 0.05 * np.arange(12)[:, None, None], mean.shape).copy()
+    expected[0, :, 2:] = 1
+    np.testing.assert_allclose(mean, expected, rtol=1e-6)
+    assert stems[:, 1:].min() > 0 and top[0, 1].tolist() == np.full((2, 4), 17.0).tolist()
+
+
+def test_leaf_area_without_a_place_for_it_is_refused(cube: Path, leafy_cube: Path, tmp_path: Path) -> None:
+    words = ["crosswalk", "surfdata", cube, "--mesh", MESH, "--output", tmp_path / "landuse.nc"]
+
+    def refused(*more: object) -> str:
+        result = RUNNER.invoke(app, [str(word) for word in (*words, *more)])
+        assert isinstance(result.exception, InputError)
+        return str(result.exception)
+
+    assert "name its file with --surface" in refused("--leaf-area", leafy_cube)
+    other = write_cube(tmp_path / "other.zarr", Window.from_degrees(-1, 51, 0, 52))
+    assert "another window" in refused("--surface", tmp_path / "s.nc", "--leaf-area", other)
+    assert "no leaf_area_index" in refused("--surface", tmp_path / "s.nc", "--leaf-area", cube)
+    assert not (tmp_path / "landuse.nc").exists()
+
+
 def test_zones_are_the_climatologys(cube: Path) -> None:
     series = read_series(cube, MESH)
     assert np.allclose(series.zones.sum(1), 1)
@@ -138,9 +171,6 @@ def test_what_is_lacking_is_told(cube: Path, tmp_path: Path) -> None:
         read_series(maps, MESH)
     with pytest.raises(InputError, match="has no year from 1990 to 1995"):
         read_series(cube, MESH, years=(1990, 1995))
-    with pytest.raises(InputError, match="no leaf_area_index"):
-        series = read_series(cube, MESH)
-        leaf_cycle(CubeFields(cube), series.window, series.overlap)
     with pytest.raises(InputError, match="there is no"):
         read_series(tmp_path / "absent.nc", MESH)
     with pytest.raises(InputError, match=r"no cell of mesh|another region"):

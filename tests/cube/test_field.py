@@ -6,14 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 from click.testing import Result
+from cover_cube import write_cover_cube
 from typer.testing import CliRunner
 
 from pylandbc.cli import cube as command
 from pylandbc.cube.field import read_field
 from pylandbc.cube.open import Cube
 from pylandbc.errors import InputError
-from pylandbc.legend import LAND_USE
+from pylandbc.grid.window import Window
+from pylandbc.legend import LAND_COVER_CLASSES, LAND_USE
 
 
 def test_fields_by_name(planet_cube: Cube) -> None:
@@ -74,3 +77,21 @@ def test_what_changed_since_a_year(planet_cube: Cube, tmp_path: Path) -> None:
     ):
         refused = plot(*words, "--output", output)
         assert isinstance(refused.exception, InputError) and message in str(refused.exception)
+
+
+def test_change_of_land_cover_has_its_own_colours(tmp_path: Path) -> None:
+    """Land use has another colour under the code of each class of land cover."""
+    pytest.importorskip("matplotlib")
+    from matplotlib.colors import to_rgb
+    from matplotlib.image import imread
+
+    path = write_cover_cube(tmp_path / "cube.zarr", Window.from_degrees(-1, 51, 0, 52))
+    group = zarr.open_group(path)
+    group["land_cover"][0], group["land_cover"][1] = 1, 2
+    output = tmp_path / "change.png"
+    words = ["plot", str(path), "land_cover", "--since", "2009", "--output", str(output)]
+    done = CliRunner().invoke(command.app, words)
+    assert done.exit_code == 0, done.output
+    pixels = np.round(255 * imread(output)[..., :3]).astype(int).reshape(-1, 3)
+    irrigated = np.round(255 * np.array(to_rgb(LAND_COVER_CLASSES.colours[2])))
+    assert (pixels == irrigated).all(axis=1).sum() > 1000

@@ -14,10 +14,9 @@ from pylandbc.cube.build import build_cube
 from pylandbc.cube.luh2_classes import class_shares, class_transitions, fractions, land
 from pylandbc.cube.open import Cube, open_cube
 from pylandbc.errors import InputError
-from pylandbc.legend import LAND_USE, LUH2_GROUPS, TRANSITIONS
+from pylandbc.legend import LAND_USE, LUH2_GROUPS, LUH2_STATES, TRANSITIONS
 from pylandbc.planet.build import build_planet
 from pylandbc.predict.scenario import CubeScenario, luh2_scenario
-from pylandbc.sources.luh2 import STATES
 
 from .conftest import SMALL, planet_config
 
@@ -26,7 +25,7 @@ FRACTIONS = [f"{name}_fraction" for name in NAMES]
 
 
 def cells(**values: float) -> dict[str, np.ndarray]:
-    return {name: np.full((1, 1), values.get(name, 0.0)) for name in STATES}
+    return {name: np.full((1, 1), values.get(name, 0.0)) for name in LUH2_STATES}
 
 
 def test_changes_of_the_states_are_added_to_the_map() -> None:
@@ -126,7 +125,7 @@ def test_a_prediction_from_the_files_is_told_the_same_as_one_from_the_cube(
             change = (second[name] - first[name])[inside]
             assert np.allclose(change, (two[name] - one[name])[inside], atol=1e-6), name
     plain = luh2_scenario(files[1:], fields, window, ["primf"], 2003, False)
-    assert plain.source == "luh2" and set(STATES) < set(plain.fields(2003))
+    assert plain.source == "luh2" and set(LUH2_STATES) < set(plain.fields(2003))
     with pytest.raises(InputError, match="name the states file, too"):
         luh2_scenario(files[:1], fields, window, ["urban_fraction"], 2003, False)
 

@@ -80,3 +80,15 @@ def test_a_border_holds_every_pixel_within_its_width(row, col):
 def test_in_a_sentence_it_is_written_as_a_user_gives_it():
     assert str(Window.from_degrees(-4, 52.5, -2.25, 53)) == "-4,52.5,-2.25,53"
     assert f"{Rectangle.from_corner(179.99, -20.01, 3, 2)}" == "179.99,-20.01,180.02,-19.99"
+
+
+@pytest.mark.parametrize("col", [300, 35975])
+def test_a_part_is_where_its_pixels_are(col):
+    whole, part = Window(9000, col, 75, 100), Window(9025, (col + 50) % 36000, 50, 25)
+    row, column = np.mgrid[0:75, 0:100]
+    turn = (whole.longitude[column] - part.west) % 360
+    inside = (whole.latitude[row] < part.north) & (whole.latitude[row] > part.south) & (turn < 0.25)
+    assert np.array_equal(whole.mask_of(part), inside) and inside.sum() == 50 * 25
+    globe = Rectangle(9000, 0, 10, 36000)
+    seam = globe.mask_of(Rectangle(9002, 35999, 3, 2))
+    assert seam.sum() == 6 and seam[2:5, 0].all() and seam[2:5, -1].all()

@@ -11,6 +11,7 @@ import pytest
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.legend import LUH2_STATES
 from pylandbc.planet import build, files, geography
 from pylandbc.planet.build import FILES, build_planet
 from pylandbc.planet.tile_writer import SCENARIO_LAND_USE, SCENARIO_STATES
@@ -19,7 +20,7 @@ from pylandbc.sources.co2 import read_co2
 from pylandbc.sources.era5 import annual_means, climatology, read_era5
 from pylandbc.sources.gebco import read_gebco
 from pylandbc.sources.hilda import read_hilda
-from pylandbc.sources.luh2 import STATES, read_luh2, read_luh2_transitions
+from pylandbc.sources.luh2 import read_luh2, read_luh2_transitions
 
 SMALL = Window(3250, 17100, 300, 400)
 YEARS = 5
@@ -59,7 +60,7 @@ def test_states_are_the_counts_of_the_fine_map(small_planet: Path) -> None:
             np.testing.assert_allclose(total[land], pixels[land], atol=2e-4)
             assert np.isnan(total[~land]).all()
         np.testing.assert_allclose(icwtr * 625, np.isin(cells, (0, 7)).sum(axis=2), atol=1e-4)
-        whole = icwtr + sum(states[name].values[year].astype(np.float64) for name in STATES)
+        whole = icwtr + sum(states[name].values[year].astype(np.float64) for name in LUH2_STATES)
         np.testing.assert_allclose(whole[land], 1.0, atol=1e-6)
     assert (maps[-1] != maps[0]).sum() > 100
     assert float(states["secma"].max()) > 20
@@ -132,7 +133,7 @@ def test_a_planet_at_the_ends_of_the_map(window: Window, tmp_path: Path) -> None
     maps = read_hilda(tmp_path / "p" / FILES["land_use"], window, [2000, 2002])["land_use"].values
     assert len(np.unique(maps)) >= (3 if window.row else 1) and not (maps == 255).any()
     states = read_luh2(tmp_path / "p" / FILES["states"], window)
-    total = sum(states[name].values.astype(np.float64) for name in STATES)
+    total = sum(states[name].values.astype(np.float64) for name in LUH2_STATES)
     assert np.nanmax(total) <= 1 + 1e-6 and np.isfinite(total).any()
 
 
@@ -189,7 +190,7 @@ def test_flicker_is_a_b_a(small_planet: Path, tmp_path: Path) -> None:
 def test_crosswalk_bias_moves_grass_and_keeps_the_sum(small_planet: Path, tmp_path: Path) -> None:
     build_planet(tmp_path / "b", window=SMALL, first_year=2000, years=2, seed=1, bias=0.5)
     plain, biased = (read_luh2(f / FILES["states"], SMALL, [2000]) for f in (small_planet, tmp_path / "b"))
-    total = [sum(d[name].values.astype(np.float64) for name in STATES) for d in (plain, biased)]
+    total = [sum(d[name].values.astype(np.float64) for name in LUH2_STATES) for d in (plain, biased)]
     np.testing.assert_allclose(total[0], total[1], atol=1e-6)
     for name, sign in (("secdf", 1), ("range", 1), ("secdn", -1), ("urban", 0), ("c3ann", 0)):
         difference = (biased[name] - plain[name]).values
@@ -204,7 +205,7 @@ def test_transitions_lead_from_state_to_state(tmp_path: Path) -> None:
     states = read_luh2(tmp_path / "t" / FILES["states"], SMALL)
     moves = read_luh2_transitions(tmp_path / "t" / "transitions.nc", SMALL)
     assert moves["year"].values.tolist() == [2000, 2001]
-    for name in STATES:
+    for name in LUH2_STATES:
         change = sum(
             (1 if into == name else -1) * moves[f"{out}_to_{into}"].values.astype(np.float64)
             for out, into in (str(m).split("_to_") for m in moves.data_vars)

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.legend import LAND_USE
+from pylandbc.legend import LAND_COVER_CLASSES, LAND_USE
 from pylandbc.report import maps
 
 WINDOW = Window(3950, 17950, 50, 75)
@@ -78,6 +78,16 @@ def test_change_map_colours_what_changed_and_nothing_else(classes: np.ndarray) -
     assert figure.axes[0].get_title(loc="left") == f"Changed: {100 * expected:.1f} % of the land"
     texts = [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
     assert texts == ["Persistent", "To forest (100 %)", "Not known"]
+
+
+def test_change_of_land_cover_has_its_own_colours_and_names() -> None:
+    before = np.full(WINDOW.shape, LAND_COVER_CLASSES.code("Shrubland"), dtype=np.uint8)
+    after = before.copy()
+    after[:5] = LAND_COVER_CLASSES.code("Urban areas")
+    figure = maps.change_map(before, after, WINDOW, "Changed", LAND_COVER_CLASSES)
+    assert (drawn(figure)[:5] == (195, 20, 0)).all()
+    texts = [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
+    assert texts == ["Persistent", "To urban areas (100 %)"]
 
 
 def test_no_change_is_no_fault(classes: np.ndarray) -> None:

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from pylandbc.cli.sources import app
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.legend import LUH2_STATES
 from pylandbc.sources.check import check_file, check_folder
-from pylandbc.sources.luh2 import STATES, VARIABLES
+from pylandbc.sources.luh2 import VARIABLES
 from sources import layouts
 
 WINDOW = Window.from_degrees(10, 50, 11, 51)
@@ -30,7 +31,7 @@ def luh2(path: Path, names: tuple[str, ...] = VARIABLES, base: int = 850, scale:
         for name in names:
             variable = file.createVariable(name, "f4", ("time", "lat", "lon"))
             variable.missing_value = np.float32(1e20)
-            variable[:] = scale if name in STATES else 30.0
+            variable[:] = scale if name in LUH2_STATES else 30.0
     return path
 
 
@@ -158,7 +159,7 @@ def damage(folder: Path) -> None:
     (folder / "empty.nc").touch()
     (folder / "page.nc").write_text("<html>Please log in</html>")
     luh2(folder / "percent.nc", scale=8.0)
-    luh2(folder / "partial.nc", names=STATES)
+    luh2(folder / "partial.nc", names=LUH2_STATES)
     climate(folder / "degrees.nc", 0.25, level=100.0)
     layouts.land_cover(folder / "codes.nc", np.full((72, 72), 99, dtype=np.uint8), 10.0, 51.0)
 

@@ -1,9 +1,9 @@
-"""The option ``--window WEST,SOUTH,EAST,NORTH`` of several commands."""
+"""The option ``--window`` of several commands: edges in degrees, or a corner and a number of pixels."""
 
 from __future__ import annotations
 
 from pylandbc.errors import InputError
-from pylandbc.grid.window import Window
+from pylandbc.grid.window import Rectangle, Window
 
 
 def parse_edges(text: str) -> tuple[float, float, float, float]:
@@ -20,3 +20,17 @@ def parse_edges(text: str) -> tuple[float, float, float, float]:
 def parse_box(text: str) -> Window:
     """The smallest window of whole 0.25 degree cells that holds a box; ``InputError`` as `parse_edges`."""
     return Window.from_degrees(*parse_edges(text))
+
+
+def parse_corner(text: str) -> Rectangle:
+    """The rectangle ``LON0,LAT0,NX,NY``; ``InputError`` if it is none."""
+    words = text.split(",")
+    try:
+        lon0, lat0 = float(words[0]), float(words[1])
+        nx, ny = (int(word) for word in words[2:])
+    except (ValueError, IndexError) as error:
+        raise InputError(
+            f"window {text!r} is not LON0,LAT0,NX,NY: the south-west corner in degrees and two whole numbers "
+            "of pixels, e.g. -118,32,256,256"
+        ) from error
+    return Rectangle.from_corner(lon0, lat0, nx, ny)

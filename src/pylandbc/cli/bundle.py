@@ -98,7 +98,7 @@ def compile_(
             bounds=bounds,
             co2=co2,
             overwrite=overwrite,
-            progress=tell,
+            tell=tell,
         )
     typer.echo(describe(bundle.path))
 

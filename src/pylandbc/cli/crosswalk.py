@@ -11,6 +11,7 @@ from pylandbc.cli.manner import examples
 from pylandbc.cli.mesh_name import MESH_OF_MAPS
 from pylandbc.cli.outputs import writable
 from pylandbc.cli.progress import stages
+from pylandbc.cli.years import parse_span
 from pylandbc.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
@@ -122,7 +123,7 @@ def apply(
         from pylandbc.crosswalk.class_series import read_series
 
         with stages() as tell:
-            series = read_series(maps, mesh, cube, parse_years(years), engine, tell)
+            series = read_series(maps, mesh, cube, parse_span(years) if years else None, engine, tell)
         fractions = xr.DataArray(
             series.fractions, dims=("year", "cell", "land_use_class"), coords={"year": series.years}
         )
@@ -137,14 +138,3 @@ def apply(
             made.coords[name] = ("cell", np.asarray(values), {"units": units} if units else {})
     made.to_netcdf(output)
     typer.echo(f"wrote {output}: {', '.join(map(str, made.data_vars))}")
-
-
-def parse_years(text: str | None) -> tuple[int, int] | None:
-    """``1990-2020`` or ``2000``; ``InputError`` if it is neither."""
-    if text is None:
-        return None
-    first, _, last = text.partition("-")
-    try:
-        return int(first), int(last or first)
-    except ValueError:
-        raise InputError(f"years {text!r} are not FIRST-LAST, e.g. 1990-2020") from None

@@ -126,7 +126,7 @@ def plot(
             )
         before = read_field(opened, variable, since, month)
         title = f"{readable(field.name)} changed {before.when} to {field.when}"
-        figure = change_map(before.values, field.values, opened.window, title)
+        figure = change_map(before.values, field.values, opened.window, title, field.legend)
     elif field.legend is not None:
         figure = class_map(field.values, opened.window, title, field.legend)
     else:

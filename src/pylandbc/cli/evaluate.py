@@ -84,10 +84,11 @@ def evaluate(
 
     from pylandbc import emulators
     from pylandbc.cli.progress import stages
+    from pylandbc.cube.splits import check_role
     from pylandbc.errors import InputError
     from pylandbc.learn.attainable_share import attainable_shares, read_attainable
     from pylandbc.learn.data import opened as open_cube
-    from pylandbc.learn.evaluate import MASK_RATIOS, check_role, year_pairs
+    from pylandbc.learn.evaluate import MASK_RATIOS, year_pairs
     from pylandbc.learn.evaluate import evaluate as score
     from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.learn.finish import predictors, split_of

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pylandbc.cli.box import parse_box
+from pylandbc.cli.box import parse_box, parse_corner
 from pylandbc.cli.manner import examples
 from pylandbc.cli.outputs import writable
-from pylandbc.cli.progress import bars
+from pylandbc.cli.progress import bars, stages
+from pylandbc.cli.years import parse_list, parse_span
 from pylandbc.errors import InputError
-from pylandbc.grid.window import COARSE, Rectangle, Window
+from pylandbc.grid.window import COARSE, Window
 from pylandbc.planet.plan import PRODUCTS, UK_WINDOW, read_plan
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,52 +25,30 @@ def planet() -> None:
 
 
 def parse_window(text: str) -> Window:
-    """``LON0,LAT0,NX,NY``: south-west corner in degrees, pixels eastward and northward."""
-    try:
-        lon, lat, nx, ny = (float(item) for item in text.split(","))
-    except ValueError:
-        raise InputError(
-            f"--window {text!r} is not LON0,LAT0,NX,NY: the south-west corner in degrees, and the numbers of "
-            "0.01 degree pixels eastward and northward, e.g. -14,49.5,1625,1150"
-        ) from None
-    if nx != int(nx) or ny != int(ny):
-        raise InputError(f"--window {text!r}: NX and NY are whole numbers of pixels")
-    if any(abs(edge * 4 - round(edge * 4)) > 1e-9 for edge in (lon, lat)) or nx % COARSE or ny % COARSE:
+    """``LON0,LAT0,NX,NY`` on the 0.25 degree grid."""
+    corner = parse_corner(text)
+    if any(number % COARSE for number in (corner.row, corner.col, corner.rows, corner.cols)):
         raise InputError(
             f"--window {text!r}: LON0 and LAT0 are multiples of 0.25 degree, NX and NY of {COARSE} pixels; "
             "--box takes any edges and widens them"
         )
-    corner = Rectangle.from_corner(lon, lat, int(nx), int(ny))
     return Window(corner.row, corner.col, corner.rows, corner.cols)
 
 
-def parse_years(text: str, first_year: int) -> tuple[int, int]:
+def history_years(text: str, first_year: int) -> tuple[int, int]:
     """``1960-2019`` or a number of years from ``first_year`` on: first year and number."""
-    span = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
-    if span:
-        first, last = int(span.group(1)), int(span.group(2))
-        if last < first:
-            raise InputError(f"years {text} run backwards")
-        return first, last - first + 1
     if text.strip().isdigit():
         return first_year, int(text)
-    raise InputError(f"years {text!r} are neither FIRST-LAST (1960-2019) nor a number of years")
+    try:
+        first, last = parse_span(text)
+    except InputError as error:
+        raise InputError(f"{error}; or give a number of years") from error
+    return first, last - first + 1
 
 
 def parse_names(text: str) -> tuple[str, ...]:
     """Comma-separated names."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def parse_list(text: str) -> tuple[int, ...]:
-    """``2010,2015-2019`` as years."""
-    out: list[int] = []
-    for item in parse_names(text):
-        first, number = parse_years(item, 0) if "-" in item else (int(item) if item.isdigit() else -1, 1)
-        if first < 0:
-            raise InputError(f"years {text!r} are not a list like 2010,2015-2019")
-        out.extend(range(first, first + number))
-    return tuple(out)
 
 
 @app.command(
@@ -117,7 +95,7 @@ def build(
     the others."""
     from pylandbc.planet.build import build_planet
 
-    first, count = parse_years(years, first_year)
+    first, count = history_years(years, first_year)
     chosen = PRODUCTS if products == "all" else parse_names(products)
     where = parse_window(window) if window else parse_box(box)
     with bars() as progress:
@@ -155,18 +133,11 @@ def attainable(
     """
     import json
 
-    from pylandbc.planet.attainable import Attainable, write_attainable
-    from pylandbc.planet.geography import geography, tiles
-    from pylandbc.planet.land_use import cells_of
+    from pylandbc.planet import attainable as scores
 
-    plan = read_plan(folder)
-    gathered = Attainable(plan, cells, years)
-    parts = list(tiles(plan.window))
-    with bars(transient=True) as progress:
-        for part in progress.track(parts, description="attainable scores"):
-            gathered.add(cells_of(geography(part, plan.seed), plan.first_year, plan.seed))
-    result = gathered.result()
+    with stages() as tell:
+        result = scores.attainable(read_plan(folder), cells, years, tell)
     kept = folder / "attainable.json"
     old = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    write_attainable(folder, result, old.get("lai"))
+    scores.write_attainable(folder, result, old.get("lai"))
     typer.echo(json.dumps(result, indent=2))

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from pylandbc.cli.manner import MANNER
+from pylandbc.progress import Tell
 
 LINE_SECONDS = 60.0
 """Between two lines of one stage, where there is no terminal."""
@@ -23,7 +24,7 @@ def bars(transient: bool = False) -> Progress:
 
 
 @contextmanager
-def stages() -> Iterator[Callable[[str, float], None]]:
+def stages() -> Iterator[Tell]:
     """A function ``tell(stage, done)`` that draws one bar per stage; without a terminal, a line as each
     begins and every minute."""
     console = Console(stderr=True, quiet=MANNER.quiet)
@@ -90,7 +91,7 @@ class Lines:
 
 
 @contextmanager
-def one_bar() -> Iterator[Callable[[str, float], None]]:
+def one_bar() -> Iterator[Tell]:
     """A function ``tell(stage, done)`` for work whose shares add up over its stages: one bar with the time
     left; without a terminal, a line as each stage begins and every minute."""
     console = Console(stderr=True, quiet=MANNER.quiet)

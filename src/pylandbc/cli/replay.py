@@ -41,7 +41,7 @@ def replay(
 
     with stages() as tell:
         report = run_again(
-            recording, bundle, emulators.find(emulator) if emulator else None, device, progress=tell
+            recording, bundle, emulators.find(emulator) if emulator else None, device, tell=tell
         )
     typer.echo(json.dumps(_facts(report), indent=2) if as_json else report.text())
     if figure is not None:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pylandbc.cli.crosswalk import parse_years
 from pylandbc.cli.mesh_name import MESH_OF_MAPS
 from pylandbc.cli.outputs import writable
 from pylandbc.cli.progress import stages
+from pylandbc.cli.years import parse_span
 
 
 def surfdata(
@@ -58,7 +58,7 @@ def surfdata(
     if leaf_area is not None and surface is None:
         raise InputError("leaf area goes into the surface data; name its file with --surface")
     with stages() as tell:
-        series = read_series(maps, mesh, cube, parse_years(years), engine, tell)
+        series = read_series(maps, mesh, cube, parse_span(years) if years else None, engine, tell)
         leaves = None
         if leaf_area is not None:
             if series.overlap is None or series.window is None:

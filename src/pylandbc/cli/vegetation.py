@@ -38,8 +38,8 @@ def evaluate_vegetation(
 
     import numpy as np
 
-    from pylandbc.cli.planet import parse_list
     from pylandbc.cli.progress import stages
+    from pylandbc.cli.years import parse_list
     from pylandbc.learn.leaf_area.config import parse
     from pylandbc.learn.leaf_area.data import open_regions
     from pylandbc.learn.leaf_area.evaluate import evaluate
@@ -86,7 +86,7 @@ def evaluate_vegetation(
 def _show(result: dict[str, Any]) -> None:
     from rich.console import Console
 
-    from pylandbc.learn.leaf_area.evaluate import tables
+    from pylandbc.learn.leaf_area.score_tables import tables
 
     for table in tables(result):
         Console().print(table)

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from pylandbc.cli.box import parse_corner
 from pylandbc.cli.mesh_name import MESH
 from pylandbc.cli.notes import note, notes
 from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
-from pylandbc.grid.window import Rectangle
 
 
 def write(
@@ -86,17 +86,3 @@ def write(
         note(f"{bare} pixels lie outside the mesh")
     direction = "window to mesh, fraction area" if reverse else "mesh to window, destination area"
     typer.echo(f"wrote {output}: {len(overlap)} weights ({direction}) by {overlap.engine}")
-
-
-def parse_corner(text: str) -> Rectangle:
-    """The rectangle ``LON0,LAT0,NX,NY``; ``InputError`` if it is none."""
-    words = text.split(",")
-    try:
-        lon0, lat0 = float(words[0]), float(words[1])
-        nx, ny = (int(word) for word in words[2:])
-    except (ValueError, IndexError) as error:
-        raise InputError(
-            f"window {text!r} is not LON0,LAT0,NX,NY: the south-west corner in degrees and two whole numbers "
-            "of pixels, e.g. -118,32,256,256"
-        ) from error
-    return Rectangle.from_corner(lon0, lat0, nx, ny)

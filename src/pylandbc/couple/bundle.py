@@ -7,11 +7,10 @@ complete; ``bundle.json`` holds the SHA-256 of every file, and reading refuses w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from pylandbc.couple.bundle_files import write_domain, write_mesh, write_scenari
 from pylandbc.couple.bundle_normals import write_normals
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
+from pylandbc.file_sha256 import file_sha256
 from pylandbc.grid.formats import open_mesh
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
@@ -35,6 +35,7 @@ from pylandbc.grid.tiles import CORE, HALO, tiles_of
 from pylandbc.grid.window import Window
 from pylandbc.legend import HISTORY
 from pylandbc.models.demand import CONSERVATION, card_demand
+from pylandbc.progress import Tell
 
 FORMAT = "landbc-bundle"
 FORMAT_VERSION = 2
@@ -43,9 +44,6 @@ MARGIN = 125
 FILES = ("domain.nc", "mesh.nc", "scenario.nc")
 SERIES = "series.nc"
 """Inputs that a host may leave to the bundle; bundles made before it was known go without."""
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the part of it that is done, 0 ... 1."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def compile_bundle(
     bounds: str = "possible",
     co2: Path | None = None,
     overwrite: bool = False,
-    progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> Bundle:
     """Compile a bundle.
 
@@ -149,7 +147,7 @@ def compile_bundle(
         it has one.
     overwrite
         Replace an existing bundle (and nothing else).
-    progress
+    tell
         Told what is being done.
 
     Returns
@@ -162,7 +160,7 @@ def compile_bundle(
     InputError
         If the inputs do not fit one another. ``output`` is then untouched.
     """
-    tell = progress or (lambda stage, done: None)
+    say = tell or (lambda stage, done: None)
     if output.exists() and not (overwrite and (output / "bundle.json").is_file()):
         remedy = "it is no bundle, name another output" if overwrite else "name another or pass --overwrite"
         raise InputError(f"{output} exists already; {remedy}")
@@ -170,7 +168,7 @@ def compile_bundle(
     chosen = window or fields.window
     fields.check_inside(chosen)
     next(tiles_of(chosen, core))
-    tell("checking the emulators", 0.0)
+    say("checking the emulators", 0.0)
     emulators = load_emulators([emulator] if isinstance(emulator, Path) else emulator)
     if "land_mask" not in fields.names("static"):
         raise InputError(f"{fields.path}: static variable 'land_mask' is missing; build the cube again")
@@ -196,7 +194,7 @@ def compile_bundle(
             f"not the year of the state, {state_year}"
         )
     native = open_mesh(mesh, extended)
-    overlap = compute_overlap(native, extended, engine, progress=lambda done: tell("overlap weights", done))
+    overlap = compute_overlap(native, extended, engine, progress=lambda done: say("overlap weights", done))
     used, overlap = overlap.without_empty_cells()
     native = native.subset(used)
 
@@ -204,16 +202,16 @@ def compile_bundle(
     with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as temporary:
         partial = Path(temporary) / "bundle"
         partial.mkdir()
-        tell("writing", 0.0)
+        say("writing", 0.0)
         for one in emulators:
             shutil.copyfile(one.path, partial / one.file)
             if one.series:
                 kind = one.card["training"].get("normal", "pixel")
                 write_normals(partial / one.normals, cube, one.series, kind, extended, state_year)
         _write_domain(partial / "domain.nc", fields, emulators, extended, state_year)
-        tell("writing", 0.3)
+        say("writing", 0.3)
         write_mesh(partial / "mesh.nc", native, overlap)
-        tell("writing", 0.7)
+        say("writing", 0.7)
         series = {entry["name"]: scenario[entry["name"]] for entry in _inputs(emulators, "scenario")}
         units = {entry["name"]: entry["unit"] for entry in _inputs(emulators, "scenario")}
         write_scenario(partial / "scenario.nc", extended, years, series, units)
@@ -260,7 +258,7 @@ def compile_bundle(
         if output.exists():
             output.rename(Path(temporary) / "replaced")
         partial.rename(output)
-        tell("writing", 1.0)
+        say("writing", 1.0)
     return Bundle(output, document)
 
 
@@ -333,12 +331,6 @@ def verify_bundle(path: Path) -> Bundle:
                 "or compile the bundle again"
             )
     return bundle
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _inputs(emulators: list[BundledEmulator], source: str) -> list[dict[str, Any]]:

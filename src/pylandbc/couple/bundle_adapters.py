@@ -28,8 +28,8 @@ from pylandbc.crosswalk.leaf_cycle import leaf_cycle
 from pylandbc.crosswalk.tables import LEGENDS
 from pylandbc.errors import InputError
 from pylandbc.grid.overlap import OverlapSet
-from pylandbc.grid.window import COLS, Window
-from pylandbc.legend import LAND_USE
+from pylandbc.grid.window import Window
+from pylandbc.legend import LAND_USE, UNKNOWN
 
 SOURCES = ("land_use", "land_cover")
 """Quantities of a bundle that adapters start from."""
@@ -153,11 +153,7 @@ def _initial(
 ) -> NDArray[np.float64]:
     """Land-use fractions (cell, class) of the first map, of the pixels that a run counts (no margin)."""
     codes = fields.land_use(year, extended).copy()
-    inside = np.zeros(codes.shape, dtype=bool)
-    cols = (window.col - extended.col + np.arange(window.cols)) % COLS
-    rows = window.row - extended.row + np.arange(window.rows)
-    inside[np.ix_(rows, cols)] = True
-    codes[~inside] = 255
+    codes[~extended.mask_of(window)] = UNKNOWN
     return cell_fractions(codes.ravel(), overlap, len(LAND_USE))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
-from pylandbc.learn.export import load, read_archive
+from pylandbc.learn.export import load, quantity_of_archive
 from pylandbc.learn.leaf_area.export import load as load_series
 from pylandbc.legend import HISTORY
 from pylandbc.models.leaf_area.inputs import VegetationInputs
@@ -77,8 +77,7 @@ def load_emulators(paths: Sequence[Path]) -> list[BundledEmulator]:
     """
     loaded = []
     for path in paths:
-        quantity = read_archive(path, "cpu")[1].get("quantity")
-        if quantity in VARIABLES:
+        if quantity_of_archive(path) in VARIABLES:
             series = load_series(path)
             loaded.append(BundledEmulator(path, series.card, series.inputs))
         else:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pylandbc.couple.bundle import file_sha256, verify_bundle
+from pylandbc.couple.bundle import verify_bundle
+from pylandbc.file_sha256 import file_sha256
 from pylandbc.learn.aot import package
 from pylandbc.learn.device import check_device
+from pylandbc.whole_file import whole_file
 
 
 def compile_emulator(path: Path, device: str = "cpu") -> Path:
@@ -65,6 +67,5 @@ def _write(path: Path, document: dict, code: Path, *, listed: bool) -> None:
     files = {name: sha for name, sha in document["files"].items() if name != code.name}
     if listed:
         files[code.name] = file_sha256(code)
-    partial = path / "bundle.json.partial"
-    partial.write_text(json.dumps({**document, "files": files}, indent=2) + "\n")
-    partial.replace(path / "bundle.json")
+    with whole_file(path / "bundle.json") as temporary:
+        temporary.write_text(json.dumps({**document, "files": files}, indent=2) + "\n", encoding="utf-8")

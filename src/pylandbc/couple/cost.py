@@ -12,8 +12,6 @@ Beside these stands the memory of one tile's forward. Reading a bundle holds the
 
 from __future__ import annotations
 
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +19,10 @@ import netCDF4
 import numpy as np
 
 from pylandbc.couple.bundle import read_bundle
+from pylandbc.couple.bundle_normals import SHOWN
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, Window
+from pylandbc.learn.export import unchecked_card
 from pylandbc.legend import HISTORY, UNKNOWN
 
 BLOCK = 16
@@ -31,8 +31,6 @@ CHANGES, CLASSES, SERIES = 0.125, 2, 2
 """Bytes by pixel: whether it may change; the maps of an emulator of classes; each map of a series."""
 BY_BLOCK = 4
 """Bytes by block of the canvas, once and for each emulator: where it lies."""
-SHOWN = 2
-"""Maps of a series that interpolation wants, whatever the emulator sees."""
 OVERLAP = 16
 """Bytes of an overlap while a bundle is read: pixel, cell, area."""
 TOWARD, ROW, SHARED = 8, 8, 12
@@ -96,7 +94,7 @@ def cost(path: Path) -> Cost:
     document = bundle.document
     core, halo, margin = document["core"], document["halo"], document["margin"]
     window = bundle.window
-    cards = [_card(path / one["file"]) for one in document["emulators"]]
+    cards = [unchecked_card(path / one["file"]) for one in document["emulators"]]
     extended = window.extended(margin)
     with netCDF4.Dataset(path / "mesh.nc") as mesh:
         overlaps = Overlaps(*(np.asarray(mesh[f"overlap_{name}"][:]) for name in ("pixel", "cell", "area")))
@@ -108,7 +106,7 @@ def cost(path: Path) -> Cost:
     with netCDF4.Dataset(path / "domain.nc") as domain:
         held_maps = dict.fromkeys(("land_use", *maps, *histories))
         codes = {name: np.asarray(domain[name][:]) for name in held_maps}
-        inside = _inside(window, extended)
+        inside = extended.mask_of(window)
         active = (np.asarray(domain["land_mask"][:]) == 1) & (codes["land_use"] != UNKNOWN) & inside
     first = [extended.row // core * core - halo, extended.col // core * core - halo]
     sides = [
@@ -183,19 +181,6 @@ def check_memory(path: Path, limit: int) -> Cost:
 
 def _up(value: int, step: int) -> int:
     return -(-value // step) * step
-
-
-def _card(archive: Path) -> dict:
-    with zipfile.ZipFile(archive) as content:
-        name = next(n for n in content.namelist() if n.endswith("/extra/card.json"))
-        return json.loads(content.read(name))
-
-
-def _inside(window: Window, extended: Window) -> np.ndarray:
-    inside = np.zeros((extended.rows, extended.cols), dtype=bool)
-    row, col = window.row - extended.row, (window.col - extended.col) % 36000
-    inside[row : row + window.rows, np.arange(col, col + window.cols) % extended.cols] = True
-    return inside
 
 
 def _blocks(field: np.ndarray, row: int, col: int, sides: list[int], beyond: int) -> np.ndarray:

@@ -17,6 +17,7 @@ from pylandbc.couple.bundle import Bundle
 from pylandbc.couple.bundle_files import coarse_to_cells, write_cells
 from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.errors import InputError
+from pylandbc.whole_file import whole_file
 
 STANDARD_NAMES = ("air_temperature", "precipitation_flux")
 
@@ -41,33 +42,28 @@ def write_forcing(bundle: Bundle, cube: Path, output: Path) -> None:
     """
     fields = CubeFields(cube)
     mesh, overlap = bundle.mesh_and_overlap()
-    partial = output.with_name(f".{output.name}.partial")
     output.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with netCDF4.Dataset(partial, "w") as file:
-            file.Conventions = "CF-1.11"
-            file.title = "Monthly climatology on native cells"
-            file.source = f"pylandbc {__version__}, climatology of {cube.name}, first-order conservative"
-            file.createDimension("month", 12)
-            file.createDimension("cell", len(mesh))
-            file.createDimension("corner", mesh.lon_vertices.shape[1])
-            month = file.createVariable("month", "i4", ("month",))
-            month[:] = np.arange(1, 13)
-            month.long_name = "month of the year"
-            write_cells(file, mesh, "lon", "lat")
-            for name, values in fields.climatology(bundle.extended).items():
-                if values.shape[0] != 12 or not np.isfinite(values).all():
-                    raise InputError(
-                        f"{cube}: climatology of {name!r} has no 12 months or missing values; "
-                        "build the cube again"
-                    )
-                variable = file.createVariable(name, "f8", ("month", "cell"), fill_value=False)
-                variable[:] = coarse_to_cells(values, bundle.extended, overlap)
-                variable.units = fields.units.get(name, "1")
-                variable.coordinates = "lon lat"
-                variable.cell_methods = "area: mean time: mean within years time: mean over years"
-                if name in STANDARD_NAMES:
-                    variable.standard_name = name
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(output) as temporary, netCDF4.Dataset(temporary, "w") as file:
+        file.Conventions = "CF-1.11"
+        file.title = "Monthly climatology on native cells"
+        file.source = f"pylandbc {__version__}, climatology of {cube.name}, first-order conservative"
+        file.createDimension("month", 12)
+        file.createDimension("cell", len(mesh))
+        file.createDimension("corner", mesh.lon_vertices.shape[1])
+        month = file.createVariable("month", "i4", ("month",))
+        month[:] = np.arange(1, 13)
+        month.long_name = "month of the year"
+        write_cells(file, mesh, "lon", "lat")
+        for name, values in fields.climatology(bundle.extended).items():
+            if values.shape[0] != 12 or not np.isfinite(values).all():
+                raise InputError(
+                    f"{cube}: climatology of {name!r} has no 12 months or missing values; "
+                    "build the cube again"
+                )
+            variable = file.createVariable(name, "f8", ("month", "cell"), fill_value=False)
+            variable[:] = coarse_to_cells(values, bundle.extended, overlap)
+            variable.units = fields.units.get(name, "1")
+            variable.coordinates = "lon lat"
+            variable.cell_methods = "area: mean time: mean within years time: mean over years"
+            if name in STANDARD_NAMES:
+                variable.standard_name = name

@@ -59,7 +59,8 @@ def folder(name: str) -> Path:
 
 
 def declarations(header: str) -> str:
-    """The C declarations between the two cffi markers of ``landbc.h``."""
+    """The C declarations between the two cffi markers of ``landbc.h``; ``InputError`` if the header holds no
+    text between them."""
     found = re.search(r"/\* cffi: begin \*/(.*)/\* cffi: end \*/", header, re.DOTALL)
     if found is None:
         raise InputError("landbc.h holds no text between the markers 'cffi: begin' and 'cffi: end'")

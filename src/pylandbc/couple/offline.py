@@ -8,7 +8,7 @@ what comes out of it (``Recording.inputs_dataset``, ``Recording.outputs_dataset`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pylandbc.couple.engine import Coupler
 from pylandbc.couple.intervals import Interval, engine_date
 from pylandbc.errors import InputError
+from pylandbc.progress import Tell
 
 CALENDARS = {"gregorian": "standard", "365_day": "noleap"}
 """Other names of the engine's calendars."""
@@ -32,7 +33,7 @@ def run(
     bundle: Path | str,
     forcing: xr.Dataset,
     outputs: Collection[str] | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
     **options: Any,
 ) -> xr.Dataset:
     """Run a bundle over a dataset of forcing.
@@ -46,7 +47,7 @@ def run(
         lazy: it is loaded some intervals at a time.
     outputs
         Names of those that are wanted; all by default.
-    progress
+    tell
         Hears the share done.
     options
         Of ``Coupler``: ``direction``, ``recording``, ``threads`` ...; ``start`` and ``calendar`` are the
@@ -89,9 +90,9 @@ def run(
                     found[name] = np.empty((len(intervals), *values.shape))
                 found[name][at] = values
             changed[at] = result.flags
-            if progress is not None:
+            if tell is not None:
                 done = len(intervals) - at if backwards else at + 1
-                progress("coupled run", done / len(intervals))
+                tell("coupled run", done / len(intervals))
         variables = {v.name: (v.unit, v.classes) for v in coupler.outputs}
         classes = coupler.classes_of
     made = dataset(intervals, cells, found, variables, classes, calendar)
@@ -99,7 +100,7 @@ def run(
 
 
 def with_changed(made: xr.Dataset, changed: NDArray[np.int32], bundle: Path | str) -> xr.Dataset:
-    """Outputs with the flags of each interval and the bundle's name."""
+    """Outputs with the flags of each interval, int32 (time,), and the bundle's name."""
     told = {"long_name": "emulators that ran since the interval before", "comment": "bits of landbc_changed"}
     return made.assign(changed=("time", changed, told)).assign_attrs(bundle=str(bundle))
 

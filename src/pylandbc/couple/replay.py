@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,9 @@ from pylandbc.couple.engine import Coupler, LandbcError, StepResult
 from pylandbc.couple.intervals import Interval, interval_of
 from pylandbc.couple.recording import RecordedStep, Recording
 from pylandbc.errors import InputError
-from pylandbc.grid.window import Window
+from pylandbc.file_sha256 import file_sha256
+from pylandbc.grid.window import COLS, Window
+from pylandbc.progress import Tell
 
 MANIFEST = "bundle.json"
 
@@ -150,7 +152,7 @@ def replay(
     bundle: Path | str | None = None,
     emulator: Path | str | None = None,
     device: str | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> ReplayReport:
     """Run a recording again and compare.
 
@@ -164,7 +166,7 @@ def replay(
         TorchScript file that takes the place of the bundle's of the same quantity.
     device
         ``cpu`` or ``cuda:N``; the recorded one by default.
-    progress
+    tell
         Called with a stage's name and the part of it that is done.
 
     Returns
@@ -192,7 +194,7 @@ def replay(
                 folder if same and (emulator is not None or report.device != run.settings.device) else None
             )
             try:
-                _run(run, used, report, progress, beside)
+                _run(run, used, report, tell, beside)
             except LandbcError as error:
                 raise InputError(f"the engine refused to replay {run.path}: {error}") from error
     return report
@@ -212,7 +214,7 @@ def _is_recorded_bundle(run: Recording, folder: Path, named: bool) -> bool:
             f"no bundle at {folder} (bundle.json is missing)"
             + ("" if named else "; it was there when the run was recorded: say where it is now with --bundle")
         )
-    same = hashlib.sha256(manifest.read_bytes()).hexdigest() == run.settings.bundle_sha256
+    same = file_sha256(manifest) == run.settings.bundle_sha256
     if not same and not named:
         raise InputError(
             f"the bundle at {folder} was changed since {run.path} was recorded; "
@@ -226,7 +228,7 @@ def _check_restart(run: Recording) -> None:
     if not run.settings.restart:
         return
     path = Path(run.settings.restart)
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != run.settings.restart_sha256:
+    if not path.is_file() or file_sha256(path) != run.settings.restart_sha256:
         raise InputError(
             f"{run.path} continued from the checkpoint {path}, which is "
             f"{'another file now' if path.is_file() else 'not there any more'}; put it back to replay the run"
@@ -252,7 +254,7 @@ def _bundle_with(folder: Path, emulator: Path | None) -> Iterator[Path]:
             if name != replaced:
                 (copy / name).symlink_to((folder / name).resolve())
         shutil.copyfile(emulator, copy / replaced)
-        manifest["files"][replaced] = hashlib.sha256(emulator.read_bytes()).hexdigest()
+        manifest["files"][replaced] = file_sha256(emulator)
         (copy / "bundle.json").write_text(json.dumps(manifest, indent=2))
         yield copy
 
@@ -289,7 +291,7 @@ def _run(
     run: Recording,
     bundle: Path,
     report: ReplayReport,
-    progress: Callable[[str, float], None] | None,
+    tell: Tell | None,
     beside: Path | None,
 ) -> None:
     """Replays; with ``beside``, the bundle as it was recorded, class maps are compared pixel by pixel."""
@@ -325,8 +327,8 @@ def _run(
             _compare(run, step, result, prints, report)
             report.steps += 1
             report.last_year = step.date[0]
-            if progress is not None:
-                progress("replay", report.steps / len(run))
+            if tell is not None:
+                tell("replay", report.steps / len(run))
         report.last_map = classes
 
 
@@ -385,7 +387,7 @@ def _compare_maps(
     report.differing_pixels = int(differing(recorded, replayed).sum())
     if index is None or report.first_pixel is not None or report.window is None:
         return
-    pixel = (report.window.row + index[0], (report.window.col + index[1]) % 36000)
+    pixel = (report.window.row + index[0], (report.window.col + index[1]) % COLS)
     before, now = int(recorded[index]), int(replayed[index])
     report.first_pixel = Difference(step.index, step.date, "land_use", None, None, None, before, now, pixel)
 

@@ -79,6 +79,11 @@ def stem_area(leaf_area: ArrayLike, keep: ArrayLike, minimum: ArrayLike) -> NDAr
     -------
     numpy.ndarray
         (12, ...), m2 m-2.
+
+    Raises
+    ------
+    InputError
+        Not 12 months, or shares kept that are negative, or 1 and more.
     """
     leaves = np.asarray(leaf_area, dtype=float)
     fallen = np.maximum(np.roll(leaves, 1, axis=0) - leaves, 0.0)

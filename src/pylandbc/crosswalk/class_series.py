@@ -31,6 +31,7 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
 from pylandbc.grid.window import Window
 from pylandbc.legend import LAND_USE
+from pylandbc.progress import Tell
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,6 @@ class ClassSeries:
     zones: NDArray[np.float64]
     overlap: OverlapSet | None = None
     window: Window | None = None
-
-
-Tell = Callable[[str, float], None]
 
 
 def read_series(

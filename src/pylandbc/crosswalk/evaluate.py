@@ -65,7 +65,7 @@ def targets(adapter: Adapter, legend: str, fractions: ArrayLike, zones: ArrayLik
             f"climate zones of shape {where.shape} do not fit class fractions of shape {given.shape}; give "
             f"shares (..., {len(ZONES)}) or Koeppen-Geiger codes of the cells as whole numbers"
         )
-    where = _with_zone(matrix, classes, given, where)
+    where = _with_zone(matrix, given, where)
     out = np.zeros((*given.shape[:-1], matrix.shape[1]))
     for z in range(len(ZONES)):
         out += where[..., z, None] * (given @ matrix[z].T)
@@ -74,7 +74,6 @@ def targets(adapter: Adapter, legend: str, fractions: ArrayLike, zones: ArrayLik
 
 def _with_zone(
     matrix: NDArray[np.float64],
-    classes: tuple[str, ...],
     given: NDArray[np.float64],
     where: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -274,6 +273,11 @@ def apply_dataset(
     -------
     xarray.Dataset
         The model's variables with their names, units and dimensions.
+
+    Raises
+    ------
+    InputError
+        The fractions have no such dimension, or as of `apply`.
     """
     found = read_adapter(adapter) if isinstance(adapter, str) else adapter
     if class_dim not in fractions.dims:

@@ -5,8 +5,6 @@ CTSM's files have monthly leaf and stem area of it, and so has a coupled run wit
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +12,8 @@ from pylandbc.couple.cube_fields import CubeFields, place
 from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.overlap import OverlapSet
-from pylandbc.grid.window import COLS, Window
+from pylandbc.grid.window import Window
+from pylandbc.progress import Tell
 
 
 def leaf_cycle(
@@ -22,7 +21,7 @@ def leaf_cycle(
     window: Window,
     overlap: OverlapSet,
     counted: Window | None = None,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> NDArray[np.float64]:
     """Mean annual cycle of a cube's leaf area index on native cells.
 
@@ -54,7 +53,7 @@ def leaf_cycle(
     if len(set(months)) < 12:
         raise InputError(f"{fields.path}: leaf area has no value for some months of the year")
     rows, cols, outside = place(window, fields.window, 1)
-    counts = ~outside if counted is None else ~outside & _inside(counted, window)
+    counts = ~outside if counted is None else ~outside & window.mask_of(counted)
     counts = counts.ravel()[overlap.pixel]
     total, area = np.zeros((2, 12, overlap.cell_count))
     for n, month in enumerate(months):
@@ -65,11 +64,3 @@ def leaf_cycle(
         if tell:
             tell("leaf area", (n + 1) / len(months))
     return np.divide(total, area, out=np.zeros_like(total), where=area > 0)
-
-
-def _inside(part: Window, window: Window) -> NDArray[np.bool_]:
-    inside = np.zeros((window.rows, window.cols), dtype=bool)
-    cols = (part.col - window.col + np.arange(part.cols)) % COLS
-    rows = part.row - window.row + np.arange(part.rows)
-    inside[np.ix_(rows, cols)] = True
-    return inside

@@ -60,6 +60,11 @@ def zones_of_climate(temperature: ArrayLike, precipitation: ArrayLike) -> NDArra
     -------
     numpy.ndarray
         (..., zone), 1 for the zone and 0 for the others.
+
+    Raises
+    ------
+    InputError
+        Temperatures that are not in K, or missing.
     """
     celsius = np.asarray(temperature, dtype=float) - 273.15
     if not (np.all(celsius > -120) and np.all(celsius < 60)):

@@ -163,7 +163,8 @@ def write_climatology(place: Place) -> Outcome:
 
 
 def write_months(place: Place, position: int, first: int, count: int, dekads: bool) -> Outcome:
-    """``count`` months from month ``first`` (since 1970-01) on; with ``dekads`` these too."""
+    """``count`` months from month ``first`` (since 1970-01) on; with ``dekads`` these too; ``InputError`` if
+    a file lacks one of them."""
     config, window = place.config, place.config.window.window()
     start = np.datetime64(first, "M")
     # the mean over an hour is stamped with its end: the last one of a month carries the next month's date

@@ -19,7 +19,8 @@ from pylandbc.sources.provenance import FIELDS
 
 
 def write_co2(place: Place) -> Outcome:
-    """``co2`` (co2_year) and ``co2_monthly`` (co2_month), ppm, without gaps inside a year."""
+    """``co2`` (co2_year) and ``co2_monthly`` (co2_month), ppm, without gaps inside a year; ``InputError`` if
+    the files hold none of the training years."""
     config, outcome = place.config, Outcome()
     by_year: dict[int, float] = {}
     by_month: dict[int, float] = {}

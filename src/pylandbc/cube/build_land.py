@@ -18,7 +18,7 @@ from pylandbc.cube.layout import STATIC_VARIABLES
 from pylandbc.cube.storage import open_array, write_region
 from pylandbc.cube.tasks import Outcome, Place
 from pylandbc.errors import NoOverlapError
-from pylandbc.grid.window import COARSE, Window
+from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.legend import UNKNOWN
 from pylandbc.sources.etopo import read_etopo
 from pylandbc.sources.eurodem import read_eurodem
@@ -50,7 +50,7 @@ def read_part(
     top, left = rows[0] // COARSE * COARSE, cols[0] // COARSE * COARSE
     part = Window(
         window.row + top,
-        (window.col + left) % 36000,
+        (window.col + left) % COLS,
         -(-rows[1] // COARSE) * COARSE - top,
         -(-cols[1] // COARSE) * COARSE - left,
     )

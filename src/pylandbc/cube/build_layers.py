@@ -106,7 +106,8 @@ def known_area(place: Place, rows: Span, cols: Span) -> np.ndarray:
 
 
 def class_areas(place: Place, codes: np.ndarray, rows: Span, cols: Span) -> list[float]:
-    """Known land area of each code 0 ... 255 on a block, m2; up to the last that occurs."""
+    """Known land area of each code 0 ... 255 among those of a block, uint8 (rows, cols), in m2; up to the
+    last that occurs."""
     areas = np.bincount(codes.ravel(), known_area(place, rows, cols).ravel(), minlength=256)
     last = int(np.flatnonzero(areas).max(initial=-1))
     return [float(area) for area in areas[: last + 1]]

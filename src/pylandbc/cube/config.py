@@ -258,7 +258,8 @@ def data_root(option: Path | None = None) -> Path:
 
 
 def resolve(file: str, root: Path) -> Path:
-    """A configured file as a path: ``${NAME}`` and ``~`` expanded, relative ones below ``root``."""
+    """A configured file as a path: ``${NAME}`` and ``~`` expanded, relative ones below ``root``;
+    ``InputError`` if it names a variable that is not set."""
     expanded = Path(os.path.expandvars(file)).expanduser()
     if "$" in str(expanded):
         raise InputError(f"file {file!r} names an environment variable that is not set")

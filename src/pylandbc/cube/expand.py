@@ -44,7 +44,8 @@ def expand(config: CubeConfig, root: Path) -> CubeConfig:
 
 
 def matching(files: list[str], root: Path) -> list[str]:
-    """The files of a list, patterns replaced by the sorted names that they match."""
+    """The files of a list, patterns replaced by the sorted names that they match; ``InputError`` if a pattern
+    matches none."""
     out: list[str] = []
     for file in files:
         if not set(file) & set("*?"):

@@ -14,7 +14,7 @@ from typing import Any
 
 from pylandbc.cube.config import CubeConfig, resolve
 from pylandbc.errors import InputError
-from pylandbc.sources.provenance import sha256
+from pylandbc.file_sha256 import file_sha256
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def collect_inputs(
         stat = path.stat()
         old = before.get(file)
         same = old is not None and (old.size, old.modified_ns) == (stat.st_size, stat.st_mtime_ns)
-        digest = old.sha256 if same and old is not None else sha256(path)
+        digest = old.sha256 if same and old is not None else file_sha256(path)
         out[file] = InputFile(file, stat.st_size, stat.st_mtime_ns, digest)
         if tell is not None:
             tell(number + 1, len(files))

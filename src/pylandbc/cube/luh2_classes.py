@@ -13,8 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pylandbc.legend import LAND_USE, LUH2_GROUPS, TRANSITIONS
-from pylandbc.sources.luh2 import STATES
+from pylandbc.legend import LAND_USE, LUH2_GROUPS, LUH2_STATES, TRANSITIONS
 
 NAMES = LAND_USE.names[1:]
 """Classes with fractions, 1 ... 7."""
@@ -23,7 +22,7 @@ WATER = NAMES.index("water")
 
 def land(states: Mapping[str, np.ndarray]) -> np.ndarray:
     """Fraction of each cell that LUH2's twelve states share, float64 (lat, lon)."""
-    return np.stack([states[name] for name in STATES]).sum(0, dtype=np.float64)
+    return np.stack([states[name] for name in LUH2_STATES]).sum(0, dtype=np.float64)
 
 
 def class_shares(states: Mapping[str, np.ndarray]) -> np.ndarray:

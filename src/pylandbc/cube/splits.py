@@ -20,6 +20,12 @@ BLOCK = 100
 """Pixels along a block: one degree."""
 
 
+def check_role(role: str) -> None:
+    """``InputError`` unless ``role`` is one of :data:`ROLES`, or ``all``."""
+    if role not in (*ROLES, "all"):
+        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
+
+
 @dataclass(frozen=True)
 class Split:
     """The role of each pixel: index into :data:`ROLES`, uint8 (rows, cols)."""
@@ -37,6 +43,13 @@ class Split:
         """Pixels whose land use must not be seen in ``role``: training sees only its own, validation not
         the test blocks."""
         return self.roles > ROLES.index(role)
+
+
+def blocks_of(window: Window) -> np.ndarray:
+    """Number of each pixel's block, row by row from 90 N and 180 W, int64 (rows, cols)."""
+    rows = (window.row + np.arange(window.rows)) // BLOCK
+    cols = ((window.col + np.arange(window.cols)) % COLS) // BLOCK
+    return rows[:, None].astype(np.int64) * (COLS // BLOCK) + cols[None, :]
 
 
 def split_blocks(
@@ -58,9 +71,7 @@ def split_blocks(
     """
     if min(validation, test) < 0 or validation + test >= 1:
         raise InputError(f"shares validation={validation} and test={test} leave nothing to train on")
-    rows = (window.row + np.arange(window.rows)) // BLOCK
-    cols = ((window.col + np.arange(window.cols)) % COLS) // BLOCK
-    block = rows[:, None].astype(np.int64) * (COLS // BLOCK) + cols[None, :]
+    block = blocks_of(window)
     blocks = np.unique(block[active])
     order = sorted(blocks.tolist(), key=lambda place: hashlib.sha256(f"{seed} {place}".encode()).digest())
     counts = [int(np.ceil(share * blocks.size)) if share > 0 else 0 for share in (validation, test)]

@@ -33,7 +33,7 @@ class UnknownLandWarning(UserWarning):
 def run_stages(
     place: Place, inputs: dict[str, InputFile], client: Any, tell: Callable[[str, int, int], None]
 ) -> dict[str, list[Outcome]]:
-    """All stages in order; outcomes by stage."""
+    """All stages in order; outcomes by stage; ``InputError`` if no land-use file has land in the window."""
     config, journal = place.config, Journal(place.folder)
     window, storage = config.window.window(), Storage(config.format, config.shard)
     group, _ = open_groups(place)

@@ -7,7 +7,6 @@ of the map that is, so that a user knows whether it matters before building agai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -21,6 +20,7 @@ from pylandbc.cube.completeness import chunks_inside
 from pylandbc.cube.open import open_group
 from pylandbc.cube.storage import file_indices, file_key, outer_shape
 from pylandbc.errors import InputError
+from pylandbc.progress import Tell
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Damage:
         return f"{self.array}/{self.key}: {self.what}"
 
 
-def verify_cube(path: Path, tell: Callable[[str, float], None] | None = None) -> list[Damage]:
+def verify_cube(path: Path, tell: Tell | None = None) -> list[Damage]:
     """All faults of a cube; none where it is as it was built.
 
     Parameters
@@ -66,7 +66,7 @@ def verify_cube(path: Path, tell: Callable[[str, float], None] | None = None) ->
     return faults
 
 
-def _verify_array(path: Path, name: str, tell: Callable[[str, float], None] | None) -> list[Damage]:
+def _verify_array(path: Path, name: str, tell: Tell | None) -> list[Damage]:
     try:
         records = {record["key"]: record for record in read_manifest(path, name) or []}
     except ValueError:

@@ -29,6 +29,7 @@ from pylandbc.grid.nearest import bounding_radius, nearest_cell, nearest_pixel
 from pylandbc.grid.overlap import OverlapSet, compute_overlap
 from pylandbc.grid.projection import project_to_mesh
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
 
 TO_MESH = ("conservative", "projection", "dominant", "nearest")
 TO_GRID = ("conservative", "bilinear", "dominant", "nearest")
@@ -340,7 +341,7 @@ def _check_method(method: str, known: tuple[str, ...], land: object) -> None:
 
 
 @contextmanager
-def _bar(shown: bool) -> Iterator[Callable[[float], None] | None]:
+def _bar(shown: bool) -> Iterator[TellShare | None]:
     """A progress bar on standard error, where that is a terminal."""
     if not shown or not sys.stderr.isatty():
         yield None

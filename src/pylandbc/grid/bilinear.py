@@ -8,7 +8,6 @@ one and are never negative. Interpolation does not conserve integrals: use overl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,7 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.nearest import bounding_radius, pixel_centres
 from pylandbc.grid.sphere import unit_vectors
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
 
 _STEPS = 100
 """Triangles crossed on the way to a pixel; three or four are usual."""
@@ -44,7 +44,7 @@ class PointWeights:
         return result
 
 
-def bilinear(mesh: Mesh, window: Rectangle, progress: Callable[[float], None] | None = None) -> PointWeights:
+def bilinear(mesh: Mesh, window: Rectangle, progress: TellShare | None = None) -> PointWeights:
     """Interpolation weights from a mesh to a window.
 
     Parameters

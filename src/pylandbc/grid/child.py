@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from pylandbc.errors import InputError
+from pylandbc.progress import TellShare
 
 
 def run_engine(
     name: str,
     folder: Path,
     chunks: int,
-    progress: Callable[[float], None] | None,
+    progress: TellShare | None,
     remedy: str,
 ) -> None:
     """Run ``python -m pylandbc.grid.NAME_worker FOLDER``.

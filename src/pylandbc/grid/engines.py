@@ -8,7 +8,6 @@ and ``yac`` clip polygons and are given only pixels on the boundaries of cells; 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -20,6 +19,7 @@ from pylandbc.grid.formats.parallels import has_parallels
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.weight_file_engine import WeightFileEngine
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
 
 
 class Engine(Protocol):
@@ -33,7 +33,7 @@ class Engine(Protocol):
         mesh: Mesh,
         window: Rectangle,
         pixels: np.ndarray,
-        progress: Callable[[float], None] | None = None,
+        progress: TellShare | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Pixel, cell and part of the pixel's area, for each overlap of the given pixels."""
 

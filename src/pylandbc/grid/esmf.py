@@ -13,7 +13,6 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -24,6 +23,7 @@ from pylandbc.grid.child import run_engine
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.polygons import save_mesh, save_pixels
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
 
 CHUNK = 200_000
 """Pixels per call of ESMF: about 2 s and 500 MB."""
@@ -53,7 +53,7 @@ def _makefile() -> Path | None:
 
 
 def clip(
-    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: Callable[[float], None] | None = None
+    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: TellShare | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Overlaps of the given pixels with the cells of a mesh.
 

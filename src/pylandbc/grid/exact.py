@@ -9,7 +9,6 @@ parallels where the mesh says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from pylandbc.grid.formats.parallels import has_parallels
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.native import kernels
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
 
 FINDS_INTERIOR = True
 """This engine is to be given every pixel: it finds those inside a cell on its way."""
@@ -90,7 +90,7 @@ def clip_window(mesh: Mesh, window: Rectangle, parallels: bool | None = None) ->
 
 
 def clip(
-    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: Callable[[float], None] | None = None
+    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: TellShare | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Overlaps of the given pixels with the cells of a mesh.
 

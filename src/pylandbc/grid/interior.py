@@ -16,7 +16,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.exact import clip_window
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.native import find_kernels
-from pylandbc.grid.window import PIXEL, Rectangle
+from pylandbc.grid.window import COLS, PIXEL, Rectangle
 
 _ON_THE_EDGE = 1e-14
 """Values above minus this (0.06 micrometres) count as inside, so that shared edges belong to a cell."""
@@ -48,7 +48,8 @@ def interior_owner(mesh: Mesh, window: Rectangle) -> np.ndarray:
 
 
 def owner_by_half_spaces(mesh: Mesh, window: Rectangle) -> np.ndarray:
-    """As `interior_owner`, cell by cell in numpy; cells that are not convex own nothing."""
+    """As `interior_owner`, cell by cell in numpy; cells that are not convex own nothing; ``InputError`` if
+    two cells overlap."""
     owner = np.full(window.shape, -1, dtype=np.int32)
     sin_lat, cos_lat, cos_lon, sin_lon = _vertex_lines(window)
     for cell in range(len(mesh)):
@@ -159,7 +160,7 @@ def _exclude_dips(
     level = np.hypot(normal[0], normal[1])
     least = np.rad2deg(np.arctan2(-normal[1], -normal[0]))
     place = ((least - window.west) % 360.0) / PIXEL
-    for column in {int(np.floor(place)), int(np.floor(place)) - 36000}:
+    for column in {int(np.floor(place)), int(np.floor(place)) - COLS}:
         if not cols.start <= column < cols.stop:
             continue
         r = slice(rows.start, rows.stop + 1)

@@ -7,8 +7,6 @@ the 1 km grid themselves (`window_mesh`, which aggregates pixels to blocks).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from pylandbc import __version__
@@ -16,6 +14,7 @@ from pylandbc.errors import InputError
 from pylandbc.grid.formats.parallels import box_edges, has_parallels
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.window import PIXEL, Rectangle
+from pylandbc.progress import TellShare
 
 FINDS_INTERIOR = True
 """This engine is to be given every pixel: interior pixels found between great circles are not these."""
@@ -31,7 +30,7 @@ def version() -> str:
 
 
 def clip(
-    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: Callable[[float], None] | None = None
+    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: TellShare | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Overlaps of the given pixels with the boxes of a mesh.
 
@@ -106,6 +105,11 @@ def window_mesh(window: Rectangle, size: int = 1) -> Mesh:
     -------
     Mesh
         ``cell_id`` counts from 0 as ``field.ravel()`` does.
+
+    Raises
+    ------
+    InputError
+        The blocks do not tile the window.
     """
     if size < 1 or window.rows % size or window.cols % size:
         raise InputError(f"blocks of {size} pixels do not tile the window {window}")

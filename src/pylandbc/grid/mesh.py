@@ -175,5 +175,6 @@ def from_corners(cell_id: np.ndarray, corners: np.ndarray, kind: dict[str, Any])
 
 
 def unwrap(lon_vertices: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Vertex longitudes shifted by full turns to within 180 degrees of the cell centres'."""
+    """Vertex longitudes (cell, vertex) shifted by full turns to within 180 degrees of the cell centres',
+    (cell,); degrees."""
     return lon_vertices - 360.0 * np.round((lon_vertices - lon[:, None]) / 360.0)

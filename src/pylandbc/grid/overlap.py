@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +27,8 @@ from pylandbc.grid.interior import interior_owner
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.native import kernels
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
+from pylandbc.whole_file import whole_file
 
 COVERED = 1e-4
 """A pixel is covered where the engine's fractions sum to one within this. YAC's sums are off by up to 4e-9,
@@ -145,7 +146,7 @@ def compute_overlap(
     *,
     partial: bool = False,
     cache: bool = True,
-    progress: Callable[[float], None] | None = None,
+    progress: TellShare | None = None,
 ) -> OverlapSet:
     """The overlaps of a mesh with a window.
 
@@ -190,9 +191,7 @@ def compute_overlap(
     return overlap
 
 
-def _compute(
-    mesh: Mesh, window: Rectangle, engine: Engine, progress: Callable[[float], None] | None
-) -> OverlapSet:
+def _compute(mesh: Mesh, window: Rectangle, engine: Engine, progress: TellShare | None) -> OverlapSet:
     if finds_interior(engine):
         owner = np.full(window.rows * window.cols, -1, dtype=np.int32)
     else:
@@ -273,11 +272,8 @@ def _read_cache(path: Path, mesh: Mesh, window: Rectangle) -> OverlapSet | None:
 
 
 def _write_cache(path: Path, overlap: OverlapSet) -> None:
-    """Written under a temporary name and renamed; a cache that cannot be written is no error."""
-    try:
+    """A cache that cannot be written is no error."""
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        with whole_file(path) as temporary, temporary.open("wb") as file:
             np.savez(file, pixel=overlap.pixel, cell=overlap.cell, area=overlap.area, engine=overlap.engine)
-        Path(file.name).replace(path)
-    except OSError:
-        return

@@ -8,8 +8,7 @@ a cell that is nowhere near. Weights of another mesh or window are refused.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from pylandbc.errors import InputError
+from pylandbc.file_sha256 import file_sha256
 from pylandbc.grid import latlon
 from pylandbc.grid.formats.parallels import has_parallels, true_areas
 from pylandbc.grid.interior import interior_owner
@@ -24,6 +24,7 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.sphere import unit_vectors
 from pylandbc.grid.weight_file import Side, WeightFile, read_weight_file
 from pylandbc.grid.window import COLS, EARTH_RADIUS, PIXEL, Rectangle
+from pylandbc.progress import TellShare
 
 _AGREES = 1e-3
 """An interior pixel's weight is one within this."""
@@ -54,16 +55,14 @@ class WeightFileEngine:
         """``file NAME DIGEST``: the digest is the start of the file's SHA-256."""
         if not self.path.is_file():
             raise InputError(f"weight file {self.path} does not exist")
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return f"file {self.path.name} {digest[:16]}"
+        return f"file {self.path.name} {file_sha256(self.path)[:16]}"
 
     def clip(
         self,
         mesh: Mesh,
         window: Rectangle,
         pixels: np.ndarray,
-        progress: Callable[[float], None] | None = None,
+        progress: TellShare | None = None,
     ) -> Overlaps:
         """Overlaps of the given pixels with the cells of a mesh, as the file has them.
 

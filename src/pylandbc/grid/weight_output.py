@@ -7,8 +7,6 @@ The file appears under its name when it is complete.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from pylandbc.grid.formats.parallels import has_parallels, true_areas
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet
 from pylandbc.grid.window import EARTH_RADIUS, Rectangle
+from pylandbc.whole_file import whole_file
 
 
 def write_weights(
@@ -78,24 +77,14 @@ def write_weights(
         source, target, to, at = cells, pixels, pixel_number, cell_number
         weight = overlap.area / window.pixel_area[row]
     order = np.lexsort((at, to))
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        with netCDF4.Dataset(temporary, "w", clobber=True) as file:
-            _attributes(file, overlap, window, reverse, title)
-            file.createDimension("n_s", len(weight))
-            for values, letter in ((source, "a"), (target, "b")):
-                _write_side(file, letter, "src" if letter == "a" else "dst", values)
-            _variable(file, "S", weight[order], ("n_s",))
-            _variable(file, "col", (at[order] + 1).astype(np.int32), ("n_s",))
-            _variable(file, "row", (to[order] + 1).astype(np.int32), ("n_s",))
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary, netCDF4.Dataset(temporary, "w", clobber=True) as file:
+        _attributes(file, overlap, window, reverse, title)
+        file.createDimension("n_s", len(weight))
+        for values, letter in ((source, "a"), (target, "b")):
+            _write_side(file, letter, "src" if letter == "a" else "dst", values)
+        _variable(file, "S", weight[order], ("n_s",))
+        _variable(file, "col", (at[order] + 1).astype(np.int32), ("n_s",))
+        _variable(file, "row", (to[order] + 1).astype(np.int32), ("n_s",))
     return path
 
 

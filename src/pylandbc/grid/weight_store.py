@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.overlap import OverlapSet
 from pylandbc.grid.weight_strip import Strip, read_strip, strip_is_complete
 from pylandbc.grid.window import COLS, ROWS, Rectangle
+from pylandbc.whole_file import whole_file
 
 FORMAT = "landbc-weight-store"
 FORMAT_VERSION = 1
@@ -102,11 +101,8 @@ class WeightStore:
     def write_description(self) -> None:
         """Write ``weights.json``: whole or not at all; ranks that do it at once write the same."""
         self.path.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.path, prefix=".weights.", suffix=".part")
-        with os.fdopen(handle, "w") as file:
-            file.write(self._description())
-        Path(name).chmod(0o644)
-        Path(name).replace(self.path / _DESCRIPTION)
+        with whole_file(self.path / _DESCRIPTION) as temporary:
+            temporary.write_text(self._description(), encoding="utf-8")
 
     def _description(self) -> str:
         rows = ["".join("1" if tile else "0" for tile in row) for row in self.tiles]
@@ -222,7 +218,8 @@ def _concatenated(
 
 
 def all_tiles(size: int) -> np.ndarray:
-    """Every tile of the globe, bool (18000 / size, 36000 / size)."""
+    """Every tile of the globe, bool (18000 / size, 36000 / size); ``InputError`` if ``size`` does not divide
+    the globe."""
     if size <= 0 or ROWS % size or COLS % size:
         raise InputError(f"tile {size} does not divide {ROWS} x {COLS} pixels")
     return np.ones((ROWS // size, COLS // size), dtype=bool)

@@ -8,8 +8,6 @@ whole or not there.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from pylandbc.grid.interior import interior_owner
 from pylandbc.grid.mesh import Mesh, circles_touch
 from pylandbc.grid.overlap import COVERED
 from pylandbc.grid.window import COLS, Rectangle
+from pylandbc.whole_file import whole_file
 
 NO_CELL = -1
 """Owner of a pixel that no cell holds alone."""
@@ -156,34 +155,26 @@ def _clip(mesh: Mesh, window: Rectangle, engine: Engine, partial: bool) -> exact
 
 def write_strip(path: Path, strip: Strip, signature: str) -> None:
     """Write a strip's file; ``signature`` says of which set it is a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        with netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
-            file.setncattr("signature", signature)
-            tiles, size, _ = strip.owner.shape
-            for dimension, length in {
-                "tile": tiles,
-                "boundary": tiles + 1,
-                "y": size,
-                "x": size,
-                "overlap": len(strip.pixel),
-                "cell": len(strip.cell_id),
-            }.items():
-                file.createDimension(dimension, length)
-            for variable, dimensions in _VARIABLES.items():
-                values = getattr(strip, variable)
-                chunks = (1, size, size) if values.ndim == 3 else (max(min(len(values), _CHUNK), 1),)
-                target = file.createVariable(
-                    variable, values.dtype, dimensions, chunksizes=chunks, fill_value=False, **_COMPRESSION
-                )
-                if values.size:
-                    target[:] = values
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary, netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
+        file.setncattr("signature", signature)
+        tiles, size, _ = strip.owner.shape
+        for dimension, length in {
+            "tile": tiles,
+            "boundary": tiles + 1,
+            "y": size,
+            "x": size,
+            "overlap": len(strip.pixel),
+            "cell": len(strip.cell_id),
+        }.items():
+            file.createDimension(dimension, length)
+        for variable, dimensions in _VARIABLES.items():
+            values = getattr(strip, variable)
+            chunks = (1, size, size) if values.ndim == 3 else (max(min(len(values), _CHUNK), 1),)
+            target = file.createVariable(
+                variable, values.dtype, dimensions, chunksizes=chunks, fill_value=False, **_COMPRESSION
+            )
+            if values.size:
+                target[:] = values
 
 
 _VARIABLES = {

@@ -132,6 +132,13 @@ class Rectangle:
         # sin n - sin s, written so that nothing cancels
         return EARTH_RADIUS**2 * np.deg2rad(PIXEL) * 2.0 * np.cos(middle) * np.sin(half)
 
+    def mask_of(self, part: Rectangle) -> np.ndarray:
+        """True on the pixels of a part of this rectangle, bool (rows, cols)."""
+        mask = np.zeros(self.shape, dtype=bool)
+        rows = part.row - self.row + np.arange(part.rows)
+        mask[np.ix_(rows, (part.col - self.col + np.arange(part.cols)) % COLS)] = True
+        return mask
+
     def with_border(self, degrees: float) -> Rectangle:
         """The rectangle and all pixels within so many degrees of arc of it, or a few more."""
         height = int(np.ceil(degrees / PIXEL))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -22,6 +21,7 @@ from pylandbc.grid.child import run_engine
 from pylandbc.grid.mesh import Mesh
 from pylandbc.grid.polygons import save_mesh, save_pixels
 from pylandbc.grid.window import Rectangle
+from pylandbc.progress import TellShare
 
 CHUNK = 200_000
 """Pixels per call of YAC: about 1 s and 300 MB."""
@@ -40,7 +40,7 @@ def version() -> str:
 
 
 def clip(
-    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: Callable[[float], None] | None = None
+    mesh: Mesh, window: Rectangle, pixels: np.ndarray, progress: TellShare | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Overlaps of the given pixels with the cells of a mesh.
 

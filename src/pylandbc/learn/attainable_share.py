@@ -19,7 +19,7 @@ CASES = ("demand_known", "demand_unknown", "one_map")
 
 
 def read_attainable(path: Path) -> dict[str, Any]:
-    """The land-use part of an ``attainable.json``."""
+    """The land-use part of an ``attainable.json``; ``InputError`` if it cannot be read, or has none."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

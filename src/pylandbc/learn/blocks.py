@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pylandbc.cube.splits import BLOCK
-from pylandbc.grid.window import COLS, Window
+from pylandbc.cube.splits import blocks_of
+from pylandbc.grid.window import Window
 
 
 def block_numbers(window: Window, used: np.ndarray) -> tuple[np.ndarray, int]:
     """Number of each pixel's block among those with used pixels, int32 (rows, cols), -1 off them, and how
     many there are."""
-    rows = (window.row + np.arange(window.rows)) // BLOCK
-    cols = ((window.col + np.arange(window.cols)) % COLS) // BLOCK
-    place = rows[:, None].astype(np.int64) * (COLS // BLOCK) + cols[None, :]
+    place = blocks_of(window)
     known = np.unique(place[used])
     at = np.searchsorted(known, place).clip(max=max(known.size - 1, 0))
     inside = known[at] == place if known.size else np.zeros(place.shape, bool)

@@ -24,7 +24,10 @@ def scaled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def fit_temperature(probabilities: np.ndarray, observed: np.ndarray, weight: np.ndarray) -> float:
-    """The temperature of least log loss, between 0.2 and 5; 1 without pixels."""
+    """The temperature of least log loss, between 0.2 and 5; 1 without pixels.
+
+    Probabilities are (pixel, class), the classes observed and the weights (pixel,).
+    """
     if not observed.size:
         return 1.0
 

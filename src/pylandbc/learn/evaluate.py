@@ -8,14 +8,14 @@ column alone, because it flatters. Intervals come from resampling one-degree blo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import visible_patches
-from pylandbc.cube.splits import ROLES, Split
+from pylandbc.cube.splits import Split, check_role
 from pylandbc.errors import InputError
 from pylandbc.learn.bootstrap import DRAWS, draws
 from pylandbc.learn.calibration import fit_temperature, scaled
@@ -26,6 +26,7 @@ from pylandbc.learn.tally import draws_of, intervals, pooled, short, summary, su
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Emulator, Predictor
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 MASK_RATIOS = (0.0, 0.75)
 GROUPS = ("land", "visible land", "hidden land", "land and ocean")
@@ -38,7 +39,7 @@ Sums = dict[str, Array]
 
 def year_pairs(cube: Cube, span: int | None = None, quantity: str = "land_use") -> list[tuple[int, int]]:
     """The last two maps of the cube that lie ``span`` years apart (neighbours by default), in both
-    directions."""
+    directions; ``InputError`` if there are none."""
     years = cube.class_years(quantity)
     pairs = [(a, b) for a in years for b in years if a < b and (span is None or b - a == span)]
     if not pairs:
@@ -54,12 +55,6 @@ def mask(shape: tuple[int, int], ratio: float, patch: int = PATCH, seed: int = 0
     return visible_patches(np.random.default_rng(seed), side, patch, ratio)[: shape[0], : shape[1]]
 
 
-def check_role(role: str) -> None:
-    """Refuse a role that no split has."""
-    if role not in (*ROLES, "all"):
-        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
-
-
 def evaluate(
     predictors: Sequence[Predictor],
     cube: Cube,
@@ -73,7 +68,7 @@ def evaluate(
     pairs: Sequence[tuple[int, int]] | None = None,
     seed: int = 0,
     device: str = "cpu",
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
     maps: dict[str, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     """Score predictors on a cube.
@@ -186,7 +181,7 @@ def _score(
     calibrate: bool,
     device: str,
     stage: str,
-    tell: Callable[[str, float], None] | None,
+    tell: Tell | None,
 ) -> tuple[dict[str, dict[str, list[Sums]]], dict[str, float], np.ndarray]:
     """Sums of each step by predictor name and group; temperatures of visible and hidden pixels; the first
     step's classes."""

@@ -5,7 +5,7 @@ Held-out blocks are hidden and unknown in the prior and carry no weight, as in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Example
 from pylandbc.models.inputs import InputSpec
 from pylandbc.models.unet import HALO
+from pylandbc.progress import Tell
 
 MOST_TILES = 32
 """Tiles per mask ratio at most; a random choice among more."""
@@ -29,7 +30,7 @@ MOST_PAIRS = 4
 
 def training_pairs(cube: Cube, span: int, quantity: str = "land_use") -> list[tuple[int, int]]:
     """Pairs of training years ``span`` apart, evenly spread, in both directions; those nearest to that span
-    where there are none."""
+    where there are none; ``InputError`` if there are fewer than two training years."""
     years = sorted(cube.class_training_years(quantity))
     forwards = [(a, b) for a in years for b in years if a < b]
     if not forwards:
@@ -50,7 +51,7 @@ def training_examples(
     ratios: Sequence[float],
     ocean: int = 0,
     seed: int = 0,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> list[Example]:
     """Tiles that hold training land, for each pair of years and share of hidden patches.
 
@@ -74,7 +75,7 @@ def _examples(
     ratios: Sequence[float],
     ocean: int,
     seed: int,
-    tell: Callable[[str, float], None] | None,
+    tell: Tell | None,
 ) -> Iterator[Example]:
     shape = cube.window.shape
     used = np.ones(shape, bool) if split is None else split.mask("train")

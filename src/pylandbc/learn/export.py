@@ -107,6 +107,11 @@ def save(
     precision
         Of the U-Net: ``float32``, or ``bfloat16`` for processors that compute in it (AVX512-BF16, AMX), where
         the network runs at twice the speed and some pixels get another class (docs/performance.md).
+
+    Raises
+    ------
+    InputError
+        There is no such precision.
     """
     if precision not in PRECISIONS:
         raise InputError(f"precision {precision!r} is not one of {', '.join(PRECISIONS)}")
@@ -172,13 +177,23 @@ def check_weights(module: nn.Module, card: Mapping[str, Any], path: Path) -> Non
         )
 
 
+def unchecked_card(path: Path | str) -> dict[str, Any]:
+    """The card in an archive, without a look at it or at the module.
+
+    Raises
+    ------
+    OSError, zipfile.BadZipFile, StopIteration, json.JSONDecodeError
+        It cannot be read, is no archive, or has no card, or none in JSON.
+    """
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read(next(n for n in archive.namelist() if n.endswith(f"/extra/{CARD}"))))
+
+
 def quantity_of_archive(path: Path | str) -> str:
     """What the emulator in an archive predicts, from its card alone; ``land_use`` where it does not say (its
     reader then complains)."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            inside = next(name for name in archive.namelist() if name.endswith(f"/extra/{CARD}"))
-            return str(json.loads(archive.read(inside)).get("quantity", "land_use"))
+        return str(unchecked_card(path).get("quantity", "land_use"))
     except (OSError, zipfile.BadZipFile, StopIteration, json.JSONDecodeError):
         return "land_use"
 

@@ -25,6 +25,7 @@ from pylandbc.learn.run import SCORES, Run
 from pylandbc.legend import EMULATED
 from pylandbc.models.baselines import Emulator, Predictor, baselines
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 
 def predictors(
@@ -50,11 +51,10 @@ def scores_file(run: Run, quantity: str) -> Path:
 def score_run(
     run: Run,
     root: Path,
-    tell: Callable[[str, float], None] | None = None,
-    role: str = "test",
+    tell: Tell | None = None,
     head: str | None = None,
 ) -> dict[str, Any]:
-    """Score a trained run, or its second head, on the held-out blocks of its first cube and write the
+    """Score a trained run, or its second head, on the test blocks of its first cube and write the
     scores."""
     config = run.config
     quantity = head or config.quantity
@@ -66,7 +66,7 @@ def score_run(
     scored, pairs = predictors(spec, names, emulator), year_pairs(cube, quantity=quantity)
     span = abs(pairs[0][1] - pairs[0][0])
     fit_baselines(scored, cube, spec, split, span=span, ratios=MASK_RATIOS, tell=tell)
-    result = evaluate(scored, cube, spec, split, role, names=names, pairs=pairs, tell=tell)
+    result = evaluate(scored, cube, spec, split, "test", names=names, pairs=pairs, tell=tell)
     scores_file(run, quantity).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -15,6 +15,7 @@ from pylandbc.errors import InputError
 from pylandbc.learn.examples import training_examples
 from pylandbc.models.baselines import FittedPredictor, Predictor
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 VERSION = 1
 """Raised when a baseline changes, so that older files are not used."""
@@ -31,7 +32,7 @@ def fit_baselines(
     ocean: int = 0,
     seed: int = 0,
     file: Path | None = None,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> None:
     """Fit all that can be fitted.
 
@@ -46,6 +47,11 @@ def fit_baselines(
     file
         Holds the fits; read if it was made from the same cube, blocks, years and inputs, and written
         otherwise. Trees are never kept.
+
+    Raises
+    ------
+    InputError
+        The training blocks have no known land, or the file cannot be read.
     """
     fitted = [p for p in predictors if isinstance(p, FittedPredictor)]
     signature = _signature(cube, spec, split, span, ratios, ocean, seed)

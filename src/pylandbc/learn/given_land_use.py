@@ -6,7 +6,7 @@ say what land cover adds to a known land use, scores with the prediction what a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from pylandbc.learn.inference import classify, scene
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Emulator
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 
 def with_predicted_land_use(
@@ -26,7 +27,7 @@ def with_predicted_land_use(
     emulator: LoadedEmulator,
     pairs: Sequence[tuple[int, int]],
     device: str = "cpu",
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> Cube:
     """The cube with the land use of each target year predicted from that of its prior year.
 

@@ -138,7 +138,7 @@ def tile_arguments(
 
 
 def cores(wanted: np.ndarray, core: int = CORE) -> Iterator[tuple[int, int]]:
-    """First row and column of every core that holds a wanted pixel."""
+    """First row and column of every core that holds a wanted pixel, of bool (rows, cols)."""
     for row in range(0, wanted.shape[0], core):
         for col in range(0, wanted.shape[1], core):
             if wanted[row : row + core, col : col + core].any():
@@ -165,6 +165,11 @@ def classify(
         Pixels whose class is needed, bool (rows, cols).
     core
         Pixels along a tile's core, a multiple of 400.
+
+    Raises
+    ------
+    InputError
+        A core that is no multiple of 400.
     """
     if core % CORE:
         raise InputError(f"core {core} is not a multiple of {CORE} pixels")

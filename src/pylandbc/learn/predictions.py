@@ -6,7 +6,6 @@ wanted pixels' are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from pylandbc.learn.inference import CORE, Scene, cores, tile_arguments
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Predictor
 from pylandbc.models.unet import HALO
+from pylandbc.progress import TellShare
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def predict(
     visible: np.ndarray,
     wanted: np.ndarray,
     device: str | torch.device = "cpu",
-    tell: Callable[[float], None] | None = None,
+    tell: TellShare | None = None,
 ) -> Prediction:
     """Run a predictor over a window.
 

@@ -9,7 +9,7 @@ coupled runs; the probabilities that are scored stay the emulator's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -31,12 +31,14 @@ from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Predictor
 from pylandbc.models.demand import Demand
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 PERSISTENCE = "persistence"
 
 
 def rollout_years(cube: Cube, span: int, quantity: str = "land_use") -> list[int]:
-    """The cube's last years with maps that reach ``span`` years back, ascending."""
+    """The cube's last years with maps that reach ``span`` years back, ascending; ``InputError`` if there are
+    none."""
     years = sorted(cube.class_years(quantity))
     chosen = [year for year in years if year >= years[-1] - span]
     if len(chosen) < 2 or chosen[-1] - chosen[0] < span:
@@ -61,7 +63,7 @@ def rollout(
     device: str = "cpu",
     conservation: str = "off",
     demand: Demand | None = None,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Run predictors freely over the last ``span`` years of a cube and score every year.
 
@@ -127,7 +129,7 @@ def _run(
     device: str,
     keep: tuple[str, Demand] | None,
     stage: str,
-    tell: Callable[[str, float], None] | None,
+    tell: Tell | None,
 ) -> list[tuple[dict[str, Any], dict[str, Array]]]:
     start = cube.class_map(spec.quantity, order[0])
     state, history = start, None

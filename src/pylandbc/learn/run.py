@@ -21,6 +21,7 @@ import torch
 import pylandbc
 from pylandbc.cube.open import Cube
 from pylandbc.errors import InputError
+from pylandbc.learn.checkpoint import emulator_state
 from pylandbc.learn.config import TrainConfig, parse
 from pylandbc.learn.loss import LandUseLoss, remove_bias
 from pylandbc.legend import EMULATED
@@ -120,12 +121,7 @@ class Run:
     def trained(self, head: str | None = None) -> tuple[LandUseEmulator, dict[str, int]]:
         """The emulator of the best checkpoint (of the last one without early stopping) without the bias of
         the loss, in evaluation mode, and how far it got; with a second head that of the one that is named."""
-        checkpoint = self.path / (CHECKPOINT if self.config.patience is None else BEST)
-        if not checkpoint.is_file():
-            raise InputError(f"run {self.path} has no checkpoint {CHECKPOINT}; train it first")
-        content = torch.load(checkpoint, map_location="cpu", weights_only=False)
-        prefix = "emulator."
-        state = {k.removeprefix(prefix): v for k, v in content["state_dict"].items() if k.startswith(prefix)}
+        state, steps = emulator_state(self.path, CHECKPOINT if self.config.patience is None else BEST)
         emulator = self.emulator()
         emulator.load_state_dict(state)
         remove_bias(emulator, self.loss())
@@ -140,7 +136,7 @@ class Run:
                 emulator.cover_gain.add_(math.log(self.config.change_weight) - self.config.favour_change)
             if head is not None:
                 emulator.show(head)
-        return emulator.eval(), {"steps": content["global_step"]}
+        return emulator.eval(), {"steps": steps}
 
 
 def describe_cube(cube: Cube, name: str) -> dict[str, Any]:

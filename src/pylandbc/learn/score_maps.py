@@ -31,7 +31,7 @@ def save_maps(path: Path, maps: Mapping[str, np.ndarray], panels: Panels | None)
 
 
 def load_maps(path: Path) -> tuple[dict[str, np.ndarray], Panels | None]:
-    """What ``save_maps`` wrote; nothing where there is no file."""
+    """What ``save_maps`` wrote; nothing where there is no file; ``InputError`` if it cannot be read."""
     if not path.is_file():
         return {}, None
     try:

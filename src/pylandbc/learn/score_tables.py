@@ -49,7 +49,7 @@ def _score_table(title: str, group: str, scored: dict[str, dict[str, Any]]) -> T
         table.add_column(heading, justify="right", no_wrap=heading == "accuracy")
     for predictor, groups in scored.items():
         ocean = groups["land and ocean"]["mean_iou"]
-        table.add_row(predictor, *(_number(groups[group].get(key)) for key in columns), _number(ocean))
+        table.add_row(predictor, *(number(groups[group].get(key)) for key in columns), number(ocean))
     return table
 
 
@@ -63,12 +63,12 @@ def _class_table(group: str, scored: dict[str, dict[str, Any]]) -> Table:
             table.add_column(predictor, justify="right")
         for name in names:
             values = (groups[group]["iou"].get(name) for groups in scored.values())
-            table.add_row(name.replace("_", " "), *(_number(value, 3) for value in values))
+            table.add_row(name.replace("_", " "), *(number(value, 3) for value in values))
         return table
     for name in names:
         table.add_column(name.replace("_", " "), justify="right")
     for predictor, groups in scored.items():
-        table.add_row(predictor, *(_number(groups[group]["iou"].get(name), 3) for name in names))
+        table.add_row(predictor, *(number(groups[group]["iou"].get(name), 3) for name in names))
     return table
 
 
@@ -99,7 +99,7 @@ def _drift_table(rollout: dict[str, Any]) -> Table:
         for years in chosen:
             for predictor, entries in by_predictor.items():
                 entry = next(e for e in entries if e["years"] == years)
-                table.add_row(direction, str(years), predictor, *(_number(entry.get(key)) for key in keys))
+                table.add_row(direction, str(years), predictor, *(number(entry.get(key)) for key in keys))
     return table
 
 
@@ -122,5 +122,6 @@ def _signed(entry: dict[str, Any] | None) -> str:
     return f"{entry['difference']:+.4f}{'*' if sure else ' '}"
 
 
-def _number(value: float | None, digits: int = 4) -> str:
+def number(value: float | None, digits: int = 4) -> str:
+    """A score as text; a hyphen where it is undefined."""
     return "-" if value is None else f"{value:.{digits}f}"

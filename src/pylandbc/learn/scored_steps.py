@@ -52,7 +52,22 @@ def steps_of(
     ocean: int,
     classes: int,
 ) -> tuple[list[Step], int]:
-    """The steps to be scored and the number of blocks with land."""
+    """The steps to be scored and the number of blocks with land.
+
+    Parameters
+    ----------
+    pairs
+        (prior year, target year).
+    used, validation
+        Pixels to be scored, and those for the temperature, bool (rows, cols).
+    ocean, classes
+        Code of the ocean, and number of classes.
+
+    Raises
+    ------
+    InputError
+        There is no known land to score.
+    """
     area = np.broadcast_to(cube.window.pixel_area[:, None], cube.window.shape)
     scenes = [scene(cube, spec, *pair) for pair in pairs]
     knowns = [(s.prior != UNKNOWN) & (s.target != UNKNOWN) for s in scenes]

@@ -9,7 +9,7 @@ import torch
 from pylandbc.cube.open import Cube
 from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
-from pylandbc.grid.window import COARSE, Window
+from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.learn.evaluate import mask
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.learn.inference import classify, scene, tile_arguments
@@ -18,9 +18,16 @@ from pylandbc.models.baselines import CoarseMajority, Emulator
 from pylandbc.models.unet import HALO
 from pylandbc.report.panel_fields import Panels
 
+SIZE = 500
+"""Pixels along the square, a multiple of 25; smaller windows are drawn whole."""
+HIDDEN = 0.75
+"""Share of hidden patches of the prior."""
+
 
 def busiest_square(held_out: np.ndarray, size: int) -> tuple[int, int]:
-    """First row and column, multiples of 25, of the square of ``size`` pixels with the most held-out land."""
+    """First row and column, multiples of 25, of the square of ``size`` pixels with the most held-out land,
+    bool (rows, cols);
+    ``InputError`` if the maps are smaller than that."""
     sums = np.zeros((held_out.shape[0] + 1, held_out.shape[1] + 1), dtype=np.int64)
     sums[1:, 1:] = held_out.cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
     rows = np.arange(0, held_out.shape[0] - size + 1, COARSE)
@@ -39,8 +46,6 @@ def showcase(
     split: Split,
     pair: tuple[int, int],
     *,
-    ratio: float = 0.75,
-    size: int = 500,
     device: str | torch.device = "cpu",
 ) -> Panels:
     """What ``pylandbc.report.panels`` draws, for one step of a cube.
@@ -51,21 +56,17 @@ def showcase(
         What predicts, the truth, and the blocks that were held out.
     pair
         (prior year, target year).
-    ratio
-        Share of hidden patches of the prior.
-    size
-        Pixels along the square, a multiple of 25; smaller windows are drawn whole.
     """
     names = [entry["name"] for entry in emulator.card["classes"]]
     fields = scene(cube, emulator.inputs, *pair)
     land = cube.static_field("land_mask") == 1
     held_out = split.mask("test")
-    size = min(size, *cube.window.shape)
+    size = min(SIZE, *cube.window.shape)
     row, col = busiest_square(held_out & land & (fields.target != UNKNOWN), size)
     here = np.s_[row : row + size, col : col + size]
     wanted = np.zeros(cube.window.shape, dtype=bool)
     wanted[here] = True
-    visible = mask(cube.window.shape, ratio)
+    visible = mask(cube.window.shape, HIDDEN)
     network = Emulator(emulator.inputs, names, emulator.module)
     predicted = classify(network, fields, visible, wanted, device=device)
     # The tile begins one halo outside, so that the index of coarse rows is that of an ordinary tile.
@@ -74,7 +75,7 @@ def showcase(
         coarse = CoarseMajority(emulator.inputs, names)(*whole)[0].numpy()[HALO:, HALO:][:size, :size]
     else:
         coarse = cube.land_use_map(pair[1])[here]
-    window = Window(cube.window.row + row, (cube.window.col + col) % 36000, size, size)
+    window = Window(cube.window.row + row, (cube.window.col + col) % COLS, size, size)
     return Panels(
         window,
         coarse,

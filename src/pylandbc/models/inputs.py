@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pylandbc.errors import InputError
-from pylandbc.legend import HISTORY, HISTORY_CODES, TRANSITIONS
+from pylandbc.legend import HISTORY, HISTORY_CODES, LUH2_STATES, TRANSITIONS
 
 YEARS = ("prior", "target")
 SOURCES = ("static", "climate", "scenario", "time", "state")
@@ -22,22 +22,6 @@ QUANTITIES = ("land_use", "land_cover")
 """The class maps that an emulator can carry from year to year."""
 TIME_INPUTS = ("direction", "elapsed_years")
 """The columns of the argument ``time``, in their order."""
-
-LUH2_STATES = (
-    "primf",
-    "primn",
-    "secdf",
-    "secdn",
-    "urban",
-    "c3ann",
-    "c4ann",
-    "c3per",
-    "c4per",
-    "c3nfx",
-    "pastr",
-    "range",
-)
-"""LUH2's twelve land-use states (Hurtt et al. 2020, GMD 13, 5425), fractions of the 0.25 degree cell."""
 
 HILDA_FRACTIONS = (
     "urban_fraction",

@@ -38,6 +38,7 @@ from pylandbc.planet.land_use import (
 )
 from pylandbc.planet.plan import Plan
 from pylandbc.planet.transitions import ACTIVE_SHARE, Demand
+from pylandbc.progress import Tell
 
 BINS = 4000
 """Of the odds of change, in equal steps of their logarithm."""
@@ -148,9 +149,7 @@ def unknown(cells: Cells, state: LandUseState, near: np.ndarray, demand: Demand)
     return out
 
 
-def seen(
-    cells: Cells, state: LandUseState, near: np.ndarray, demand: Demand, ages: bool = False
-) -> np.ndarray:
+def seen(state: LandUseState, near: np.ndarray, demand: Demand, ages: bool = False) -> np.ndarray:
     """``known`` as one map tells it: by the neighbours alone, and with ``ages`` by when a pixel last
     changed."""
     out = np.zeros(state.classes.shape)
@@ -176,7 +175,7 @@ def expect_of_one_map(
     ``state``."""
     best, total, hit, change, squares, both = (np.zeros(state.classes.shape) for _ in range(6))
     for demand in demands(cells, state, state.year + 1):
-        forecast, true = seen(cells, state, near, demand, ages), known(cells, state, near, demand)
+        forecast, true = seen(state, near, demand, ages), known(cells, state, near, demand)
         hit = np.where(forecast > best, true, hit)
         np.maximum(best, forecast, out=best)
         total += forecast
@@ -259,11 +258,20 @@ class Attainable:
         }
 
 
-def attainable(plan: Plan, cell_limit: int = 400, year_limit: int = 10) -> dict[str, Any]:
-    """Best attainable one-year scores of a planet's history; see :class:`Attainable`."""
+def attainable(
+    plan: Plan,
+    cell_limit: int = 400,
+    year_limit: int = 10,
+    tell: Tell | None = None,
+) -> dict[str, Any]:
+    """Best attainable one-year scores of a planet's history; see :class:`Attainable`. ``tell`` is called with
+    the stage and the share done."""
     gathered = Attainable(plan, cell_limit, year_limit)
-    for part in tiles(plan.window):
+    parts = list(tiles(plan.window))
+    for done, part in enumerate(parts, 1):
         gathered.add(cells_of(geography(part, plan.seed), plan.first_year, plan.seed))
+        if tell is not None:
+            tell("attainable scores", done / len(parts))
     return gathered.result()
 
 

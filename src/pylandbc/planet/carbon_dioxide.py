@@ -42,13 +42,12 @@ def annual_co2(years: np.ndarray, scenario: str = HISTORICAL) -> np.ndarray:
     return np.where(years <= SCENARIO_START, past, at_start + GROWTH * since + bend * since**2)
 
 
-def write_noaa_co2(
-    path: Path, first_year: int, last_year: int, seed: int, scenario: str = HISTORICAL
-) -> None:
+def write_noaa_co2(path: Path, first_year: int, last_year: int, seed: int) -> None:
     """Monthly means in the layout of ``co2_mm_mlo.txt``: year, month, decimal date, average, deseasonalised,
     days, standard deviation, uncertainty."""
     lines = [
-        f"# Synthetic planet of pylandbc, seed {seed}, {scenario}. Not an observation; the layout is that of",
+        f"# Synthetic planet of pylandbc, seed {seed}, {HISTORICAL}. Not an observation; the layout is "
+        "that of",
         "# NOAA GML's Mauna Loa record, co2_mm_mlo.txt.",
         "#            decimal       monthly    de-season  #days  st.dev  unc. of",
         "#             date         average     alized",
@@ -56,7 +55,7 @@ def write_noaa_co2(
     for year in range(first_year, last_year + 1):
         for month in range(1, 13):
             date = year + (month - 0.5) / 12
-            trend = float(annual_co2(np.array([date - 0.5]), scenario)[0])
+            trend = float(annual_co2(np.array([date - 0.5]), HISTORICAL)[0])
             season = 3.0 * np.sin(2 * np.pi * (date - 0.12))
             missing = white(np.array([year * 12 + month]), seed, 95)[0] < MISSING_SHARE
             average = -9.99 if missing else trend + season

@@ -36,7 +36,7 @@ def annual_temperature(points: np.ndarray, height: np.ndarray, seed: int) -> np.
 
 
 def annual_precipitation(points: np.ndarray, height: np.ndarray, seed: int) -> np.ndarray:
-    """Mean precipitation, kg m-2 s-1."""
+    """Mean precipitation, kg m-2 s-1, of the shape of ``height``."""
     latitude = np.rad2deg(np.arcsin(np.clip(points[2], -1.0, 1.0)))
     belts = (
         5.0 * np.exp(-((latitude / 12.0) ** 2))

@@ -6,7 +6,6 @@ ratio of precipitation and demand of the last twelve months. ERA5-Land has a ten
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -25,8 +24,8 @@ from pylandbc.planet.plan import Plan
 from pylandbc.planet.terrain import relief
 from pylandbc.planet.tile_writer import FILES
 from pylandbc.planet.transitions import HISTORICAL, SCENARIO_START
+from pylandbc.progress import TellStage
 
-Tell = Callable[[str], None]
 FADE = 0.6
 """What is left of a month's wetness a month later."""
 DAY = 86400.0
@@ -81,7 +80,7 @@ def _write_series(
     latitude: np.ndarray,
     longitude: np.ndarray,
     land_only: bool,
-    tell: Tell,
+    tell: TellStage,
     span: tuple[int, int],
     scenario: str = HISTORICAL,
 ) -> None:
@@ -119,7 +118,7 @@ def _write_series(
             file.close()
 
 
-def write_climate(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_climate(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``era5/``: grid points at multiples of 0.25 degree from edge to edge of the window; ``era5_SCENARIO/``
     the years after 2014."""
     lat, lon = plan.window.coarse_shape
@@ -132,7 +131,7 @@ def write_climate(folder: Path, plan: Plan, tell: Tell) -> None:
         _write_series(folder / f"era5_{name}", plan, latitude, longitude, False, tell, span, name)
 
 
-def write_climate_land(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_climate_land(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``era5_land/``: grid points at multiples of 0.1 degree, sea missing."""
     first, last = np.floor((90 - plan.window.north) * 10), np.ceil((90 - plan.window.south) * 10)
     west, east = np.floor(plan.window.west * 10), np.ceil(plan.window.east * 10)
@@ -142,7 +141,7 @@ def write_climate_land(folder: Path, plan: Plan, tell: Tell) -> None:
     )
 
 
-def write_co2(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_co2(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``co2_mm_mlo.txt`` of the history, and for each scenario a CMIP6 file with a yearly global mean."""
     tell("carbon dioxide")
     write_noaa_co2(folder / "co2_mm_mlo.txt", plan.first_year, plan.last_year, plan.seed)
@@ -175,7 +174,7 @@ def write_co2(folder: Path, plan: Plan, tell: Tell) -> None:
             variable[:] = np.stack([mean, mean + 1.5, mean - 1.5], axis=1)
 
 
-def write_hilda_geotiff(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_hilda_geotiff(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``hilda_plus/hilda_plus_YEAR_states_GLOB-v1-0_wgs84-nn.tif``: code 44 stands for any forest."""
     target = folder / "hilda_plus"
     target.mkdir()

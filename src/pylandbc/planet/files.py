@@ -13,8 +13,9 @@ import netCDF4
 import numpy as np
 
 from pylandbc.grid.window import COARSE, Window
+from pylandbc.legend import LUH2_STATES
 from pylandbc.planet.geography import TILE, coarse_within, within
-from pylandbc.sources.luh2 import MISSING, SECONDARY, STATES
+from pylandbc.sources.luh2 import MISSING, SECONDARY
 
 STRIP = 240
 """Most rows of relief that are made at once."""
@@ -154,7 +155,7 @@ class Luh2Writer:
         first_year: int,
         years: int,
         seed: int,
-        names: tuple[str, ...] = (*STATES, *SECONDARY),
+        names: tuple[str, ...] = (*LUH2_STATES, *SECONDARY),
         base: int = 850,
         product: str = "LUH2 v2h",
     ) -> None:

@@ -6,7 +6,6 @@ the published rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -21,9 +20,9 @@ from pylandbc.planet.plan import Plan
 from pylandbc.planet.rasters import write_raster
 from pylandbc.planet.terrain import relief
 from pylandbc.planet.transitions import HISTORICAL
+from pylandbc.progress import TellStage
 from pylandbc.sources.climate_means import MONTH_DAYS
 
-Tell = Callable[[str], None]
 ARC_30 = 30
 """Cells of 30 arc-seconds along 0.25 degree."""
 NO_SOIL = -32768
@@ -33,7 +32,7 @@ MORE_CLAY = (0.0, 0.03)
 PARTS = ("sand", "silt", "clay")
 
 
-def write_koeppen(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_koeppen(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``koppen_geiger_tif/1991_2020/koppen_geiger_0p00833333.tif``, the 30 years before, scenarios' last."""
     periods = [("1961_1990", HISTORICAL), ("1991_2020", HISTORICAL)]
     periods += [(f"2071_2099/{name}", name) for name in plan.scenarios]
@@ -68,7 +67,7 @@ def soil(points: np.ndarray, height: np.ndarray, seed: int) -> np.ndarray:
     return (share / share.sum(axis=0)).astype(np.float32)
 
 
-def write_soil(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_soil(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``soil/sand_0-5cm_mean.tif`` and so on, g/kg, -32768 at sea; the three miss 1000 by a per cent or two,
     as SoilGrids' do."""
 
@@ -89,7 +88,7 @@ def write_soil(folder: Path, plan: Plan, tell: Tell) -> None:
     write_raster(paths, plan.window, ARC_30, strip, "int16", NO_SOIL, "synthetic planet (SoilGrids layout)")
 
 
-def write_landmask(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_landmask(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``globe_landmask_1km.tif``: 1 land, 0 ocean, 30 arc-seconds."""
 
     def strip(latitude: np.ndarray, longitude: np.ndarray) -> list[np.ndarray]:
@@ -130,7 +129,7 @@ def half_degree_axes(window: Window) -> tuple[np.ndarray, np.ndarray]:
     return 90 - (np.arange(first, last) + 0.5) / 2, (np.arange(west, east) + 0.5) / 2
 
 
-def write_population(folder: Path, plan: Plan, tell: Tell) -> None:
+def write_population(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``population_histsoc_30arcmin_annual_FIRST_LAST.nc``: people a cell, time "years since 1661-1-1"."""
     tell("population")
     latitude, longitude = half_degree_axes(plan.window)

@@ -9,7 +9,6 @@ month's mean over its clear dekads is not that over all three.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from pylandbc.planet.phenology import at_day, leaf_area, memories
 from pylandbc.planet.plan import Plan
 from pylandbc.planet.terrain import relief
 from pylandbc.planet.tile_writer import FILES
+from pylandbc.progress import TellStage
 from pylandbc.sources.cgls_lai import FLAGS
 from pylandbc.sources.dekad import dekads_between
 from pylandbc.sources.hilda import consolidate
@@ -227,7 +227,7 @@ def _observe(
     }
 
 
-def write_lai(folder: Path, plan: Plan, tell: Callable[[str], None], product: str = "lai") -> dict[str, Any]:
+def write_lai(folder: Path, plan: Plan, tell: TellStage, product: str = "lai") -> dict[str, Any]:
     """``lai/c_gls_LAI..._GLOBE_....nc``, one file a dekad of the planned years; gives the best scores."""
     target = folder / product
     target.mkdir()
@@ -271,7 +271,7 @@ def write_lai(folder: Path, plan: Plan, tell: Callable[[str], None], product: st
     }
 
 
-def write_lai_1km(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+def write_lai_1km(folder: Path, plan: Plan, tell: TellStage) -> None:
     """The 1 km product, and its best attainable scores beside those of land use."""
     import json
 
@@ -281,11 +281,11 @@ def write_lai_1km(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None
     write_attainable(folder, land_use, best)
 
 
-def write_lai_300m(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+def write_lai_300m(folder: Path, plan: Plan, tell: TellStage) -> None:
     """The 300 m product of the last planned year."""
     write_lai(folder, plan, tell, "lai_300m")
 
 
-def write_lai_truth(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+def write_lai_truth(folder: Path, plan: Plan, tell: TellStage) -> None:
     """What the 1 km product would show without noise and clouds."""
     write_lai(folder, plan, tell, "lai_truth")

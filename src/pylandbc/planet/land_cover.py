@@ -7,7 +7,6 @@ that lies at a jittered place, so that edges are ragged; the jitter is fixed in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -21,6 +20,7 @@ from pylandbc.planet.noise import fractal, sphere_points, white
 from pylandbc.planet.plan import Plan
 from pylandbc.planet.terrain import relief
 from pylandbc.planet.tile_writer import FILES
+from pylandbc.progress import TellStage
 from pylandbc.sources.hilda import consolidate
 
 FINE = 90
@@ -113,7 +113,7 @@ def _open(path: Path, plan: Plan, year: int) -> netCDF4.Dataset:
     return file
 
 
-def write_land_cover(folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+def write_land_cover(folder: Path, plan: Plan, tell: TellStage) -> None:
     """``land_cover/...-P1Y-YEAR-....nc`` for the planned years."""
     target = folder / "land_cover"
     target.mkdir()

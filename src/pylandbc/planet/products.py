@@ -10,8 +10,9 @@ from pylandbc.planet.fixed_files import write_koeppen, write_landmask, write_pop
 from pylandbc.planet.lai_files import write_lai_1km, write_lai_300m, write_lai_truth
 from pylandbc.planet.land_cover import write_land_cover
 from pylandbc.planet.plan import Plan
+from pylandbc.progress import TellStage
 
-Writer = Callable[[Path, Plan, Callable[[str], None]], None]
+Writer = Callable[[Path, Plan, TellStage], None]
 
 PRODUCT_WRITERS: dict[str, Writer] = {
     "climate": write_climate,

@@ -21,14 +21,13 @@ from pylandbc.cube.layout import CHUNK
 from pylandbc.cube.storage import SHARD
 from pylandbc.grid.window import PIXEL, Window
 from pylandbc.legend import UNKNOWN
+from pylandbc.progress import TellShare
 
 UNITS, CALENDAR = "days since 0850-01-01 00:00:00", "proleptic_gregorian"
 PACKED = 250
 """The byte that stands for probability 1; 255 stands for none."""
 _PACKING = {"units": "1", "scale_factor": 1.0 / PACKED, "_FillValue": np.uint8(UNKNOWN)}
 _MAP = ("lat", "lon")
-
-Tell = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -203,7 +202,7 @@ class Product:
             part = slice(first, min(first + step, self._window.rows))
             array[(*index, ..., part, slice(None))] = read(part)
 
-    def to_netcdf(self, path: Path, tell: Tell) -> None:
+    def to_netcdf(self, path: Path, tell: TellShare) -> None:
         """Write the group as one netCDF-4 file, one shard's rows at a time."""
         group = zarr.open_group(str(self.path), mode="r")
         with netCDF4.Dataset(path, "w") as file:
@@ -223,7 +222,9 @@ class Product:
 
                 self._copy(file, layer, group, step, copied)
 
-    def _copy(self, file: netCDF4.Dataset, layer: Layer, group: zarr.Group, step: int, tell: Tell) -> None:
+    def _copy(
+        self, file: netCDF4.Dataset, layer: Layer, group: zarr.Group, step: int, tell: TellShare
+    ) -> None:
         words = {**layer.attributes, "grid_mapping": "crs"}
         fill = words.pop("_FillValue", False)
         chunks = (*(1 for _ in layer.before), *(min(CHUNK, n) for n in self._window.shape))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -31,9 +31,7 @@ from pylandbc.predict.network import Network, StepFields
 from pylandbc.predict.plan import Plan
 from pylandbc.predict.product import PACKED, Product, layers
 from pylandbc.predict.workspace import Workspace
-
-Tell = Callable[[str, float], None]
-"""Called with the year in work and the share of all work that is done."""
+from pylandbc.progress import Tell, TellShare
 
 
 @dataclass(frozen=True)
@@ -204,7 +202,7 @@ class Prediction:
         if self.plan.change_year:
             work.begin("change_year", None, 2 * self.window.rows * self.window.cols)
 
-    def _year(self, work: Workspace, product: Product, year: int, report: Callable[[float], None]) -> None:
+    def _year(self, work: Workspace, product: Product, year: int, report: TellShare) -> None:
         before, name = f"map-{self.plan.years.before(year)}", f"map-{year}"
         work.begin(name, before, 0)
         for layer in self.layers[1:]:

@@ -208,6 +208,11 @@ def luh2_scenario(
         The cube whose map of ``year`` the changes are added to.
     wanted
         Names of the emulator's scenario inputs.
+
+    Raises
+    ------
+    InputError
+        There is no states file among them.
     """
     transitions = [path for path in files if _is_transitions(path)]
     states = [path for path in files if path not in transitions]

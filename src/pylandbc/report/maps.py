@@ -17,13 +17,12 @@ from matplotlib.patches import Patch
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.legend import LAND_USE, UNKNOWN, Legend
+from pylandbc.legend import LAND_USE, OCEAN, UNKNOWN, Legend
 from pylandbc.report.axes import DPI, figure_size, geographic, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-OCEAN = 0
 PERSISTENT = "#EBEBEB"
 """Colour of land that stayed what it was."""
 NOT_KNOWN = Patch(facecolor="white", edgecolor="0.6", linewidth=0.4, label="Not known")
@@ -127,7 +126,7 @@ def class_map(classes: np.ndarray, window: Window, title: str, legend: Legend = 
 
 
 def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """True where both classes are known and differ."""
+    """True where both classes, uint8 of one shape, are known and differ."""
     return (before != after) & (before != UNKNOWN) & (after != UNKNOWN)
 
 
@@ -171,7 +170,7 @@ def percent(share: float) -> str:
 def change_map(
     before: np.ndarray, after: np.ndarray, window: Window, title: str, legend: Legend = LAND_USE
 ) -> Figure:
-    """Figure of what changed between two class maps; raises like :func:`class_map`."""
+    """Figure of what changed between two class maps, uint8 (rows, cols); raises like :func:`class_map`."""
     with style():
         figure, axes = _map_figure(window)
         share = draw_change_map(axes, before, after, window, legend)

@@ -8,6 +8,7 @@ import numpy as np
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.legend import OCEAN, UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class Panels:
     truth: np.ndarray
     land: np.ndarray
     held_out: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        """Land whose true class is known and not the ocean, bool (rows, cols)."""
+        return self.land & (self.truth != UNKNOWN) & (self.truth != OCEAN)
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """Known land that was predicted wrongly, bool (rows, cols)."""
+        return self.known & (self.prediction != self.truth)
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from pylandbc.grid.window import Window
-from pylandbc.legend import LAND_USE, UNKNOWN, Legend
+from pylandbc.legend import LAND_USE, OCEAN, UNKNOWN, Legend
 from pylandbc.report.axes import DPI, geographic, style
-from pylandbc.report.maps import OCEAN, PERSISTENT, readable, rgb
+from pylandbc.report.maps import PERSISTENT, readable, rgb
 from pylandbc.report.panel_fields import Panels
 
 HIDDEN = "#3A3A3A"
@@ -38,7 +38,7 @@ def driver_of(legend: Legend) -> tuple[Legend, str]:
     return LAND_USE, "Land use of the target year"
 
 
-def draw(panels: Panels, title: str, legend: Legend = LAND_USE, ocean: int = OCEAN) -> Figure:
+def draw(panels: Panels, title: str, legend: Legend = LAND_USE) -> Figure:
     """The figure: six maps, one legend.
 
     Parameters
@@ -47,18 +47,17 @@ def draw(panels: Panels, title: str, legend: Legend = LAND_USE, ocean: int = OCE
         What to draw.
     title
         Stands above all.
-    legend, ocean
-        Names and colours of the classes; code of the ocean.
+    legend
+        Names and colours of the classes; the first is the ocean.
     """
     window = panels.window
     driver, driver_title = driver_of(legend)
-    known = (panels.truth != UNKNOWN) & panels.land & (panels.truth != ocean)
-    wrong = known & (panels.prediction != panels.truth)
+    known, wrong = panels.known, panels.wrong
     accuracy = 1.0 - wrong.sum() / max(known.sum(), 1)
     hidden_share = (known & ~panels.visible).sum() / max(known.sum(), 1)
     masked = rgb(panels.prior, legend)
     masked[~panels.visible & panels.land] = _bytes(HIDDEN)
-    errors = rgb(np.where(panels.truth == UNKNOWN, UNKNOWN, ocean).astype(np.uint8), legend)
+    errors = rgb(np.where(panels.truth == UNKNOWN, UNKNOWN, OCEAN).astype(np.uint8), legend)
     errors[known] = _bytes(PERSISTENT)
     errors[wrong & ~panels.visible] = _bytes(WRONG_HIDDEN)
     errors[wrong & panels.visible] = _bytes(WRONG_VISIBLE)
@@ -80,7 +79,7 @@ def draw(panels: Panels, title: str, legend: Legend = LAND_USE, ocean: int = OCE
         top = max(
             float(np.percentile(panels.elevation[panels.land], 99.5)) if panels.land.any() else 1.0, 1.0
         )
-        grid[0, 1].set_facecolor(legend.colours[ocean])
+        grid[0, 1].set_facecolor(legend.colours[OCEAN])
         drawn = _image(grid[0, 1], relief, window, cmap=RELIEF, vmin=0.0, vmax=top)
         grid[0, 1].set_title("b  Elevation", loc="left")
         inset = grid[0, 1].inset_axes((0.62, 0.93, 0.28, 0.025))

@@ -12,8 +12,8 @@ from matplotlib.colors import Normalize, to_rgb
 from matplotlib.image import imsave
 
 from pylandbc.grid.window import Window
-from pylandbc.legend import LAND_USE, UNKNOWN, Legend
-from pylandbc.report.maps import OCEAN, PERSISTENT, rgb
+from pylandbc.legend import LAND_USE, OCEAN, Legend
+from pylandbc.report.maps import PERSISTENT, rgb
 from pylandbc.report.panel_fields import Panels
 from pylandbc.report.panels import HIDDEN, RELIEF, WRONG_HIDDEN, WRONG_VISIBLE, driver_of
 from pylandbc.report.score_charts import PARTS
@@ -48,7 +48,8 @@ def aspect_of(window: Mapping[str, float]) -> float:
 
 
 def change_kinds(before: np.ndarray, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """0 rightly unchanged, then 1 hit, 2 wrong class, 3 missed, 4 false alarm."""
+    """Of class codes, uint8 of one shape: 0 rightly unchanged, 1 hit, 2 wrong class, 3 missed, 4 false
+    alarm."""
     changed, claimed = observed != before, predicted != before
     kinds = np.zeros(before.shape, np.uint8)
     kinds[changed & claimed] = 2
@@ -91,10 +92,9 @@ def panel_images(panels: Panels, legend: Legend = LAND_USE) -> list[Image]:
     height = RELIEF(Normalize(0.0, max(top, 1.0))(panels.elevation))[..., :3]
     elevation = np.round(255 * height).astype(np.uint8)
     elevation[~panels.land] = _bytes(legend.colours[OCEAN])
-    known = panels.land & (panels.truth != UNKNOWN) & (panels.truth != OCEAN)
-    wrong = known & (panels.prediction != panels.truth)
+    wrong = panels.wrong
     errors = np.full(masked.shape, 255, np.uint8)
-    errors[known] = _bytes(PERSISTENT)
+    errors[panels.known] = _bytes(PERSISTENT)
     errors[wrong & panels.visible] = _bytes(WRONG_VISIBLE)
     errors[wrong & ~panels.visible] = _bytes(WRONG_HIDDEN)
     return [

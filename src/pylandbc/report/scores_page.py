@@ -70,6 +70,11 @@ def page(
         As of ``pylandbc.learn.score_maps``; sections without them are left out.
     source
         Name of the file of scores.
+
+    Raises
+    ------
+    InputError
+        There are no scores with the prior wholly visible.
     """
     template = resources.files("pylandbc.report") / "templates" / "scores.html"
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)

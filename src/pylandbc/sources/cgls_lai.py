@@ -202,7 +202,8 @@ def _read_dekad(path: Path, window: Window, reject: tuple[str, ...]) -> xr.Datas
 
 
 def dekad_date(dataset: xr.Dataset, path: Path) -> np.datetime64:
-    """The file's date: of its ``time``, else of its name; it must be the last day of a dekad."""
+    """The file's date: of its ``time``, else of its name; it must be the last day of a dekad; ``InputError``
+    if there is neither, or it is not."""
     match = FILE_NAME.search(path.name)
     if match:
         text = match.group("date")

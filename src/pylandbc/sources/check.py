@@ -25,7 +25,7 @@ from pylandbc.sources.era5_fields import probe_names
 from pylandbc.sources.opening import open_netcdf
 from pylandbc.sources.recognise import NETCDF, RASTER, TEXT, Recognised, recognise
 
-Tell = Callable[[Path, int, int], None]
+TellFile = Callable[[Path, int, int], None]
 """Told the file and how many of how many are done."""
 
 UNUSABLE = ("is HDF4", "is an archive", "is GRIB", "Microsoft Access", "Beck's")
@@ -100,7 +100,7 @@ class Report:
         }
 
 
-def check_folder(folder: Path, tell: Tell | None = None, thorough: bool = False) -> Report:
+def check_folder(folder: Path, tell: TellFile | None = None, thorough: bool = False) -> Report:
     """Look at every data file below ``folder``.
 
     Raises

@@ -47,7 +47,8 @@ def _grouped(
 
 
 def monthly_means(dataset: xr.Dataset) -> xr.Dataset:
-    """Means of calendar months, ``time`` their first day; monthly input only gets its time stamps aligned."""
+    """Means of calendar months, ``time`` their first day; monthly input only gets its time stamps aligned;
+    ``InputError`` if it is a climatology."""
     if "month" in dataset.dims:
         raise InputError(f"{dataset.attrs.get('file')} is a climatology; it has no calendar months")
     if is_monthly(dataset["time"].values):
@@ -141,7 +142,8 @@ def climatology(dataset: xr.Dataset) -> xr.Dataset:
 def annual_means(dataset: xr.Dataset) -> xr.Dataset:
     """Yearly means weighted by the length of the months, dimension ``year``; incomplete years are left out.
 
-    A climatology gives one entry, labelled with the middle of its ``period``.
+    A climatology gives one entry, labelled with the middle of its ``period``; ``InputError`` if no year is
+    complete.
     """
     if "month" in dataset.dims:
         first, last = dataset.attrs.get("period", (2000, 2000))

@@ -79,7 +79,7 @@ def annual_co2(dataset: xr.Dataset, longest_gap: int = 3) -> xr.Dataset:
     """Yearly means, dimension ``year``.
 
     Gaps of at most ``longest_gap`` months are filled by the mean seasonal cycle about a straight line between
-    their neighbours; years that still lack a month are left out.
+    their neighbours; years that still lack a month are left out; ``InputError`` if no year is complete.
     """
     if "year" in dataset.dims:
         return dataset

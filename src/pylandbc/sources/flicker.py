@@ -36,6 +36,11 @@ def remove_flicker(classes: np.ndarray, longest: int = 1) -> tuple[np.ndarray, i
     numpy.ndarray, int
         The filtered maps (a copy) and the number of pixel-years changed. Shorter excursions are filled first;
         the first and last year never change; unknown is neither filled nor a side.
+
+    Raises
+    ------
+    InputError
+        Maps of other dimensions, or ``longest`` below 1.
     """
     if classes.ndim != 3 or longest < 1:
         raise InputError(f"flicker needs (year, y, x) maps and longest >= 1, got {classes.shape}, {longest}")

@@ -55,7 +55,8 @@ def read_gebco(path: Path, window: Window) -> xr.Dataset:
 
 
 def relief(path: Path, window: Window) -> tuple[RegularGrid, dict[str, str]]:
-    """Signed relief (m, float32) around the window as in the file, and the file's attributes."""
+    """Signed relief (m, float32) around the window as in the file, and the file's attributes; ``InputError``
+    if the file has no elevation on latitude and longitude."""
     path = Path(path)
     with open_netcdf(path, decode=False) as dataset:
         if "elevation" not in dataset:

@@ -101,6 +101,11 @@ def read_hilda(path: Path, window: Window, years: list[int]) -> xr.Dataset:
     -------
     xarray.Dataset
         ``land_use`` uint8 (year, y, x), 255 where the file has no class or does not reach.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as land use, or lacks one of the years.
     """
     path = Path(path)
     stated: dict[str, str] = {}

@@ -18,30 +18,16 @@ import xarray as xr
 
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
+from pylandbc.legend import LUH2_STATES
 from pylandbc.sources.opening import coordinate, open_netcdf
 from pylandbc.sources.provenance import describe
 from pylandbc.sources.regular_grid import cut
 from pylandbc.sources.resample import nearest
 from pylandbc.sources.time_axis import positions_of, years_of
 
-STATES = (
-    "primf",
-    "primn",
-    "secdf",
-    "secdn",
-    "urban",
-    "c3ann",
-    "c4ann",
-    "c3per",
-    "c4per",
-    "c3nfx",
-    "pastr",
-    "range",
-)
-"""The 12 states: fractions of the grid cell; with the ice and water fraction they sum to 1."""
 SECONDARY = ("secma", "secmb")
 """Mean age (years) and mean biomass carbon density (kg C m-2) of secondary land."""
-VARIABLES = STATES + SECONDARY
+VARIABLES = LUH2_STATES + SECONDARY
 PLANTATIONS = "pltns"
 """State that LUH3 3.0 has besides the 12; later versions count plantations as ``secdf``."""
 CROPS = ("c3ann", "c4ann", "c3per", "c4per", "c3nfx")
@@ -133,6 +119,11 @@ def read_luh2_static(path: Path, window: Window) -> xr.Dataset:
     xarray.Dataset
         float32 (lat, lon): ``icwtr`` and, where the file has them, ``carea`` (m2), ``ptbio``, ``fstnf``,
         ``ccode``.
+
+    Raises
+    ------
+    InputError
+        ``icwtr`` is missing, or a variable has other dimensions.
     """
     path = Path(path)
     with open_netcdf(path, decode=False) as dataset:
@@ -156,13 +147,6 @@ def read_luh2_static(path: Path, window: Window) -> xr.Dataset:
         result = xr.Dataset(fields, coords=coords)
         _check_fraction(result["icwtr"].values, "icwtr", path, "fraction", "ice and water")
         return _described(result, dataset, path, "static data", "")
-
-
-def closure(states: xr.Dataset, static: xr.Dataset) -> float:
-    """Largest deviation from 1 of the sum of the states and the ice and water fraction; 0 without land."""
-    names = [name for name in (*STATES, PLANTATIONS) if name in states]
-    total = sum((states[name] for name in names), start=static["icwtr"])
-    return float(np.nanmax(np.abs(total.values - 1.0), initial=0.0))
 
 
 def _others(

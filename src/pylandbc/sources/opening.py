@@ -93,7 +93,8 @@ def open_netcdf(path: Path, *, decode: bool = True) -> Iterator[xr.Dataset]:
 
 
 def coordinate(dataset: xr.Dataset, names: tuple[str, ...], path: Path) -> str:
-    """The first of ``names`` that is a coordinate or variable of the dataset."""
+    """The first of ``names`` that is a coordinate or variable of the dataset; ``InputError`` if there is
+    none."""
     for name in names:
         if name in dataset.variables:
             return name

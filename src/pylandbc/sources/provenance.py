@@ -6,7 +6,6 @@ file's SHA-256, so that a trained emulator can name the exact bytes that it has 
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import xarray as xr
@@ -23,22 +22,6 @@ def describe(
     if note:
         dataset.attrs["note"] = note
     return dataset
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def record(dataset: xr.Dataset, root: Path | None = None) -> dict[str, str]:
-    """The provenance of ``dataset`` with its file's SHA-256; ``file`` relative to ``root`` where it lies
-    below it."""
-    path = Path(dataset.attrs["file"])
-    return entry_of(dict(dataset.attrs), root) | {"sha256": sha256(path)}
 
 
 def entry_of(attributes: dict, root: Path | None = None) -> dict[str, str]:

@@ -16,7 +16,7 @@ import rasterio.errors
 import xarray as xr
 
 from pylandbc.errors import InputError
-from pylandbc.legend import LAND_COVER
+from pylandbc.legend import LAND_COVER, LUH2_STATES
 from pylandbc.sources import (
     appeears,
     cgls_lai,
@@ -34,7 +34,6 @@ from pylandbc.sources.hilda import CONSOLIDATION, VARIABLE
 from pylandbc.sources.land_cover import year_in_name
 from pylandbc.sources.luh2 import (
     PLANTATIONS,
-    STATES,
     VARIABLES,
     management_variables,
     transition_variables,
@@ -131,7 +130,7 @@ def _by_variables(
     dataset: xr.Dataset, names: list[str], grid: tuple[float, float], path: Path
 ) -> tuple[str | None, tuple[str, ...]]:
     states = [name for name in VARIABLES if name in names]
-    if len([s for s in states if s in STATES]) >= 4:
+    if len([s for s in states if s in LUH2_STATES]) >= 4:
         return _luh_generation(dataset, names, path), tuple(states)
     if transition_variables(names) and not states:
         return "luh2_transitions", tuple(transition_variables(names))

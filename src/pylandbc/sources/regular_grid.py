@@ -43,7 +43,7 @@ class RegularGrid:
 
 
 def spacing(axis: np.ndarray, name: str, path: Path) -> float:
-    """Signed spacing of an equidistant axis, degrees; ``InputError`` if it is not one."""
+    """Signed spacing of an equidistant axis (points,), degrees; ``InputError`` if it is not one."""
     if axis.ndim != 1 or axis.size < 2:
         raise InputError(f"{path}: axis {name!r} needs at least two points, it has {axis.size}")
     step = float(axis[-1] - axis[0]) / (axis.size - 1)

@@ -27,7 +27,8 @@ def _positions(
 
 
 def nearest(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray, fill: float) -> np.ndarray:
-    """Value of the source cell that holds each target point; ``fill`` beyond the source's outer edges.
+    """Value of the source cell that holds each target point, (latitude, longitude) in the source's type;
+    ``fill`` beyond its outer edges.
 
     A point on the edge of two cells belongs to the northern or western one, whatever rounding says: a map
     that is read in parts is the same as one read at once.
@@ -90,7 +91,8 @@ def _apply(values: np.ndarray, row_weights: sparse.csr_matrix, col_weights: spar
 
 
 def bilinear(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-    """Bilinear interpolation to target points, float64; NaN further than one source cell from the data."""
+    """Bilinear interpolation to target points, float64 (latitude, longitude); NaN further than one source
+    cell from the data."""
     return bilinear_to(grid, latitude, longitude)(grid.values)
 
 
@@ -135,12 +137,13 @@ def area_mean_to(
 
 def area_mean(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     """Mean over the cells of an equidistant target grid (centres given, north first), weighted by exact
-    overlap area."""
+    overlap area, float64 (latitude, longitude)."""
     return area_mean_to(grid, latitude, longitude)(grid.values)
 
 
 def area_fraction(grid: RegularGrid, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-    """Share of each target cell's area on which the source is valid (not NaN), float64 0 ... 1."""
+    """Share of each target cell's area on which the source is valid (not NaN), float64 0 ... 1, (latitude,
+    longitude)."""
     rows, cols = _area_weights(grid, latitude, longitude)
     valid = np.isfinite(np.asarray(grid.values, dtype=np.float64)).astype(np.float64)
     heights, widths = np.diff(_heights(latitude))[::-1], np.diff(_edges(longitude))

@@ -20,7 +20,7 @@ def years_of(time: xr.DataArray, path: Path) -> np.ndarray:
     """Calendar years (int64) of an undecoded time coordinate.
 
     Understood: "years since Y-...", CF units of days, hours, minutes or seconds, and bare numbers between 1
-    and 9999.
+    and 9999; ``InputError`` if it is none of these.
     """
     values = np.asarray(time.values)
     units = str(time.attrs.get("units", "")).strip()

@@ -18,10 +18,11 @@ from pylandbc.errors import InputError
 from pylandbc.learn.export import quantity_of_archive
 from pylandbc.learn.leaf_area.card import build_card, validate_card
 from pylandbc.learn.leaf_area.climatology import set_normal
-from pylandbc.learn.leaf_area.evaluate import evaluate, tables
+from pylandbc.learn.leaf_area.evaluate import evaluate
 from pylandbc.learn.leaf_area.export import load, save
 from pylandbc.learn.leaf_area.forecasts import Climatology, EmulatorForecast, KnownTruth
 from pylandbc.learn.leaf_area.region import Region
+from pylandbc.learn.leaf_area.score_tables import tables
 from pylandbc.models.leaf_area.emulator import VegetationEmulator
 from pylandbc.models.leaf_area.inputs import VegetationInputs
 from pylandbc.models.leaf_area.networks import NETWORKS

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pylandbc.learn.leaf_area.evaluate import filled
-from pylandbc.learn.leaf_area.seasons import compare_seasons, days_apart, season
+from pylandbc.learn.leaf_area.seasons import compare_seasons, days_apart, filled, season
 
 YEAR = 365.2425
 

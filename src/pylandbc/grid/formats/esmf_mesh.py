@@ -78,7 +78,14 @@ def read(dataset: netCDF4.Dataset, source: str, mask_variable: str | None = None
 
 
 def padded_count_of_parts(raw: np.ndarray, padding: np.ndarray, breaks: np.ndarray, title: str) -> np.ndarray:
-    """Corners of each element; an element of several polygons is refused, a break at the end is padding."""
+    """Corners of each element, int (element,), of a table (element, corner) and where it has padding and
+    breaks between polygons; a break at the end is padding.
+
+    Raises
+    ------
+    InputError
+        An element is made of several polygons.
+    """
     last = raw.shape[1] - np.argmax(~padding[:, ::-1], axis=1)
     inner = breaks & (np.arange(raw.shape[1]) < last[:, None])
     if inner.any():

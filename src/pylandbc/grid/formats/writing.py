@@ -6,8 +6,6 @@ file is ever seen. All three formats take edges as great circles.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import netCDF4
@@ -16,6 +14,7 @@ from pylandbc import __version__
 from pylandbc.errors import InputError
 from pylandbc.grid.formats import esmf_mesh, scrip, ugrid
 from pylandbc.grid.mesh import Mesh
+from pylandbc.whole_file import whole_file
 
 FORMATS = {"esmf": esmf_mesh, "scrip": scrip, "ugrid": ugrid}
 
@@ -46,23 +45,9 @@ def write_mesh(mesh: Mesh, path: Path, layout: str, overwrite: bool = False) -> 
         raise InputError(f"{path.parent} is not a folder; create it first")
     if path.exists() and not overwrite:
         raise InputError(f"{path} exists; choose another name, or --overwrite")
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        with netCDF4.Dataset(temporary, "w", clobber=True) as dataset:
-            FORMATS[layout].write(mesh, dataset)
-            dataset.history = (
-                f"written by pylandbc {__version__} from mesh {mesh.kind.get('kind', 'without name')}"
-            )
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary, netCDF4.Dataset(temporary, "w", clobber=True) as dataset:
+        FORMATS[layout].write(mesh, dataset)
+        dataset.history = (
+            f"written by pylandbc {__version__} from mesh {mesh.kind.get('kind', 'without name')}"
+        )
     return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from pylandbc.learn.compare.train import fit, samples_of
 from pylandbc.learn.leaf_area.data import VegetationData, normalisation, open_regions
 from pylandbc.learn.run import versions
 from pylandbc.models.land_tasks import RADIUS, LandTasks, pair_of_equal_size, parameters
-
-Tell = Callable[[str, float], None]
+from pylandbc.progress import Tell
 
 
 def compare(config: CompareConfig, root: Path, tell: Tell | None = None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ years). Land cover is scored in the last year that has a map: the map of its own
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +24,7 @@ from pylandbc.learn.metrics import MapScores
 from pylandbc.learn.probability_scores import binned, calibration_error_of, losses
 from pylandbc.models.land_tasks import COVERS, USES, LandTasks, one_hot
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS
+from pylandbc.progress import TellStage
 
 UNDER = ("true", "predicted", "rolled out")
 """Land uses that the leaf area is given."""
@@ -76,7 +76,8 @@ def next_map(
 
 
 def as_map(chances: Tensor, prior: np.ndarray) -> np.ndarray:
-    """Most probable classes within the region; what was ocean or unknown stays so."""
+    """Most probable classes within the region, uint8 (rows, cols), of chances (1, class, H, W) and the map
+    before; what was ocean or unknown stays so."""
     found = chances[0].argmax(0).numpy().astype(np.uint8)[: prior.shape[0], : prior.shape[1]]
     return np.where((prior == 0) | (prior >= USES), prior, found)
 
@@ -90,7 +91,7 @@ def score_region(
     years: list[int],
     rollout: int,
     tally: Tally,
-    tell: Callable[[str], None],
+    tell: TellStage,
 ) -> None:
     """Add a region's scores."""
     counted = split.mask("test") & region.land

@@ -7,7 +7,6 @@ sum of the losses trains three separate models.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +23,7 @@ from pylandbc.learn.leaf_area.data import VegetationData
 from pylandbc.learn.leaf_area.module import leaf_loss
 from pylandbc.learn.leaf_area.schedule import one_cycle
 from pylandbc.models.land_tasks import LandTasks, cross_entropy, one_hot
+from pylandbc.progress import Tell
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def fit(
     samples: Mixture,
     config: CompareConfig,
     scale: float,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Fitted]:
     """Train several models on the same batches."""
     loader = DataLoader(samples, batch_size=config.batch_size, collate_fn=collate, drop_last=True)

@@ -46,8 +46,8 @@ def land_cover_climatology(region: Region, split: Split) -> np.ndarray:
 def pixel_climatology(region: Region, split: Split) -> np.ndarray:
     """Each pixel's mean by season step over the training years, float32 (S, H, W).
 
-    Where a pixel has fewer than two observations of a step, that step is interpolated along the ring of
-    the year; a pixel without any takes its land cover's climatology.
+    Where a pixel has fewer than two observations of a step, that step is interpolated along the ring of the
+    year; a pixel without any takes its land cover's climatology; ``InputError`` if no pixel has any.
     """
     sums, counts = _sums(region)
     if not counts.any():
@@ -81,7 +81,8 @@ def set_normal(region: Region, split: Split, kind: Kind) -> None:
 
 
 def spread(region: Region, split: Split) -> tuple[float, float]:
-    """Mean and standard deviation of the observations of the training years and pixels."""
+    """Mean and standard deviation of the observations of the training years and pixels; ``InputError`` if
+    there are none."""
     moments = np.zeros(3)
     used = split.mask("train")
     for step in np.flatnonzero(np.isin(region.years, region.training_years)):

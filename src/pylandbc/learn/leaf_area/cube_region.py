@@ -81,7 +81,8 @@ def cube_region(cube: Cube, inputs: VegetationInputs) -> Region:
 
 
 def truth_of(region: Region, path: Path) -> Vegetation:
-    """The series without noise that another cube of the region's window holds."""
+    """The series without noise that another cube of the region's window holds; ``InputError`` if it has
+    another window, other steps, or no such series."""
     cube = open_cube(path)
     if cube.window != region.window or region.variable not in cube.layers.vegetation:
         raise InputError(f"{path} is not a cube of {region.variable} in the window of {region.name}")

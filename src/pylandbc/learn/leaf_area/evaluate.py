@@ -8,24 +8,25 @@ where the truth is known, its skill is what can be attained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rich import box
-from rich.table import Table
 
-from pylandbc.cube.splits import ROLES, Split
+from pylandbc.cube.splits import Split, check_role
 from pylandbc.errors import InputError
 from pylandbc.learn.leaf_area.forecasts import Climatology, Forecast, KnownTruth
 from pylandbc.learn.leaf_area.metrics import FieldScores
 from pylandbc.learn.leaf_area.region import Region
-from pylandbc.learn.leaf_area.seasons import compare_seasons
+from pylandbc.learn.leaf_area.seasons import compare_seasons, filled
 from pylandbc.models.leaf_area.inputs import VegetationInputs
+from pylandbc.progress import Tell
 
 CLIMATOLOGY, TRUTH = Climatology.name, KnownTruth.name
 LEAST_PIXELS = 200
 """Observations below which a group is not reported."""
+LEAST_AMPLITUDE = 0.5
+"""Seasonal amplitude below which a pixel has no phase, in the variable's unit."""
 
 
 def evaluate(
@@ -37,9 +38,8 @@ def evaluate(
     years: dict[str, list[int]],
     *,
     sensor_change: int = 2014,
-    least_amplitude: float = 0.5,
     maps: dict[str, np.ndarray] | None = None,
-    tell: Callable[[str, float], None] | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Score forecasts.
 
@@ -55,8 +55,6 @@ def evaluate(
         Years to score, by region name.
     sensor_change
         First year of the later sensor (Copernicus: PROBA-V from 2014).
-    least_amplitude
-        Seasonal amplitude below which a pixel has no phase, in the variable's unit.
     maps
         Given, it is filled with the maps of the first region's last July (or dekad of it): ``observed``,
         ``climatology`` and the forecast of the first of ``forecasts``.
@@ -75,8 +73,7 @@ def evaluate(
     InputError
         No such role; nothing to score.
     """
-    if role not in (*ROLES, "all"):
-        raise InputError(f"no split {role!r}; there are {', '.join((*ROLES, 'all'))}")
+    check_role(role)
     steps = {r.name: r.usable(years[r.name], inputs) for r in regions}
     total, done = len(forecasts) * sum(map(len, steps.values())), 0
     normal = Climatology()
@@ -145,7 +142,7 @@ def evaluate(
         },
         "skill": _skill(scores),
         "curves": {group: _curves(by_name) for group, by_name in means.items()},
-        "seasons": {name: _seasons(seen, least_amplitude) for name, seen in curves.items() if seen},
+        "seasons": {name: _seasons(seen) for name, seen in curves.items() if seen},
     }
 
 
@@ -198,65 +195,7 @@ def _skill(scores: dict[str, dict[str, FieldScores]]) -> dict[str, dict[str, dic
     return out
 
 
-def _seasons(
-    seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]], least: float
-) -> dict[str, float | int | None]:
+def _seasons(seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, float | int | None]:
     """Scores of all curves together."""
     forecast, observed, area = (np.concatenate(parts, axis=-1) for parts in zip(*seen, strict=True))
-    return compare_seasons(forecast, observed, area, least)
-
-
-def filled(curves: np.ndarray, most: int = 1) -> np.ndarray:
-    """Curves (steps, ...) with gaps of up to ``most`` steps filled linearly along the ring of the year."""
-    out = curves.copy()
-    before, after = np.roll(curves, 1, axis=0), np.roll(curves, -1, axis=0)
-    if most >= 1:
-        gap = ~np.isfinite(curves)
-        out[gap] = (0.5 * (before + after))[gap]
-    return out
-
-
-def tables(result: dict[str, Any]) -> list[Table]:
-    """The result as tables for a terminal: all pixels, seasons, and RMSE by group."""
-    where = f"{result['variable']}, {', '.join(result['regions'])}: {result['split']} blocks"
-    main = Table(title=where, title_justify="left", box=box.SIMPLE_HEAD)
-    main.add_column("weighted by area")
-    keys = ("rmse", "bias", "unbiased_rmse", "r2", "anomaly_correlation", "crps", "spread_skill")
-    for key in keys:
-        main.add_column(
-            {"unbiased_rmse": "ubRMSE", "anomaly_correlation": "anom. r"}.get(key, key.replace("_", "-")),
-            justify="right",
-        )
-    skills = result["skill"]
-    of_skill = [key for key in ("skill", "share") if any(key in s.get("all", {}) for s in skills.values())]
-    for key in of_skill:
-        main.add_column(key, justify="right")
-    for name, groups in result["scores"].items():
-        more = [_number(skills[name].get("all", {}).get(key), 2) for key in of_skill]
-        main.add_row(name, *(_number(groups["all"][key]) for key in keys), *more)
-    out = [main]
-    if result["seasons"]:
-        phase = Table(box=box.SIMPLE_HEAD)
-        phase.add_column("mean absolute error")
-        for key in ("amplitude", "start", "peak", "end"):
-            phase.add_column(key if key == "amplitude" else f"{key} (days)", justify="right")
-        for name, s in result["seasons"].items():
-            days = [s[f"{key}_absolute_error_days"] for key in ("start", "peak", "end")]
-            phase.add_row(name, _number(s["amplitude_absolute_error"], 2), *(_number(d, 1) for d in days))
-        out.append(phase)
-    groups = [
-        g for g in next(iter(result["scores"].values())) if g != "all" and not g.startswith("land cover")
-    ]
-    if groups:
-        table = Table(box=box.SIMPLE_HEAD)
-        table.add_column("RMSE by group")
-        for group in groups:
-            table.add_column(group, justify="right")
-        for name, scored in result["scores"].items():
-            table.add_row(name, *(_number(scored.get(g, {}).get("rmse")) for g in groups))
-        out.append(table)
-    return out
-
-
-def _number(value: float | None, digits: int = 3) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+    return compare_seasons(forecast, observed, area, LEAST_AMPLITUDE)

@@ -27,6 +27,7 @@ from pylandbc.learn.leaf_area.forecasts import (
 )
 from pylandbc.learn.leaf_area.run import VegetationRun
 from pylandbc.learn.run import SCORES
+from pylandbc.progress import Tell
 
 SMALL_CORE = 112
 """Core of tiles that need no halo, small enough that held-out blocks fill most of theirs."""
@@ -76,10 +77,9 @@ def emulator_forecasts(config: VegetationConfig, make: Callable[..., EmulatorFor
 def score_run(
     run: VegetationRun,
     data: VegetationData,
-    tell: Callable[[str, float], None] | None = None,
-    role: str = "test",
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
-    """Score a trained run on the held-out blocks and years, and write ``scores.json``."""
+    """Score a trained run on the test blocks and years, and write ``scores.json``."""
     config = run.config
     network, _ = run.trained()
     scored = data.scored()
@@ -92,17 +92,17 @@ def score_run(
             config.inputs(),
             network.radius,
             state,
-            wanted=wanted_of(scored, role),
+            wanted=wanted_of(scored, "test"),
             core=core,
             **options,
         )
 
     result = evaluate(
-        [*emulator_forecasts(config, make), *baselines(config, data, role)],
+        [*emulator_forecasts(config, make), *baselines(config, data, "test")],
         scored.regions,
         scored.splits,
         config.inputs(),
-        role,
+        "test",
         scored.test_years(config),
         sensor_change=config.sensor_change,
         tell=tell,

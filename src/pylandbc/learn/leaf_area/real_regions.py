@@ -35,7 +35,8 @@ MONTH_SECONDS = 86400.0 * 365.2425 / 12
 
 
 def small_blocks(region: Region, seed: int, validation: float, test: float) -> Split:
-    """Square blocks, about a third of the region's shorter side across, dealt at random to the roles."""
+    """Square blocks, about a third of the region's shorter side across, dealt at random to the roles;
+    ``InputError`` if they are too few for that."""
     side = max(1, -(-min(region.shape) // 3))
     rows, cols = np.indices(region.shape) // side
     block = rows * (region.shape[1] // side + 1) + cols

@@ -106,11 +106,11 @@ class Region:
         """12 or 36."""
         return STEPS_PER_YEAR[self.series.step]
 
-    def values(self, step: int, rows: slice = slice(None), cols: slice = slice(None)) -> np.ndarray:
+    def values(self, step: int) -> np.ndarray:
         """The series at a step, float32, NaN where missing; all NaN before its first step."""
         if not 0 <= step < self.series.times.size:
-            return np.full(self.land[rows, cols].shape, np.nan, dtype=np.float32)
-        return self.series.unpack(np.asarray(self.series.values[step, rows, cols]))
+            return np.full(self.shape, np.nan, dtype=np.float32)
+        return self.series.unpack(np.asarray(self.series.values[step]))
 
     def observed(self, step: int, where: Any = np.s_[:, :]) -> np.ndarray:
         """What scores and losses count at a step, NaN elsewhere; ``where`` indexes the map."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from pylandbc.errors import InputError
+from pylandbc.learn.checkpoint import emulator_state
 from pylandbc.learn.leaf_area.config import VegetationConfig, parse
 from pylandbc.learn.run import CHECKPOINT, FORMAT_VERSION, RECORD
 from pylandbc.models.leaf_area.emulator import VegetationEmulator
@@ -63,15 +62,10 @@ class VegetationRun:
 
     def trained(self) -> tuple[VegetationEmulator, int]:
         """The emulator of the last checkpoint in evaluation mode, and its number of steps."""
-        checkpoint = self.path / CHECKPOINT
-        if not checkpoint.is_file():
-            raise InputError(f"run {self.path} has no checkpoint {CHECKPOINT}; train it first")
-        content = torch.load(checkpoint, map_location="cpu", weights_only=False)
-        prefix = "emulator."
-        state = {k.removeprefix(prefix): v for k, v in content["state_dict"].items() if k.startswith(prefix)}
+        state, steps = emulator_state(self.path, CHECKPOINT)
         emulator = self.emulator()
         emulator.load_state_dict(state)
-        return emulator.eval(), int(content["global_step"])
+        return emulator.eval(), steps
 
 
 def quantity_of_run(path: Path) -> str:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from pylandbc.learn.leaf_area.calendar import YEAR_LENGTH
 
 Floats = NDArray[np.float64]
+THRESHOLD = 0.5
+"""Share of the amplitude that is crossed at start and end."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Season:
     end: Floats
 
 
-def season(curves: np.ndarray, least: float = 0.5, threshold: float = 0.5) -> Season:
+def season(curves: np.ndarray, least: float = 0.5) -> Season:
     """Amplitude and phase of curves of one year.
 
     Parameters
@@ -45,8 +47,6 @@ def season(curves: np.ndarray, least: float = 0.5, threshold: float = 0.5) -> Se
         (steps, ...) in equal steps of the year; values stand for the middle of their step.
     least
         Amplitude below which a curve has no season.
-    threshold
-        Share of the amplitude that is crossed at start and end.
     """
     steps = curves.shape[0]
     shape = curves.shape[1:]
@@ -54,7 +54,7 @@ def season(curves: np.ndarray, least: float = 0.5, threshold: float = 0.5) -> Se
     whole = np.isfinite(y).all(axis=0)
     y = np.where(whole, y, 0.0)
     amplitude = y.max(axis=0) - y.min(axis=0)
-    level = y.min(axis=0) + threshold * amplitude
+    level = y.min(axis=0) + THRESHOLD * amplitude
     top = y.argmax(axis=0)
     across = np.arange(y.shape[1])
     before, after = y[(top - 1) % steps, across], y[(top + 1) % steps, across]
@@ -121,4 +121,13 @@ def compare_seasons(
             out[f"{name}_absolute_error{unit}"] = round(float((w * np.abs(error[used])).sum()), 4)
         else:
             out[f"{name}_bias{unit}"] = out[f"{name}_absolute_error{unit}"] = None
+    return out
+
+
+def filled(curves: np.ndarray) -> np.ndarray:
+    """Curves (steps, ...) with gaps of one step filled linearly along the ring of the year."""
+    out = curves.copy()
+    before, after = np.roll(curves, 1, axis=0), np.roll(curves, -1, axis=0)
+    gap = ~np.isfinite(curves)
+    out[gap] = (0.5 * (before + after))[gap]
     return out

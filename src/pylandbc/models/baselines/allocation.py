@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from pylandbc.models.baselines.coarse_majority import class_fractions
-from pylandbc.models.baselines.fitting import Example, FittedPredictor, Tell, is_seen
+from pylandbc.models.baselines.fitting import Example, FittedPredictor, is_seen
 from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 ITERATIONS = 60
 STEP = 0.5

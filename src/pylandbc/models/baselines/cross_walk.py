@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 
 from pylandbc.errors import InputError
-from pylandbc.models.baselines.fitting import Example, FittedPredictor, Tell
+from pylandbc.models.baselines.fitting import Example, FittedPredictor
 from pylandbc.models.baselines.neighbourhood import own_class
 from pylandbc.models.class_maps import known_codes
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 TRUST = 20.0
 """Pixels by which the coarser table counts in the finer one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,7 @@ from torch import Tensor
 
 from pylandbc.models.baselines.predictor import Predictor, one_hot
 from pylandbc.models.inputs import InputSpec
-
-Tell = Callable[[str, float], None]
+from pylandbc.progress import Tell
 
 
 @dataclass(frozen=True)

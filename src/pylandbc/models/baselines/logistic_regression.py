@@ -14,10 +14,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pylandbc.errors import InputError
-from pylandbc.models.baselines.fitting import Example, FittedPredictor, Tell
+from pylandbc.models.baselines.fitting import Example, FittedPredictor
 from pylandbc.models.baselines.neighbourhood import features, own_class
 from pylandbc.models.baselines.samples import draw_pixels
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 PENALTY = 3.0
 """Half the weight of the squared coefficients against the sum of the log losses of all pixels."""

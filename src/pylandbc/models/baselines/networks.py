@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pylandbc.errors import InputError
-from pylandbc.models.baselines.fitting import Example, FittedPredictor, Tell
+from pylandbc.models.baselines.fitting import Example, FittedPredictor
 from pylandbc.models.baselines.neighbourhood import own_class
 from pylandbc.models.baselines.predictor import one_hot
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 RATE = 3.0e-3
 CROP = 96

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pylandbc.models.baselines.fitting import Example, Tell
+from pylandbc.models.baselines.fitting import Example
 from pylandbc.models.baselines.neighbourhood import features, own_class
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pylandbc.models.baselines.fitting import Example, FittedPredictor, Tell
+from pylandbc.models.baselines.fitting import Example, FittedPredictor
 from pylandbc.models.baselines.logistic_regression import LogisticRegression
 from pylandbc.models.demand_scaling import DemandScaling, known_land, scenario_members
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 ROUNDS = 8
 """Rounds of proportional fitting, which then has settled."""

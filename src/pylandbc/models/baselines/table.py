@@ -32,6 +32,11 @@ def baselines(spec: InputSpec, classes: Sequence[str], choice: str = "none") -> 
         as it is and scaled to the demand; ``all``: also allocation, random forest, gradient boosting, pixel
         LSTM and small CNN. For land cover, of which no scenario tells, the cross-walk stands in the place of
         the coarse majority, and regression and trees alone are fitted.
+
+    Raises
+    ------
+    InputError
+        There is no such choice.
     """
     if choice not in CHOICES:
         raise InputError(f"no choice of baselines {choice!r}; there are {', '.join(CHOICES)}")

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from pylandbc.errors import InputError
-from pylandbc.models.baselines.fitting import Example, FittedPredictor, Tell
+from pylandbc.models.baselines.fitting import Example, FittedPredictor
 from pylandbc.models.baselines.neighbourhood import features, own_class
 from pylandbc.models.baselines.samples import draw_pixels
 from pylandbc.models.inputs import InputSpec
+from pylandbc.progress import Tell
 
 
 class Trees(FittedPredictor):

@@ -1,11 +1,11 @@
 import json
 
 import netCDF4
-import pytest
+import small_bundle
+from small_bundle import Plan
 from small_cube import write_cube, write_emulator
 from typer.testing import CliRunner
 
-from pylandbc.cli.box import parse_box
 from pylandbc.cli.bundle import app
 from pylandbc.errors import InputError
 from pylandbc.grid.engines import find_engine
@@ -57,8 +57,24 @@ def test_compile_info_and_forcing(tmp_path, monkeypatch):
         assert file["precipitation_flux"].shape[0] == 12
 
 
-def test_boxes():
-    assert parse_box("-5,51,1,56") == Window(3400, 17500, 500, 600)
-    for text in ("-5,51,1", "west,51,1,56"):
-        with pytest.raises(InputError, match="is not WEST,SOUTH,EAST,NORTH"):
-            parse_box(text)
+def test_cost_in_words(tmp_path):
+    """The small bundle: four tiles, 125 pixels of margin, two maps out of memory with leaf area index."""
+    runner = CliRunner()
+    bundles = {
+        step: small_bundle.write(tmp_path / str(step), Plan(leaf_area=step)) for step in (None, "month")
+    }
+    lines = {
+        step: runner.invoke(app, ["cost", str(path)]).output.splitlines() for step, path in bundles.items()
+    }
+    assert lines[None][0] == "tiles       4 with land, a forward each by update"
+    assert lines[None][1].startswith(f"pixels      {350 * 400} of the extended window, ")
+    assert lines[None][2].startswith("memory      2.12 bytes by pixel of land in maps")
+    assert not any(line.startswith("scratch") for line in lines[None])
+    assert lines["month"][2].startswith("memory      6.12 bytes by pixel of land in maps")
+    assert lines["month"][-1].endswith("MB in the directory that TMPDIR names")
+
+    enough = runner.invoke(app, ["cost", str(bundles[None]), "--memory", "1000"])
+    assert enough.output.splitlines() == lines[None]
+    result = runner.invoke(app, ["cost", str(bundles[None]), "--memory", "0.01"])
+    assert isinstance(result.exception, InputError)
+    assert "on one rank, more than 0.0 GB; use more ranks" in str(result.exception)
