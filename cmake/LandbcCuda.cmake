@@ -1,5 +1,5 @@
-# LANDBC_CUDA_INCLUDE: folder of CUDA's headers for the one source that wants them (CUDA graphs); empty where libtorch is without CUDA or no
-# headers of its CUDA are found. Those that come with pip's torch lack crt/, which is a package by itself.
+# LANDBC_CUDA_INCLUDE: folder of the headers of CUDA for the one source that wants them (CUDA graphs); empty where libtorch is
+# without CUDA or no headers of its CUDA are found. Those that come with the torch of pip lack crt/, a package by itself.
 set(LANDBC_CUDA_INCLUDE "")
 if(EXISTS ${LANDBC_TORCH_LIBRARY_DIR}/libtorch_cuda.so)
   string(REGEX MATCH "^[0-9]+" landbc_cuda_major "${LANDBC_TORCH_CUDA}")

@@ -34,6 +34,9 @@ const char *interpolation_name(landbc_interpolation interpolation) noexcept {
 
 Configuration read_configuration(const landbc_config &config) {
   if (config.bundle == nullptr) fail(LANDBC_ERROR_NULL_ARGUMENT, "configuration: 'bundle' is null");
+  if (*config.bundle == '\0')
+    fail(LANDBC_ERROR_ARGUMENT,
+         "configuration: 'bundle' is empty; it is the directory that `pylandbc bundle compile` wrote");
   const bool parallel = config.parallel == 1;
   if (config.cell_ids == nullptr && !(parallel && config.cell_count == 0))
     fail(LANDBC_ERROR_NULL_ARGUMENT, "configuration: 'cell_ids' is null");

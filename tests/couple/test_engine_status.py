@@ -207,6 +207,7 @@ def test_configuration(bundle: Path) -> None:
         lambda: start(bundle, calendar="julian"),
     )
     refused("ARGUMENT", "'core' is 500; it must be a multiple of 400", lambda: start(bundle, core=500))
+    refused("ARGUMENT", "'bundle' is empty", lambda: Coupler("", IDS, START))
     refused("ARGUMENT", "'threads' is -1", lambda: start(bundle, threads=-1))
     refused("ARGUMENT", "'device_graphs' is 2; it is 0 or 1", lambda: start(bundle, device_graphs=2))
     refused(
