@@ -304,6 +304,10 @@ def test_files_that_are_no_recordings_are_refused(copy: Path, tmp_path: Path) ->
     (tmp_path / "text.nc").write_text("not netCDF")
     with pytest.raises(InputError, match="cannot be read"):
         Recording(tmp_path / "text.nc")
+    with netCDF4.Dataset(tmp_path / "history.nc", "w"):
+        pass
+    with pytest.raises(InputError, match=r"is no recording .* named as `recording`"):
+        Recording(tmp_path / "history.nc")
     with netCDF4.Dataset(tmp_path / "other.nc", "w") as file:
         file.format = "something else"
     with pytest.raises(InputError, match="not a recording of format"):
