@@ -106,7 +106,7 @@ void write_phase(NetcdfFile &file, const Frame &frame, const PhaseRestart &phase
     const int number = file.add_variable(name + "_step", NC_INT64, {step});
     const int map = file.add_variable(name, NC_SHORT, {step, frame.y, frame.x});
     file.compress(map, {1, chunk[0], chunk[1]});
-    file.put_text(map, "long_name", "maps of the last steps in 32768 steps of the range; -1 is unknown");
+    file.put_text(map, "long_name", "maps of the last steps in 32767 steps of the range; -1 is unknown");
     size_t at = 0;
     for (const auto &[period, values] : phase.maps) {
       file.write(number, {at}, {1}, &period);

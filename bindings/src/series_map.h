@@ -1,4 +1,4 @@
-// A map of a vegetation series as the engine keeps it: 32768 steps of the variable's range in 16 bits a
+// A map of a vegetation series as the engine keeps it: 32767 steps of the variable's range in 16 bits a
 // pixel of land, -1 where there is no value. The numbers are the state: what the emulator sees of its past
 // and what the host gets are made of them, so that a run continued from them gives the same bits.
 #pragma once

@@ -123,6 +123,10 @@ def test_backwards(bundle: Path, weather: xr.Dataset, tmp_path: Path) -> None:
             "interval 0 of the forcing ends at 2009-02-01.*next begins at 2009-03-01",
         ),
         (lambda d: d.drop_vars("time_bnds").isel(time=[0]), "one time and no bounds"),
+        (
+            lambda d: d.drop_vars("time_bnds").isel(time=[0, 1, 3]),
+            "no bounds and are not regular: from 2009-02-01.* is 59 days, elsewhere 31",
+        ),
         (lambda d: d.assign_coords(time=np.arange(MONTHS)), "no time coordinate: decode it"),
         (lambda d: d.assign(snow=d.snow.drop_attrs()), "snow has no attribute units"),
     ],

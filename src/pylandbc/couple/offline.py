@@ -1,9 +1,10 @@
 """The coupled engine without a land-surface model: forcing from an xarray dataset, outputs in another.
 
 Datasets have the dimensions ``time`` and ``cell``, a coordinate ``cell_id``, and intervals as CF has them:
-the bounds of ``time`` where there are any; else times are the beginnings of intervals that follow each other,
-the last as long as the one before it. The inputs of a recorded run are such a dataset, and its outputs are
-what comes out of it (``Recording.inputs_dataset``, ``Recording.outputs_dataset``).
+the bounds of ``time`` where there are any; else times are the beginnings of regular intervals (hours, days,
+months) that follow each other, the last as long as the one before it. The inputs of a recorded run are such a
+dataset, and its outputs are what comes out of it (``Recording.inputs_dataset``,
+``Recording.outputs_dataset``).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from pylandbc.progress import Tell
 
 CALENDARS = {"gregorian": "standard", "365_day": "noleap"}
 """Other names of the engine's calendars."""
+MONTHS = 1.2
+"""Longest of intervals without bounds over the shortest: months are between 28 and 31 days long."""
 BLOCK_BYTES = 64 * 2**20
 """Forcing that is loaded at once."""
 
@@ -180,6 +183,14 @@ def _intervals(forcing: xr.Dataset) -> tuple[str, list[Interval]]:
         if len(begins) < 2:
             raise InputError("the forcing has one time and no bounds; give time_bnds")
         ends = [[a, b] for a, b in pairwise([*begins, begins[-1] + (begins[-1] - begins[-2])])]
+        lengths = [(b - a).total_seconds() for a, b in ends]
+        longest = int(np.argmax(lengths))
+        if lengths[longest] > MONTHS * min(lengths) > 0:
+            raise InputError(
+                f"the forcing's times have no bounds and are not regular: from {begins[longest]} to the next it is "
+                f"{lengths[longest] / 86400:g} days, elsewhere {min(lengths) / 86400:g}; fill the gap, or "
+                "give time_bnds"
+            )
     intervals = [Interval(*pair) for pair in ends]
     for number, (before, after) in enumerate(pairwise(intervals)):
         if before.end != after.begin:
