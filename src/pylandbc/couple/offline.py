@@ -187,8 +187,8 @@ def _intervals(forcing: xr.Dataset) -> tuple[str, list[Interval]]:
         longest = int(np.argmax(lengths))
         if lengths[longest] > MONTHS * min(lengths) > 0:
             raise InputError(
-                f"the forcing's times have no bounds and are not regular: from {begins[longest]} to the next it is "
-                f"{lengths[longest] / 86400:g} days, elsewhere {min(lengths) / 86400:g}; fill the gap, or "
+                f"the forcing's times have no bounds and are not regular: from "
+                f"{begins[longest]} to the next it is {lengths[longest] / 86400:g} days, elsewhere {min(lengths) / 86400:g}; fill the gap, or "
                 "give time_bnds"
             )
     intervals = [Interval(*pair) for pair in ends]
