@@ -186,10 +186,10 @@ def _intervals(forcing: xr.Dataset) -> tuple[str, list[Interval]]:
         lengths = [(b - a).total_seconds() for a, b in ends]
         longest = int(np.argmax(lengths))
         if lengths[longest] > MONTHS * min(lengths) > 0:
+            days = [seconds / 86400 for seconds in lengths]
             raise InputError(
-                f"the forcing's times have no bounds and are not regular: from "
-                f"{begins[longest]} to the next it is {lengths[longest] / 86400:g} days, elsewhere {min(lengths) / 86400:g}; fill the gap, or "
-                "give time_bnds"
+                f"the forcing's times have no bounds and are not regular: from {begins[longest]} to the next "
+                f"it is {days[longest]:g} days, elsewhere {min(days):g}; fill the gap, or give time_bnds"
             )
     intervals = [Interval(*pair) for pair in ends]
     for number, (before, after) in enumerate(pairwise(intervals)):
