@@ -18,9 +18,10 @@ from pylandbc.errors import InputError
 from pylandbc.learn.export import quantity_of_archive
 from pylandbc.learn.leaf_area.card import build_card, validate_card
 from pylandbc.learn.leaf_area.climatology import set_normal
+from pylandbc.learn.leaf_area.emulator_forecast import EmulatorForecast
 from pylandbc.learn.leaf_area.evaluate import evaluate
 from pylandbc.learn.leaf_area.export import load, save
-from pylandbc.learn.leaf_area.forecasts import Climatology, EmulatorForecast, KnownTruth
+from pylandbc.learn.leaf_area.forecasts import Climatology, KnownTruth
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.leaf_area.score_tables import tables
 from pylandbc.models.leaf_area.emulator import VegetationEmulator

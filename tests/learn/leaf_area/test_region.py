@@ -15,13 +15,8 @@ from pylandbc.learn.leaf_area.climatology import (
     set_normal,
     spread,
 )
-from pylandbc.learn.leaf_area.forecasts import (
-    Climatology,
-    GradientBoosting,
-    LandCoverClimatology,
-    Persistence,
-    PreviousYear,
-)
+from pylandbc.learn.leaf_area.forecasts import Climatology, LandCoverClimatology, Persistence, PreviousYear
+from pylandbc.learn.leaf_area.gradient_boosting import GradientBoosting
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.leaf_area.samples import RegionSamples, other_years
 from pylandbc.models.leaf_area.inputs import VegetationInputs

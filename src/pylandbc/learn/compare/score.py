@@ -17,7 +17,7 @@ from torch import Tensor
 
 from pylandbc.cube.splits import Split
 from pylandbc.learn.compare.land_years import LandYears
-from pylandbc.learn.leaf_area.forecasts import ARGUMENTS, UNBATCHED
+from pylandbc.learn.leaf_area.arguments import ARGUMENTS, UNBATCHED
 from pylandbc.learn.leaf_area.metrics import FieldScores
 from pylandbc.learn.leaf_area.region import Region
 from pylandbc.learn.metrics import MapScores

@@ -10,7 +10,7 @@ from torch import nn
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, PIXEL
 from pylandbc.learn.card import FORMAT, INTERFACE_VERSION, weights_sha256
-from pylandbc.learn.leaf_area.forecasts import LATTICE
+from pylandbc.learn.leaf_area.emulator_forecast import LATTICE
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS
 from pylandbc.models.leaf_area.emulator import VegetationEmulator
 from pylandbc.models.leaf_area.inputs import VegetationInputs

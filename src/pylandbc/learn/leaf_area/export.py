@@ -13,7 +13,7 @@ from torch import Tensor
 from pylandbc.errors import InputError
 from pylandbc.learn.export import check_weights, fold_batch_norm, read_archive, write_archive
 from pylandbc.learn.leaf_area.card import build_card, validate_card
-from pylandbc.learn.leaf_area.forecasts import EmulatorForecast
+from pylandbc.learn.leaf_area.emulator_forecast import EmulatorForecast
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS
 from pylandbc.models.leaf_area.emulator import VegetationEmulator
 from pylandbc.models.leaf_area.inputs import VegetationInputs

@@ -12,19 +12,18 @@ import numpy as np
 from pylandbc.errors import InputError
 from pylandbc.learn.leaf_area.config import VegetationConfig
 from pylandbc.learn.leaf_area.data import VegetationData
+from pylandbc.learn.leaf_area.emulator_forecast import CORE, EmulatorForecast
 from pylandbc.learn.leaf_area.evaluate import evaluate
 from pylandbc.learn.leaf_area.export import save
 from pylandbc.learn.leaf_area.forecasts import (
-    CORE,
     Climatology,
-    EmulatorForecast,
     Forecast,
-    GradientBoosting,
     KnownTruth,
     LandCoverClimatology,
     Persistence,
     PreviousYear,
 )
+from pylandbc.learn.leaf_area.gradient_boosting import GradientBoosting
 from pylandbc.learn.leaf_area.run import VegetationRun
 from pylandbc.learn.run import SCORES
 from pylandbc.progress import Tell

@@ -8,8 +8,8 @@ import lightning
 import torch
 from torch import Tensor
 
+from pylandbc.learn.leaf_area.arguments import ARGUMENTS, UNBATCHED
 from pylandbc.learn.leaf_area.config import VegetationConfig
-from pylandbc.learn.leaf_area.forecasts import ARGUMENTS, UNBATCHED
 from pylandbc.learn.leaf_area.schedule import one_cycle
 from pylandbc.models.leaf_area.bounded_quantiles import LEVELS
 from pylandbc.models.leaf_area.emulator import VegetationEmulator
