@@ -279,4 +279,4 @@ def test_estimate(cube: Path, emulator: Path) -> None:
     found = Prediction(plan_of(cube, emulator, "2010-2012", probabilities=True)).estimate()
     assert (found.tiles, found.years, found.bytes_per_year) == (4, 3, 9 * HELD.rows * HELD.cols)
     assert found.seconds_per_tile > 0
-    assert found.hours == pytest.approx(12 * found.seconds_per_tile / 3600)
+    assert found.time.total_seconds() == pytest.approx(12 * found.seconds_per_tile)

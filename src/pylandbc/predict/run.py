@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -44,9 +45,9 @@ class Estimate:
     years: int
 
     @property
-    def hours(self) -> float:
-        """Hours of tiles, all years."""
-        return self.tiles * self.years * self.seconds_per_tile / 3600
+    def time(self) -> timedelta:
+        """That of all tiles of all years."""
+        return timedelta(seconds=self.tiles * self.years * self.seconds_per_tile)
 
     def lines(self) -> list[str]:
         """In words."""
@@ -54,7 +55,8 @@ class Estimate:
         return [
             f"tiles       {self.tiles} with active pixels, {self.years} year(s): "
             f"{self.tiles * self.years} runs of the emulator",
-            f"time        {self.seconds_per_tile:.2f} s per tile (one timed): {self.hours:.2f} h",
+            f"time        {self.seconds_per_tile:.2f} s per tile (one timed): "
+            f"{timedelta(seconds=round(self.time.total_seconds()))} in all",
             f"bytes       {self.bytes_per_year / 1e9:.3g} GB a year, {total / 1e9:.3g} GB in all, before "
             "compression",
         ]
