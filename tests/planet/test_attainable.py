@@ -207,7 +207,7 @@ def test_the_build_and_the_command_write_it(tmp_path: Path) -> None:
     [
         (["--window", "1,2,3"], "LON0,LAT0,NX,NY"),
         (["--window", "-9,56.5,100.5,100"], "whole"),
-        (["--window", "-9,56.5,110,100"], "multiple of 25"),
+        (["--window", "-9,56.5,110,100"], "of 25 pixels"),
         (["--years", "2010-2000"], "backwards"),
         (["--years", "many"], "1960-2019"),
         (["--lai-years", "2000,x"], "2010,2015-2019"),
