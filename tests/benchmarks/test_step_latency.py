@@ -217,10 +217,11 @@ def test_a_thousand_steps_of_a_larger_host(tmp_path, benchmark, request, mesh):
     with idle_run(tmp_path, mesh) as step:
         for _ in range(10):
             step()
-        took = [step() for _ in range(1000)]
+        took, passed = in_turns(step, one_pass(step.inputs), 1000)
         benchmark.pedantic(step, rounds=1)
-        passed = [one_pass(step.inputs)() for _ in range(20)]
+    middle, late = np.percentile(passed, [50, 99])
     benchmark.extra_info["rows"] = [
         *idle_rows(took, mesh[0] * mesh[1]),
-        ["NumPy adding the same fields to sums", f"{1e6 * statistics.median(passed):.0f}", "us, p50"],
+        ["NumPy adding the same fields to sums", f"{1e6 * middle:.0f}", "us, p50"],
+        ["its p99 / p50, of the machine", f"{late / middle:.2f}", ""],
     ]
