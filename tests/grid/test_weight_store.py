@@ -259,7 +259,7 @@ def test_the_commands(tmp_path, monkeypatch):
     build = ["build", path, "--mesh", MESH, "--tile", str(SIZE)]
     first = run(app, [*build, "--part", "1/2"])
     assert first.exit_code == 0, first.output
-    assert "part 1/2: strip" in first.output and " left" in first.output
+    assert "part 1/2: 2 strips of weights" in first.output
     assert "strips are still to be computed" in first.output
     described = run(app, ["info", path])
     assert described.exit_code == 1 and re.search(r"strips +\d, \d missing", described.output)

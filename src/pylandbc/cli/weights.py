@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pylandbc.cli import weight_file
-from pylandbc.cli.manner import MANNER, examples
+from pylandbc.cli.manner import examples
 from pylandbc.cli.mesh_name import MESH
+from pylandbc.cli.progress import stages
 from pylandbc.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
@@ -65,7 +65,16 @@ def build(
     share = _part(part) if part else rank_and_size()
     tiles = all_tiles(tile) if land_mask is None else land_tiles(coarse_land(land_mask), tile, margin)
     name = f"part {share[0] + 1}/{share[1]}: " if share[1] > 1 else ""
-    made = build_store(store, mesh, tiles, engine, partial=partial, part=share, progress=_Countdown(name))
+    with stages() as tell:
+        made = build_store(
+            store,
+            mesh,
+            tiles,
+            engine,
+            partial=partial,
+            part=share,
+            progress=lambda done, of: tell(f"{name}{of} strips of weights", done / of),
+        )
     missing = made.missing()
     if missing:
         typer.echo(f"{name}{store}: {len(missing)} of {len(made.strips())} strips are still to be computed")
@@ -110,7 +119,10 @@ def check(
     from pylandbc.grid.weight_check import check_store
     from pylandbc.grid.weight_store import WeightStore
 
-    found = check_store(WeightStore.open(store), progress=_Countdown(""))
+    with stages() as tell:
+        found = check_store(
+            WeightStore.open(store), progress=lambda done, of: tell(f"check of {of} strips", done / of)
+        )
     facts = dataclasses.asdict(found)
     if as_json:
         typer.echo(json.dumps(facts, indent=2))
@@ -122,30 +134,6 @@ def check(
         )
     if max(found.to_grid, found.to_mesh) > 1e-12:
         raise typer.Exit(1)
-
-
-class _Countdown:
-    """Tells strips done and the time left; on standard error, at most once a second."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._begin = self._last = time.monotonic()
-
-    def __call__(self, done: int, of: int) -> None:
-        if MANNER.quiet:
-            return
-        now = time.monotonic()
-        if done == 0:
-            typer.echo(f"{self._name}{of} strips to do", err=True)
-        elif now - self._last >= 1 or done == of:
-            self._last = now
-            left = (now - self._begin) / done * (of - done)
-            typer.echo(f"{self._name}strip {done} of {of}, {_clock(left)} left", err=True)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def _part(text: str) -> tuple[int, int]:

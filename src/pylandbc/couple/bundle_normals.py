@@ -13,9 +13,9 @@ import netCDF4
 import numpy as np
 
 from pylandbc.couple.bundle_files import new_variable
-from pylandbc.couple.cube_fields import place
 from pylandbc.cube.open import open_cube
 from pylandbc.grid.window import COARSE, Window
+from pylandbc.grid.window_edge import nearest_pixels
 from pylandbc.learn.leaf_area.climatology import Kind, set_normal
 from pylandbc.learn.leaf_area.cube_region import cube_region
 from pylandbc.learn.leaf_area.region import all_of
@@ -53,8 +53,8 @@ def write_normals(
     region = cube_region(open_cube(cube), inputs)
     set_normal(region, all_of(region), kind)
     assert region.window is not None and region.normal is not None
-    rows, cols, outside = place(extended, region.window, 1)
-    coarse_rows, coarse_cols, _ = place(extended, region.window, COARSE)
+    rows, cols, outside = nearest_pixels(extended, region.window, 1)
+    coarse_rows, coarse_cols, _ = nearest_pixels(extended, region.window, COARSE)
     steps = STEPS_PER_YEAR[inputs.step]
     first = steps * state_year
     numbers = steps * region.years.astype(np.int64) + region.season

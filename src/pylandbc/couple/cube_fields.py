@@ -17,6 +17,7 @@ from pylandbc.cube.history import earlier_years, history_of
 from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, COLS, Window
+from pylandbc.grid.window_edge import nearest, nearest_pixels
 from pylandbc.legend import UNKNOWN
 
 
@@ -78,18 +79,18 @@ class CubeFields:
         """
         if name in ("land_use", "land_cover"):
             return self.class_map(name, min(self.class_years(name), key=lambda y: abs(y - year)), window)
-        rows, cols, _ = place(window, self.window, 1)
+        rows, cols, _ = nearest_pixels(window, self.window, 1)
         layers = self._cube.layers
         return layers.categories.oindex[layers.category_index(name, year), rows, cols]
 
     def static(self, name: str, window: Window) -> np.ndarray:
         """A static field, float32 (rows, cols), replicated beyond the cube."""
-        rows, cols, _ = place(window, self.window, 1)
+        rows, cols, _ = nearest_pixels(window, self.window, 1)
         return self._cube.static.oindex[self.names("static").index(name), rows, cols]
 
     def scenario(self, window: Window) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Scenario years (years,) and fields float32 (years, lat, lon) by name, on 0.25 degree cells."""
-        rows, cols, _ = place(window, self.window, COARSE)
+        rows, cols, _ = nearest_pixels(window, self.window, COARSE)
         values = self._cube.scenario[:][:, :, rows[:, None], cols]
         years = self._cube.scenario_years.astype(np.int32)
         return years, {name: values[:, i] for i, name in enumerate(self.names("scenario"))}
@@ -101,7 +102,7 @@ class CubeFields:
 
     def scenario_of(self, year: int, window: Window) -> dict[str, np.ndarray]:
         """Scenario fields of one year, float32 (lat, lon) by name; ``year`` lies within the series."""
-        rows, cols, _ = place(window, self.window, COARSE)
+        rows, cols, _ = nearest_pixels(window, self.window, COARSE)
         years = self._cube.scenario_years
         after = int(np.searchsorted(years, year))
         first = after if years[after] == year else after - 1
@@ -111,13 +112,13 @@ class CubeFields:
 
     def climate_of(self, year: int, window: Window) -> dict[str, np.ndarray]:
         """Annual mean climate of the nearest year there is, float32 (lat, lon) by name."""
-        rows, cols, _ = place(window, self.window, COARSE)
+        rows, cols, _ = nearest_pixels(window, self.window, COARSE)
         values = np.asarray(self._cube.climate[self._cube.climate_index(year)])[:, rows[:, None], cols]
         return dict(zip(self.names("climate"), values, strict=True))
 
     def static_pixels(self, names: list[str], row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """Static fields float32 (names, row, col) at global rows and columns, replicated beyond the cube."""
-        rows, cols = _nearest(row, col, self.window, 1)
+        rows, cols = nearest(row, col, self.window, 1)
         layers = [self.names("static").index(name) for name in names]
         first_row, last_row = int(rows.min()), int(rows.max()) + 1
         first_col, last_col = int(cols.min()), int(cols.max()) + 1
@@ -133,7 +134,7 @@ class CubeFields:
 
     def class_map(self, quantity: str, year: int, window: Window) -> np.ndarray:
         """Class codes of a year, uint8 (rows, cols); 255 beyond the cube. ``InputError`` if absent."""
-        rows, cols, outside = place(window, self.window, 1)
+        rows, cols, outside = nearest_pixels(window, self.window, 1)
         field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
         field[outside] = UNKNOWN
         return field
@@ -147,7 +148,7 @@ class CubeFields:
     def class_pixels(self, quantity: str, year: int, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """Class codes at global rows and columns, uint8 (row, col); 255 beyond the cube."""
         held = self.window
-        rows, cols = _nearest(row, col, held, 1)
+        rows, cols = nearest(row, col, held, 1)
         field = self._class_array(quantity).oindex[self._cube.class_index(quantity, year), rows, cols]
         field[(row - held.row != rows)[:, None] | ((col - held.col) % COLS != cols)] = UNKNOWN
         return field
@@ -160,7 +161,7 @@ class CubeFields:
         position = self._cube.layers.category_index(name, year)
         if position is None:
             raise InputError(f"{self.path} has no class map {name}; build it with one in the configuration")
-        rows, cols = _nearest(row, col, self.window, 1)
+        rows, cols = nearest(row, col, self.window, 1)
         return self._cube.layers.categories.oindex[position, rows, cols]
 
     def _class_array(self, quantity: str) -> Any:
@@ -180,25 +181,6 @@ class CubeFields:
 
     def climatology(self, window: Window) -> dict[str, np.ndarray]:
         """Monthly climatologies float32 (12, lat, lon) by name, on the window's 0.25 degree cells."""
-        rows, cols, _ = place(window, self.window, COARSE)
+        rows, cols, _ = nearest_pixels(window, self.window, COARSE)
         values = self._cube.climatology[:][:, :, rows[:, None], cols]
         return {name: values[:, i] for i, name in enumerate(self.names("climate"))}
-
-
-def place(wanted: Window, held: Window, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows and columns of ``held`` nearest to those of ``wanted``; where these lie outside (rows, cols)."""
-    row = wanted.row // step + np.arange(wanted.rows // step)
-    col = wanted.col // step + np.arange(wanted.cols // step)
-    rows, cols = _nearest(row, col, held, step)
-    outside_rows, outside_cols = row - held.row // step != rows, (col - held.col // step) % (COLS // step)
-    return rows, cols, outside_rows[:, None] | (outside_cols != cols)
-
-
-def _nearest(row: np.ndarray, col: np.ndarray, held: Window, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of ``held`` nearest to global ones; ``step`` pixels each."""
-    rows = np.clip(row - held.row // step, 0, held.rows // step - 1)
-    held_cols, turn = held.cols // step, COLS // step
-    around = (col - held.col // step) % turn
-    # beyond the eastern edge, the western one is nearer for the second half of the way round
-    beyond = np.where(around - (held_cols - 1) <= turn - around, held_cols - 1, 0)
-    return rows, np.where(around < held_cols, around, beyond)

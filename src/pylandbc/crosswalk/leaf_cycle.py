@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pylandbc.couple.cube_fields import CubeFields, place
+from pylandbc.couple.cube_fields import CubeFields
 from pylandbc.cube.open import open_cube
 from pylandbc.errors import InputError
 from pylandbc.grid.overlap import OverlapSet
 from pylandbc.grid.window import Window
+from pylandbc.grid.window_edge import nearest_pixels
 from pylandbc.progress import Tell
 
 
@@ -52,7 +53,7 @@ def leaf_cycle(
     months = leaves.times.astype("datetime64[M]").astype(int) % 12
     if len(set(months)) < 12:
         raise InputError(f"{fields.path}: leaf area has no value for some months of the year")
-    rows, cols, outside = place(window, fields.window, 1)
+    rows, cols, outside = nearest_pixels(window, fields.window, 1)
     counts = ~outside if counted is None else ~outside & window.mask_of(counted)
     counts = counts.ravel()[overlap.pixel]
     total, area = np.zeros((2, 12, overlap.cell_count))

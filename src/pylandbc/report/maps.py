@@ -38,11 +38,16 @@ def readable(name: str) -> str:
     return {"grass_shrub": "Grass/shrub"}.get(name, name.replace("_", " ").capitalize())
 
 
+def colour_bytes(colour: str) -> np.ndarray:
+    """Red, green and blue of a colour, uint8 (3,)."""
+    return np.round(255 * np.array(to_rgb(colour))).astype(np.uint8)
+
+
 def rgb(classes: np.ndarray, legend: Legend = LAND_USE) -> np.ndarray:
     """Class codes (rows, cols) as an RGB image, uint8 (rows, cols, 3); codes outside the legend are white."""
     table = np.full((256, 3), 255, dtype=np.uint8)
     for land_class in legend.classes:
-        table[land_class.code] = np.round(255 * np.array(to_rgb(land_class.colour)))
+        table[land_class.code] = colour_bytes(land_class.colour)
     return table[classes]
 
 
@@ -143,7 +148,7 @@ def draw_change_map(
     known = (before != UNKNOWN) & (after != UNKNOWN)
     land = known & ~((before == OCEAN) & (after == OCEAN))
     image = rgb(np.where(known, np.uint8(OCEAN), np.uint8(UNKNOWN)), legend)
-    image[land] = np.round(255 * np.array(to_rgb(PERSISTENT)))
+    image[land] = colour_bytes(PERSISTENT)
     image[moved] = rgb(after[moved], legend)
 
     area = np.broadcast_to(window.pixel_area[:, None], after.shape)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from pylandbc.grid.window import Window
 from pylandbc.legend import LAND_USE, OCEAN, UNKNOWN, Legend
 from pylandbc.report.axes import DPI, geographic, style
-from pylandbc.report.maps import PERSISTENT, readable, rgb
+from pylandbc.report.maps import PERSISTENT, colour_bytes, readable, rgb
 from pylandbc.report.panel_fields import Panels
 
 HIDDEN = "#3A3A3A"
@@ -56,11 +56,11 @@ def draw(panels: Panels, title: str, legend: Legend = LAND_USE) -> Figure:
     accuracy = 1.0 - wrong.sum() / max(known.sum(), 1)
     hidden_share = (known & ~panels.visible).sum() / max(known.sum(), 1)
     masked = rgb(panels.prior, legend)
-    masked[~panels.visible & panels.land] = _bytes(HIDDEN)
+    masked[~panels.visible & panels.land] = colour_bytes(HIDDEN)
     errors = rgb(np.where(panels.truth == UNKNOWN, UNKNOWN, OCEAN).astype(np.uint8), legend)
-    errors[known] = _bytes(PERSISTENT)
-    errors[wrong & ~panels.visible] = _bytes(WRONG_HIDDEN)
-    errors[wrong & panels.visible] = _bytes(WRONG_VISIBLE)
+    errors[known] = colour_bytes(PERSISTENT)
+    errors[wrong & ~panels.visible] = colour_bytes(WRONG_HIDDEN)
+    errors[wrong & panels.visible] = colour_bytes(WRONG_VISIBLE)
 
     with style(), matplotlib.rc_context({"axes.titlesize": 9, "xtick.labelsize": 7, "ytick.labelsize": 7}):
         figure = Figure(figsize=_size(window), dpi=DPI, layout="constrained")
@@ -94,10 +94,6 @@ def draw(panels: Panels, title: str, legend: Legend = LAND_USE) -> Figure:
         figure.suptitle(title, x=0.01, ha="left", fontsize=10)
         _legend(figure, panels, legend)
     return figure
-
-
-def _bytes(colour: str) -> np.ndarray:
-    return np.round(255 * np.array(to_rgb(colour))).astype(np.uint8)
 
 
 def _size(window: Window) -> tuple[float, float]:

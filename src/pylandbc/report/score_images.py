@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import Normalize
 from matplotlib.image import imsave
 
 from pylandbc.grid.window import Window
 from pylandbc.legend import LAND_USE, OCEAN, Legend
-from pylandbc.report.maps import PERSISTENT, rgb
+from pylandbc.report.data_uri import png_uri
+from pylandbc.report.maps import PERSISTENT, colour_bytes, rgb
 from pylandbc.report.panel_fields import Panels
 from pylandbc.report.panels import HIDDEN, RELIEF, WRONG_HIDDEN, WRONG_VISIBLE, driver_of
 from pylandbc.report.score_charts import PARTS
@@ -34,11 +34,7 @@ class Image:
 def _image(title: str, pixels: np.ndarray, aspect: float) -> Image:
     out = io.BytesIO()
     imsave(out, pixels, format="png", pil_kwargs={"optimize": True})
-    return Image(title, "data:image/png;base64," + base64.b64encode(out.getvalue()).decode(), aspect)
-
-
-def _bytes(colour: str) -> np.ndarray:
-    return np.round(255 * np.array(to_rgb(colour))).astype(np.uint8)
+    return Image(title, png_uri(out.getvalue()), aspect)
 
 
 def aspect_of(window: Mapping[str, float]) -> float:
@@ -69,10 +65,10 @@ def window_images(
     predicted = rgb(maps["predicted"], legend)
     faded = (0.25 * truth + 0.75 * 255).astype(np.uint8)
     predicted[~scored] = faded[~scored]
-    outcome = np.broadcast_to(_bytes(UNSCORED), truth.shape).copy()
+    outcome = np.broadcast_to(colour_bytes(UNSCORED), truth.shape).copy()
     kinds = change_kinds(maps["before"], maps["observed"], maps["predicted"])
     for kind, colour in enumerate([RIGHT_STAY, *(part[2] for part in PARTS)]):
-        outcome[scored & (kinds == kind)] = _bytes(colour)
+        outcome[scored & (kinds == kind)] = colour_bytes(colour)
     return [
         _image("Truth", truth, aspect),
         _image("Prediction in the held-out blocks (truth elsewhere, pale)", predicted, aspect),
@@ -86,17 +82,17 @@ def panel_images(panels: Panels, legend: Legend = LAND_USE) -> list[Image]:
     driver, driver_title = driver_of(legend)
     aspect = aspect_of({k: getattr(window, k) for k in ("north", "south", "east", "west")})
     masked = rgb(panels.prior, legend)
-    masked[~panels.visible & panels.land] = _bytes(HIDDEN)
+    masked[~panels.visible & panels.land] = colour_bytes(HIDDEN)
     relief = panels.elevation[panels.land]
     top = float(np.percentile(relief, 99)) if relief.size else 1.0
     height = RELIEF(Normalize(0.0, max(top, 1.0))(panels.elevation))[..., :3]
     elevation = np.round(255 * height).astype(np.uint8)
-    elevation[~panels.land] = _bytes(legend.colours[OCEAN])
+    elevation[~panels.land] = colour_bytes(legend.colours[OCEAN])
     wrong = panels.wrong
     errors = np.full(masked.shape, 255, np.uint8)
-    errors[panels.known] = _bytes(PERSISTENT)
-    errors[wrong & panels.visible] = _bytes(WRONG_VISIBLE)
-    errors[wrong & ~panels.visible] = _bytes(WRONG_HIDDEN)
+    errors[panels.known] = colour_bytes(PERSISTENT)
+    errors[wrong & panels.visible] = colour_bytes(WRONG_VISIBLE)
+    errors[wrong & ~panels.visible] = colour_bytes(WRONG_HIDDEN)
     return [
         _image(driver_title, rgb(panels.coarse, driver), aspect),
         _image(f"Elevation (0 to {top:.0f} m)", elevation, aspect),

@@ -5,7 +5,6 @@ All numbers come from the file that ``pylandbc evaluate --json`` writes, the map
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 
 from pylandbc.errors import InputError
 from pylandbc.report.axes import style
+from pylandbc.report.data_uri import png_uri
 from pylandbc.report.sheets import Picture, Sheet, page
 
 COLOURS = {"observed": "#222222", "emulator": "#228833", "climatology": "#BBBBBB", "known truth": "#4477AA"}
@@ -183,4 +183,4 @@ def _maps(maps: Mapping[str, np.ndarray], result: Mapping[str, Any]) -> Picture:
 def _uri(figure: Figure) -> str:
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=110)
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+    return png_uri(out.getvalue())

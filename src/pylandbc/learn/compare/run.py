@@ -103,7 +103,7 @@ def cost(
     prior = own.use(year - 1)
     with torch.inference_mode():
         with FlopCounterMode(display=False) as once:
-            encoded, chances = next_map(model, region, own, year, prior, tile)
+            encoded, chances = next_map(model, own, year, prior, tile)
             model.cover(encoded, chances)
         with FlopCounterMode(display=False) as each:
             model.leaves(tile, encoded, chances)

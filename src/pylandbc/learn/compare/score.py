@@ -59,7 +59,7 @@ def tile_of(region: Region, step: int, inputs: Any) -> tuple[dict[str, Tensor], 
 
 @torch.inference_mode()
 def next_map(
-    model: LandTasks, region: Region, maps: LandYears, year: int, prior: np.ndarray, tile: dict[str, Tensor]
+    model: LandTasks, maps: LandYears, year: int, prior: np.ndarray, tile: dict[str, Tensor]
 ) -> tuple[list[Tensor], Tensor]:
     """Encoded fields and probabilities of land use (1, 8, H, W) of a year from a map of the year before."""
     height, width = tile["past"].shape[2:]
@@ -104,11 +104,11 @@ def score_region(
         tile, _ = tile_of(region, steps[0], inputs)
         rolled = maps.use(year - rollout)
         for number in range(year - rollout + 1, year):
-            rolled = as_map(next_map(model, region, maps, number, rolled, tile)[1], rolled)
+            rolled = as_map(next_map(model, maps, number, rolled, tile)[1], rolled)
         began = time.process_time()
-        encoded, chances = next_map(model, region, maps, year, maps.use(year - 1), tile)
+        encoded, chances = next_map(model, maps, year, maps.use(year - 1), tile)
         tally.seconds += time.process_time() - began
-        free, free_chances = next_map(model, region, maps, year, rolled, tile)
+        free, free_chances = next_map(model, maps, year, rolled, tile)
         before, truth = maps.use(year - 1), maps.use(year)
         predicted, far = as_map(chances, before), as_map(free_chances, rolled)
         weight = area * counted
@@ -157,7 +157,7 @@ def _score_cover(
         if not steps.size:
             continue
         tile, (height, width) = tile_of(region, int(steps[0]), inputs)
-        encoded, chances = next_map(model, region, maps, year, maps.use(year - 1), tile)
+        encoded, chances = next_map(model, maps, year, maps.use(year - 1), tile)
         with torch.inference_mode():
             found = model.cover(encoded, chances)[0].argmax(0).numpy().astype(np.uint8)[:height, :width]
         truth = maps.cover(year)
