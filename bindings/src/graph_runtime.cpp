@@ -37,8 +37,7 @@ class GraphRuntime : public ModelRuntime {
   Tensors forward(const Tensors &arguments, size_t results) override {
     ++calls_;
     if (graph_ && fit(arguments)) {
-      for (size_t i = 0; i < arguments.size(); ++i) inputs_[i].copy_(arguments[i], true);
-      graph_->replay();
+      replay(arguments);
       return outputs_;
     }
     Tensors given = model_->forward(arguments, results);
@@ -49,6 +48,11 @@ class GraphRuntime : public ModelRuntime {
  private:
   bool fit(const Tensors &arguments) const {
     return std::equal(arguments.begin(), arguments.end(), inputs_.begin(), inputs_.end(), alike);
+  }
+
+  void replay(const Tensors &arguments) {
+    for (size_t i = 0; i < arguments.size(); ++i) inputs_[i].copy_(arguments[i], true);
+    graph_->replay();
   }
 
   // Whatever happens, the next forward can run operator by operator.
@@ -76,10 +80,9 @@ class GraphRuntime : public ModelRuntime {
   std::string capture(const Tensors &arguments, const Tensors &given) {
     auto graph = new_device_graph(device_.type());
     if (!graph) return "this library knows none of " + c10::DeviceTypeName(device_.type(), true);
-    for (const at::Tensor &argument : arguments) {
-      inputs_.push_back(at::empty_strided(argument.sizes(), argument.strides(), argument.options()));
-      inputs_.back().copy_(argument);
-    }
+    // Zeros while it is captured: a graph that kept a number of its inputs then gives other bits below.
+    for (const at::Tensor &argument : arguments)
+      inputs_.push_back(at::empty_strided(argument.sizes(), argument.strides(), argument.options()).zero_());
     wait_for(device_);
     {
       const c10::StreamGuard aside(
@@ -97,7 +100,7 @@ class GraphRuntime : public ModelRuntime {
       graph->end();
     }
     graph_ = std::move(graph);
-    graph_->replay();
+    replay(arguments);
     return std::equal(given.begin(), given.end(), outputs_.begin(), outputs_.end(), same_bits)
                ? ""
                : "its graph gives other bits";
