@@ -117,7 +117,7 @@ def test_conservation_without_a_roll_out_or_of_another_mode_is_refused(folder: P
 def test_a_report_of_something_else_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.json"
     other.write_text('{"scores": {}}', encoding="utf-8")
-    with pytest.raises(InputError, match="lacks differences, bootstrap, window"):
+    with pytest.raises(InputError, match="lacks differences, bootstrap, regions"):
         typed("report", other)
     with pytest.raises(InputError, match=r"no scores at .*none\.json"):
         typed("report", tmp_path / "none.json")

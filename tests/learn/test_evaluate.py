@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ import torch
 from rich.console import Console
 
 from pylandbc.cube.open import Cube, open_cube
+from pylandbc.cube.splits import ROLES, Split, blocks_of
 from pylandbc.errors import InputError
 from pylandbc.learn.data import cube_split
-from pylandbc.learn.evaluate import card_metrics, evaluate, mask, year_pairs
+from pylandbc.learn.evaluate import card_metrics, evaluate, mask
 from pylandbc.learn.inference import classify, scene, tile_arguments
+from pylandbc.learn.region import Region, year_pairs
 from pylandbc.learn.score_tables import tables
 from pylandbc.learn.showcase import busiest_square
 from pylandbc.legend import LAND_USE
@@ -91,7 +94,12 @@ def test_scores_of_oracle_and_persistence(cube: Cube) -> None:
     split = cube_split(cube, 0, 0.1, 0.2)
     predictors = [Oracle(fields.target), Persistence(hilda_inputs(), LAND_USE.names)]
     result = evaluate(
-        predictors, cube, hilda_inputs(), split, names=LAND_USE.names, pairs=[pair], ratios=(0.0, 0.75)
+        predictors,
+        [Region(cube, split)],
+        hilda_inputs(),
+        names=LAND_USE.names,
+        pairs=[pair],
+        ratios=(0.0, 0.75),
     )
     used = split.mask("test") & (fields.target != 0)
     area = np.broadcast_to(cube.window.pixel_area[:, None], used.shape)
@@ -108,10 +116,51 @@ def test_scores_of_oracle_and_persistence(cube: Cube) -> None:
     assert hidden > visible
 
 
+def halves(cube: Cube, split: Split) -> list[Region]:
+    """The cube twice, each time with every other block alone."""
+    odd = blocks_of(cube.window) % 2 == 1
+    nobody = np.uint8(len(ROLES))
+    return [Region(cube, Split(np.where(mine, split.roles, nobody), split.seed)) for mine in (odd, ~odd)]
+
+
+def test_several_cubes_are_scored_as_one(cube: Cube) -> None:
+    """A cube beside itself, each with half of the held-out blocks: every score is that of the whole."""
+    split = cube_split(cube, 0, 0.2, 0.4)
+    torch.manual_seed(0)
+    network = LandUseEmulator(hilda_inputs(), base=4).eval()
+    predictors = [
+        Emulator(hilda_inputs(), LAND_USE.names, network),
+        Persistence(hilda_inputs(), LAND_USE.names),
+    ]
+    whole, parts = (
+        evaluate(predictors, regions, hilda_inputs(), names=LAND_USE.names)
+        for regions in ([Region(cube, split)], halves(cube, split))
+    )
+    assert parts["bootstrap"]["blocks"] == whole["bootstrap"]["blocks"] > 2
+    assert [region["cube"] for region in parts["regions"]] == ["planet.zarr", "planet.zarr"]
+    assert set(parts["scores"]) == set(whole["scores"]) == {"emulator", "emulator, calibrated", "persistence"}
+    for ratio, temperatures in whole["temperatures"].items():
+        assert parts["temperatures"][ratio] == pytest.approx(temperatures, rel=1e-4)
+    for predictor, ratio, group in (
+        (p, r, g) for p, by in whole["scores"].items() for r, groups in by.items() for g in groups
+    ):
+        one, other = (found["scores"][predictor][ratio][group] for found in (whole, parts))
+        for score, value in one.items():
+            if isinstance(value, float):
+                assert other[score] == pytest.approx(value, abs=2e-6), (predictor, ratio, group, score)
+        assert other["pixels"] == one["pixels"]
+
+
+def test_cubes_of_other_years_are_not_scored_together(cube: Cube) -> None:
+    earlier = replace(cube, years=cube.years[:-1], land_use=cube.land_use[:-1])
+    with pytest.raises(InputError, match=r"scored from 2001 to 2002, .* from 2002 to 2003: .*--span"):
+        year_pairs([Region(cube), Region(earlier)])
+
+
 def test_the_table_has_all_predictors(cube: Cube) -> None:
     predictors = baselines(hilda_inputs(), LAND_USE.names)
     result = evaluate(
-        predictors, cube, hilda_inputs(), None, "all", names=LAND_USE.names, pairs=[(2002, 2003)]
+        predictors, [Region(cube)], hilda_inputs(), "all", names=LAND_USE.names, pairs=[(2002, 2003)]
     )
     drawn = tables(result)
     assert len(drawn) == 6, "scores and IoU by class, each for visible, visible of masked, and hidden"
@@ -135,12 +184,12 @@ def test_the_table_has_all_predictors(cube: Cube) -> None:
 
 
 def test_years_and_splits_that_do_not_exist_are_refused(cube: Cube) -> None:
-    assert year_pairs(cube) == [(2002, 2003), (2003, 2002)]
-    assert year_pairs(cube, 3) == [(2000, 2003), (2003, 2000)]
+    assert year_pairs([Region(cube)]) == [(2002, 2003), (2003, 2002)]
+    assert year_pairs([Region(cube)], 3) == [(2000, 2003), (2003, 2000)]
     with pytest.raises(InputError, match="no two maps lie 9 years apart"):
-        year_pairs(cube, 9)
+        year_pairs([Region(cube)], 9)
     with pytest.raises(InputError, match="no split 'exam'"):
-        evaluate([], cube, hilda_inputs(), None, "exam", names=LAND_USE.names)
+        evaluate([], [Region(cube)], hilda_inputs(), "exam", names=LAND_USE.names)
 
 
 def test_the_figure_shows_the_square_with_the_most_held_out_land() -> None:

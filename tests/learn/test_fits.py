@@ -13,6 +13,7 @@ from pylandbc.errors import InputError
 from pylandbc.learn.data import cube_split
 from pylandbc.learn.examples import training_examples, training_pairs
 from pylandbc.learn.fits import fit_baselines
+from pylandbc.learn.region import Region
 from pylandbc.legend import LAND_USE
 from pylandbc.models.baselines import LogisticRegression, Persistence
 from pylandbc.models.inputs import hilda_inputs
@@ -56,9 +57,8 @@ def test_fits_are_kept_and_used_only_where_they_belong(cube: Cube, tmp_path: Pat
         said: list[str] = []
         fit_baselines(
             predictors,
-            cube,
+            [Region(cube, split)],
             SPEC,
-            split,
             span=span,
             ratios=(0.0,),
             file=file,

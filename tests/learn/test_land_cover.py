@@ -21,6 +21,7 @@ from pylandbc.learn.export import load, quantity_of_archive
 from pylandbc.learn.finish import export_run, scores_file
 from pylandbc.learn.given_land_use import with_predicted_land_use
 from pylandbc.learn.inference import scene
+from pylandbc.learn.region import Region
 from pylandbc.learn.score_tables import tables
 from pylandbc.learn.train import train
 from pylandbc.legend import LAND_COVER_FLAGS
@@ -44,7 +45,7 @@ def scores(root: Path) -> dict[str, Any]:
     walk = CrossWalk(spec, names)
     walk.table = torch.full((24 * 9 * 32, 23), 1 / 23)
     cube = opened(root / "cube.zarr", spec)
-    return evaluate([Persistence(spec, names), walk], cube, spec, None, "all", names=names, ratios=(0.0,))
+    return evaluate([Persistence(spec, names), walk], [Region(cube)], spec, "all", names=names, ratios=(0.0,))
 
 
 def config(**more) -> TrainConfig:

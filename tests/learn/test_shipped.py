@@ -18,6 +18,7 @@ from pylandbc.learn.config import parse
 from pylandbc.learn.evaluate import evaluate
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.learn.finish import predictors, split_of
+from pylandbc.learn.region import Region
 from pylandbc.legend import LAND_USE
 from pylandbc.models.inputs import hilda_inputs
 
@@ -105,7 +106,11 @@ def test_it_scores_what_its_card_says(shipped: LoadedEmulator, real_data: Path, 
     both = predictors(shipped.inputs, LAND_USE.names, shipped.module)[:2]
     torch.set_num_threads(2)
     result = evaluate(
-        both, cube, shipped.inputs, split_of(shipped.card, cube), names=LAND_USE.names, ratios=(0.0, 0.75)
+        both,
+        [Region(cube, split_of(shipped.card, cube))],
+        shipped.inputs,
+        names=LAND_USE.names,
+        ratios=(0.0, 0.75),
     )
     for predictor in ("emulator", "persistence"):
         for ratio, groups in shipped.card["metrics"]["scores"][predictor].items():

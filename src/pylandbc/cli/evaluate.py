@@ -19,7 +19,12 @@ def evaluate(
         str,
         typer.Argument(metavar="EMULATOR", help="An exported one (.pt), or the name of a shipped one."),
     ],
-    cube: Annotated[Path, typer.Option(help="The cube with the truth.")],
+    cube: Annotated[
+        list[Path],
+        typer.Option(
+            help="The cube with the truth; of several (--cube A --cube B) all blocks are one sample."
+        ),
+    ],
     split: Annotated[str, typer.Option(help="Blocks to score: train, validation, test, or all.")] = "test",
     span: Annotated[
         int | None, typer.Option(help="Years between prior and target; the last two maps by default.")
@@ -79,6 +84,7 @@ def evaluate(
     """Score an emulator beside persistence, fills of the hidden patches, the coarse majority or a cross-walk,
     and more; one of leaf area beside climatology, previous year, persistence and boosted trees."""
     import json as json_format
+    from dataclasses import replace
 
     from rich.console import Console
 
@@ -88,12 +94,13 @@ def evaluate(
     from pylandbc.errors import InputError
     from pylandbc.learn.attainable_share import attainable_shares, read_attainable
     from pylandbc.learn.data import opened as open_cube
-    from pylandbc.learn.evaluate import MASK_RATIOS, year_pairs
+    from pylandbc.learn.evaluate import MASK_RATIOS
     from pylandbc.learn.evaluate import evaluate as score
     from pylandbc.learn.export import load, quantity_of_archive
     from pylandbc.learn.finish import predictors, split_of
     from pylandbc.learn.fits import fit_baselines
     from pylandbc.learn.given_land_use import with_predicted_land_use
+    from pylandbc.learn.region import Region, year_pairs
     from pylandbc.learn.rollout import rollout as run_freely
     from pylandbc.learn.rollout import rollout_years
     from pylandbc.learn.score_maps import maps_beside, save_maps
@@ -107,14 +114,18 @@ def evaluate(
     if quantity_of_archive(archive) not in QUANTITIES:
         from pylandbc.cli.vegetation import evaluate_vegetation
 
-        evaluate_vegetation(archive, cube, split, years, json, device, truth)
+        if len(cube) > 1:
+            raise InputError(f"{archive} is scored cube by cube: give one --cube")
+        evaluate_vegetation(archive, cube[0], split, years, json, device, truth)
         return
     check_role(split)
     loaded = load(archive, device)
     quantity = loaded.inputs.quantity
-    opened = open_cube(cube, loaded.inputs)
-    held_out = split_of(loaded.card, opened)
-    pairs = year_pairs(opened, span, quantity)
+    opened = [open_cube(one, loaded.inputs) for one in cube]
+    regions = [Region(one, split_of(loaded.card, one)) for one in opened]
+    pairs = year_pairs(regions, span, quantity)
+    if attainable is not None and len(regions) > 1:
+        raise InputError("--attainable is of one cube: score the cubes one by one, or leave it out")
     names = [entry["name"] for entry in loaded.card["classes"]]
     ocean = loaded.card["ocean_class"]
     demand = None
@@ -125,7 +136,7 @@ def evaluate(
             raise InputError("--conservation is of roll-outs: add --rollout YEARS, or leave it out")
         demand = card_demand(loaded.card, f"{archive}: card.json")
     if rollout is not None:
-        rollout_years(opened, rollout, quantity)
+        rollout_years(regions, rollout, quantity)
         if land_use is not None:
             raise InputError("--land-use and --rollout do not go together: leave one out")
     scored = predictors(loaded.inputs, names, loaded.module, baselines)
@@ -133,9 +144,8 @@ def evaluate(
     with stages() as tell:
         fit_baselines(
             scored,
-            opened,
+            regions,
             loaded.inputs,
-            held_out,
             span=abs(pairs[0][1] - pairs[0][0]),
             ratios=MASK_RATIOS,
             ocean=ocean,
@@ -144,12 +154,16 @@ def evaluate(
         )
         if land_use is not None:
             driver = load(emulators.find(land_use), device)
-            opened = with_predicted_land_use(opened, loaded.inputs, driver, pairs, device, tell)
+            regions = [
+                replace(
+                    one, cube=with_predicted_land_use(one.cube, loaded.inputs, driver, pairs, device, tell)
+                )
+                for one in regions
+            ]
         result = score(
             scored,
-            opened,
+            regions,
             loaded.inputs,
-            held_out,
             split,
             names=names,
             ocean=ocean,
@@ -161,9 +175,8 @@ def evaluate(
         if rollout is not None:
             result["rollout"] = run_freely(
                 scored[:1],
-                opened,
+                regions,
                 loaded.inputs,
-                held_out,
                 split,
                 span=rollout,
                 names=names,
@@ -177,14 +190,15 @@ def evaluate(
     result["emulator"] = {key: loaded.card[key] for key in about}
     if land_use is not None:
         result["land_use"] = {key: driver.card[key] for key in about}
-    beside = cube.resolve().parent / "attainable.json"
-    one_year = quantity == "land_use" and abs(pairs[0][1] - pairs[0][0]) == 1
+    beside = cube[0].resolve().parent / "attainable.json"
+    one_year = quantity == "land_use" and abs(pairs[0][1] - pairs[0][0]) == 1 and len(regions) == 1
     if attainable is not None or (beside.is_file() and one_year):
         result["attainable"] = attainable_shares(result, read_attainable(attainable or beside))
     console = Console()
     for table in tables(result):
         console.print(table)
-    panels = showcase(loaded, opened, held_out, pairs[0], device=device) if json or figure else None
+    # One picture, of the first cube.
+    panels = showcase(loaded, regions[0], pairs[0], device=device) if json or figure else None
     if json is not None:
         json.parent.mkdir(parents=True, exist_ok=True)
         json.write_text(json_format.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -194,6 +208,6 @@ def evaluate(
         from pylandbc.report.maps import save
         from pylandbc.report.panels import draw
 
-        title = f"{opened.path.stem}: {pairs[0][0]} to {pairs[0][1]}, {loaded.card['name']}"
+        title = f"{opened[0].path.stem}: {pairs[0][0]} to {pairs[0][1]}, {loaded.card['name']}"
         save(draw(panels, title, EMULATED[quantity]), figure)
         typer.echo(f"wrote {figure}")

@@ -9,20 +9,20 @@ column alone, because it flatters. Intervals come from resampling one-degree blo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pylandbc.cube.open import Cube
 from pylandbc.cube.patches import visible_patches
-from pylandbc.cube.splits import Split, check_role
-from pylandbc.errors import InputError
+from pylandbc.cube.splits import check_role
 from pylandbc.learn.bootstrap import DRAWS, draws
 from pylandbc.learn.calibration import fit_temperature, scaled
 from pylandbc.learn.metrics import Array, plain
 from pylandbc.learn.predictions import predict
+from pylandbc.learn.region import Region, year_pairs
 from pylandbc.learn.scored_steps import Step, steps_of
-from pylandbc.learn.tally import draws_of, intervals, pooled, short, summary, sums
+from pylandbc.learn.tally import draws_of, intervals, joined, pooled, short, summary, sums
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Emulator, Predictor
 from pylandbc.models.inputs import InputSpec
@@ -37,17 +37,6 @@ CALIBRATED = ", calibrated"
 Sums = dict[str, Array]
 
 
-def year_pairs(cube: Cube, span: int | None = None, quantity: str = "land_use") -> list[tuple[int, int]]:
-    """The last two maps of the cube that lie ``span`` years apart (neighbours by default), in both
-    directions; ``InputError`` if there are none."""
-    years = cube.class_years(quantity)
-    pairs = [(a, b) for a in years for b in years if a < b and (span is None or b - a == span)]
-    if not pairs:
-        raise InputError(f"{cube.path}: no two maps lie {span} years apart (years: {years})")
-    last = max(pairs, key=lambda pair: (pair[1], pair[0]))
-    return [last, last[::-1]]
-
-
 def mask(shape: tuple[int, int], ratio: float, patch: int = PATCH, seed: int = 0) -> np.ndarray:
     """Visible pixels of a window, uint8 (rows, cols): ``ratio`` of the patches of ``patch`` pixels hidden
     at random."""
@@ -57,9 +46,8 @@ def mask(shape: tuple[int, int], ratio: float, patch: int = PATCH, seed: int = 0
 
 def evaluate(
     predictors: Sequence[Predictor],
-    cube: Cube,
+    regions: Sequence[Region],
     spec: InputSpec,
-    split: Split | None,
     role: str = "test",
     *,
     names: list[str],
@@ -71,24 +59,25 @@ def evaluate(
     tell: Tell | None = None,
     maps: dict[str, np.ndarray] | None = None,
 ) -> dict[str, Any]:
-    """Score predictors on a cube.
+    """Score predictors on a cube, or on several as if they were one.
 
     Parameters
     ----------
     predictors
         Emulator and baselines, with distinct names; those that are fitted must be
         (``pylandbc.learn.fits``).
-    cube, spec
-        The cube and the inputs of the emulator.
-    split, role
-        Held-out blocks; without a split all pixels count. With the test blocks an emulator is scored a
-        second time with its temperature fitted on the validation blocks.
+    regions, spec
+        Cubes with their held-out blocks, and the inputs of the emulator. Every pixel weighs its area,
+        whichever cube it is of.
+    role
+        Which blocks count; see ``Region.mask``. With the test blocks an emulator is scored a second time
+        with its temperature fitted on the validation blocks.
     names
         Class names in code order.
     ratios
         Shares of hidden patches.
     pairs
-        (prior year, target year); see ``year_pairs``.
+        (prior year, target year); see ``region.year_pairs``.
     seed
         Of the hidden patches and the resampled blocks.
     device
@@ -96,9 +85,9 @@ def evaluate(
     tell
         Called with a stage and the share done.
     maps
-        Filled with the first predictor's classes of the first pair under the first mask ratio, and with
-        what they are compared with: ``before``, ``observed``, ``predicted``, uint8 (rows, cols), 255 where
-        not scored, and ``scored``.
+        Filled with the classes of the first predictor, region, pair and mask ratio, and with what they are
+        compared with: ``before``, ``observed``, ``predicted``, uint8 (rows, cols), 255 where not scored, and
+        ``scored``.
 
     Returns
     -------
@@ -107,12 +96,10 @@ def evaluate(
         each direction's headline scores; ``differences[mask ratio][group][emulator][other]``.
     """
     check_role(role)
-    everything = np.ones(cube.window.shape, dtype=bool)
-    used = everything if split is None or role == "all" else split.mask(role)
-    calibrating = split is not None and role == "test"
-    validation = split.mask("validation") if split is not None and calibrating else ~everything
-    pairs = list(pairs or year_pairs(cube, quantity=spec.quantity))
-    steps, blocks = steps_of(cube, spec, pairs, used, validation, ocean, len(names))
+    pairs = list(pairs or year_pairs(regions, quantity=spec.quantity))
+    places = [_place(region, spec, pairs, role, ocean, len(names)) for region in regions]
+    calibrating = role == "test" and any(region.split is not None for region in regions)
+    blocks = sum(place.blocks for place in places)
     drawn = draws(blocks, DRAWS, seed)
     scores: dict[str, dict[str, dict[str, Any]]] = {}
     found: dict[str, dict[str, dict[str, dict[str, Array]]]] = {}
@@ -120,15 +107,15 @@ def evaluate(
     emulators = []
     for predictor in predictors:
         for ratio in ratios:
-            visible = mask(cube.window.shape, ratio, seed=seed)
             calibrate = calibrating and isinstance(predictor, Emulator)
             stage = f"{predictor.name}, {ratio:.0%} hidden"
             groups, scale, first = _score(
-                predictor, steps, visible, blocks, len(names), ocean, calibrate, device, stage, tell
+                predictor, places, ratio, seed, len(names), ocean, calibrate, device, stage, tell
             )
             if maps is not None and not maps:
-                land = steps[0].land
-                maps |= {"before": steps[0].fields.prior, "observed": steps[0].fields.target}
+                shown = places[0].steps[0]
+                land = shown.land
+                maps |= {"before": shown.fields.prior, "observed": shown.fields.target}
                 maps |= {"predicted": np.where(land, first, UNKNOWN).astype(np.uint8), "scored": land}
             if scale:
                 temperatures[f"{ratio:g}"] = scale
@@ -148,10 +135,18 @@ def evaluate(
                     place[name] = drawn_scores
     return {
         "quantity": spec.quantity,
-        "cube": cube.path.name,
-        "window": {k: getattr(cube.window, k) for k in ("west", "east", "south", "north")},
+        "cube": ", ".join(region.cube.path.name for region in regions),
+        "regions": [
+            {
+                "cube": region.cube.path.name,
+                "window": {k: getattr(region.cube.window, k) for k in ("west", "east", "south", "north")},
+            }
+            for region in regions
+        ],
         "split": role,
-        "held_out_blocks": None if split is None else {"seed": split.seed, "degrees": 1},
+        "held_out_blocks": None
+        if regions[0].split is None
+        else {"seed": regions[0].split.seed, "degrees": 1},
         "pairs": [list(pair) for pair in pairs],
         "mask_ratios": list(ratios),
         "patch": PATCH,
@@ -171,11 +166,41 @@ def evaluate(
     }
 
 
+@dataclass(frozen=True)
+class _Place:
+    """The steps of a region and its number of blocks with land."""
+
+    steps: list[Step]
+    blocks: int
+    shape: tuple[int, int]
+
+
+def _place(
+    region: Region, spec: InputSpec, pairs: Sequence[tuple[int, int]], role: str, ocean: int, classes: int
+) -> _Place:
+    shape = region.cube.window.shape
+    calibrating = region.split is not None and role == "test"
+    validation = region.mask("validation") if calibrating else np.zeros(shape, dtype=bool)
+    steps, blocks = steps_of(region.cube, spec, pairs, region.mask(role), validation, ocean, classes)
+    return _Place(steps, blocks, shape)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a predictor says of a step: classes of all its pixels and probabilities of those wanted."""
+
+    step: Step
+    predicted: np.ndarray
+    share: np.ndarray
+    wanted: np.ndarray
+    visible: np.ndarray
+
+
 def _score(
     predictor: Predictor,
-    steps: Sequence[Step],
-    visible: np.ndarray,
-    blocks: int,
+    places: Sequence[_Place],
+    hidden: float,
+    seed: int,
     classes: int,
     ocean: int,
     calibrate: bool,
@@ -183,68 +208,71 @@ def _score(
     stage: str,
     tell: Tell | None,
 ) -> tuple[dict[str, dict[str, list[Sums]]], dict[str, float], np.ndarray]:
-    """Sums of each step by predictor name and group; temperatures of visible and hidden pixels; the first
-    step's classes."""
-    kept = []
-    for number, step in enumerate(steps):
+    """Sums of each pair of years by predictor name and group, by block of all places; temperatures of
+    visible and hidden pixels; the first step's classes."""
+    kept: list[list[_Found]] = []
+    done, count = 0, sum(len(place.steps) for place in places)
+    for place in places:
+        visible = mask(place.shape, hidden, seed=seed)
+        kept.append([])
+        for step in place.steps:
 
-        def say(done: float, number: int = number) -> None:
-            if tell is not None:
-                tell(stage, (number + done) / len(steps))
+            def say(part: float, before: int = done) -> None:
+                if tell is not None:
+                    tell(stage, (before + part) / count)
 
-        wanted = step.land | step.validation if calibrate else step.land
-        found = predict(predictor, step.fields, visible, wanted, device, say)
-        # Where no land was wanted nothing was computed; there the ocean rule alone decides.
-        at_sea = (found.classes == UNKNOWN) & (step.fields.target == ocean)
-        predicted = np.where(at_sea, ocean, found.classes)
-        kept.append((step, predicted, found.probabilities, wanted))
-    scale = _temperatures(kept, visible) if calibrate else {}
-    out: dict[str, dict[str, list[Sums]]] = {}
-    for step, predicted, share, wanted in kept:
-        for group, sum_of in _groups(step, predicted, share, wanted, visible, blocks, classes, {}).items():
-            out.setdefault(predictor.name, {}).setdefault(group, []).append(sum_of)
-        if scale:
-            again = _groups(step, predicted, share, wanted, visible, blocks, classes, scale)
-            for group, sum_of in again.items():
-                out.setdefault(predictor.name + CALIBRATED, {}).setdefault(group, []).append(sum_of)
-    # A group that one direction of time lacks is left out whole.
-    whole = {
-        name: {group: parts for group, parts in groups.items() if len(parts) == len(steps)}
-        for name, groups in out.items()
+            wanted = step.land | step.validation if calibrate else step.land
+            found = predict(predictor, step.fields, visible, wanted, device, say)
+            # Where no land was wanted nothing was computed; there the ocean rule alone decides.
+            at_sea = (found.classes == UNKNOWN) & (step.fields.target == ocean)
+            predicted = np.where(at_sea, ocean, found.classes)
+            kept[-1].append(_Found(step, predicted, found.probabilities, wanted, visible))
+            done += 1
+    scale = _temperatures([found for founds in kept for found in founds]) if calibrate else {}
+    out = {predictor.name: _by_group(kept, places, classes, {})}
+    if scale:
+        out[predictor.name + CALIBRATED] = _by_group(kept, places, classes, scale)
+    return out, scale, kept[0][0].predicted
+
+
+def _by_group(
+    kept: Sequence[Sequence[_Found]], places: Sequence[_Place], classes: int, scale: dict[str, float]
+) -> dict[str, list[Sums]]:
+    """Sums of each pair of years by group, by block of all places. A group that one step lacks is left out
+    whole."""
+    found = [
+        [_groups(one, place.blocks, classes, scale) for one in founds]
+        for founds, place in zip(kept, places, strict=True)
+    ]
+    return {
+        group: [joined([of_place[group] for of_place in of_pair]) for of_pair in zip(*found, strict=True)]
+        for group in GROUPS
+        if all(group in groups for of_place in found for groups in of_place)
     }
-    return whole, scale, kept[0][1]
 
 
-def _temperatures(kept: Sequence[tuple[Any, ...]], visible: np.ndarray) -> dict[str, float]:
+def _temperatures(kept: Sequence[_Found]) -> dict[str, float]:
     """Temperatures of visible and hidden pixels, fitted on the validation blocks of all steps."""
     out = {}
     for name, flag in (("visible", 1), ("hidden", 0)):
-        where = [(step.validation & (visible == flag))[wanted] for step, _, _, wanted in kept]
+        where = [(one.step.validation & (one.visible == flag))[one.wanted] for one in kept]
         parts = [
-            (share[w], step.fields.target[wanted][w], step.area[wanted][w])
-            for (step, _, share, wanted), w in zip(kept, where, strict=True)
+            (one.share[w], one.step.fields.target[one.wanted][w], one.step.area[one.wanted][w])
+            for one, w in zip(kept, where, strict=True)
         ]
         if any(w.any() for w in where):
             out[name] = fit_temperature(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     return out
 
 
-def _groups(
-    step: Step,
-    predicted: np.ndarray,
-    share: np.ndarray,
-    wanted: np.ndarray,
-    visible: np.ndarray,
-    blocks: int,
-    classes: int,
-    scale: dict[str, float],
-) -> dict[str, Sums]:
+def _groups(found: _Found, blocks: int, classes: int, scale: dict[str, float]) -> dict[str, Sums]:
     """Sums of one step by group of pixels, probabilities brought to the temperatures first."""
+    step = found.step
     land = step.land[step.known]
-    seen = (visible == 1)[step.known]
-    classes_of = predicted[step.known]
+    seen = (found.visible == 1)[step.known]
+    classes_of = found.predicted[step.known]
     chances = np.zeros((land.size, classes), np.float32)
-    chances[land] = share[step.land[wanted]]
+    chances[land] = found.share[step.land[found.wanted]]
     for name, temperature in scale.items():
         at = land & (seen if name == "visible" else ~seen)
         chances[at] = scaled(chances[at], temperature)

@@ -18,9 +18,10 @@ from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.learn.config import Split as SplitConfig
 from pylandbc.learn.data import cube_split, opened
-from pylandbc.learn.evaluate import MASK_RATIOS, card_metrics, evaluate, year_pairs
+from pylandbc.learn.evaluate import MASK_RATIOS, card_metrics, evaluate
 from pylandbc.learn.export import save
 from pylandbc.learn.fits import fit_baselines
+from pylandbc.learn.region import Region, year_pairs
 from pylandbc.learn.run import SCORES, Run
 from pylandbc.legend import EMULATED
 from pylandbc.models.baselines import Emulator, Predictor, baselines
@@ -61,12 +62,12 @@ def score_run(
     spec, names = config.spec(quantity), EMULATED[quantity].names
     cube = opened(config.cube_path(config.parts[0], root), spec)
     shares = config.split
-    split = cube_split(cube, shares.seed, shares.validation, shares.test)
+    regions = [Region(cube, cube_split(cube, shares.seed, shares.validation, shares.test))]
     emulator, _ = run.trained(quantity)
-    scored, pairs = predictors(spec, names, emulator), year_pairs(cube, quantity=quantity)
+    scored, pairs = predictors(spec, names, emulator), year_pairs(regions, quantity=quantity)
     span = abs(pairs[0][1] - pairs[0][0])
-    fit_baselines(scored, cube, spec, split, span=span, ratios=MASK_RATIOS, tell=tell)
-    result = evaluate(scored, cube, spec, split, "test", names=names, pairs=pairs, tell=tell)
+    fit_baselines(scored, regions, spec, span=span, ratios=MASK_RATIOS, tell=tell)
+    result = evaluate(scored, regions, spec, "test", names=names, pairs=pairs, tell=tell)
     scores_file(run, quantity).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return result
 

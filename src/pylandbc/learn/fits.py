@@ -9,10 +9,9 @@ from pathlib import Path
 
 import torch
 
-from pylandbc.cube.open import Cube
-from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.learn.examples import training_examples
+from pylandbc.learn.region import Region
 from pylandbc.models.baselines import FittedPredictor, Predictor
 from pylandbc.models.inputs import InputSpec
 from pylandbc.progress import Tell
@@ -23,9 +22,8 @@ VERSION = 1
 
 def fit_baselines(
     predictors: Sequence[Predictor],
-    cube: Cube,
+    regions: Sequence[Region],
     spec: InputSpec,
-    split: Split | None,
     *,
     span: int,
     ratios: Sequence[float],
@@ -38,14 +36,14 @@ def fit_baselines(
 
     Parameters
     ----------
-    split
-        Only its training blocks are used.
+    regions
+        Only their training blocks are used.
     span
         Years between prior and target.
     ratios
         Shares of hidden patches that will be scored.
     file
-        Holds the fits; read if it was made from the same cube, blocks, years and inputs, and written
+        Holds the fits; read if it was made from the same cubes, blocks, years and inputs, and written
         otherwise. Trees are never kept.
 
     Raises
@@ -54,7 +52,7 @@ def fit_baselines(
         The training blocks have no known land, or the file cannot be read.
     """
     fitted = [p for p in predictors if isinstance(p, FittedPredictor)]
-    signature = _signature(cube, spec, split, span, ratios, ocean, seed)
+    signature = _signature(regions, spec, span, ratios, ocean, seed)
     kept = _read(file, signature) if file is not None else {}
     examples = None
     for predictor in fitted:
@@ -62,11 +60,21 @@ def fit_baselines(
             predictor.restore(kept[predictor.name])
             continue
         if examples is None:
-            examples = training_examples(
-                cube, spec, split, span=span, ratios=ratios, ocean=ocean, seed=seed, tell=tell
-            )
-            if not examples:
-                raise InputError(f"{cube.path} has no known land in the training blocks")
+            examples = []
+            for region in regions:
+                found = training_examples(
+                    region.cube,
+                    spec,
+                    region.split,
+                    span=span,
+                    ratios=ratios,
+                    ocean=ocean,
+                    seed=seed,
+                    tell=tell,
+                )
+                if not found:
+                    raise InputError(f"{region.cube.path} has no known land in the training blocks")
+                examples += found
         predictor.fit(examples, seed, tell)
     if file is not None and examples is not None:
         states = {p.name: p.state() for p in fitted}
@@ -85,21 +93,24 @@ def _read(file: Path, signature: str) -> dict[str, dict]:
 
 
 def _signature(
-    cube: Cube,
+    regions: Sequence[Region],
     spec: InputSpec,
-    split: Split | None,
     span: int,
     ratios: Sequence[float],
     ocean: int,
     seed: int,
 ) -> str:
-    blocks = b"" if split is None else split.roles.tobytes()
     content = [
         VERSION,
-        cube.fingerprint or str(cube.path.resolve()),
-        list(cube.training_years),
+        [
+            [
+                region.cube.fingerprint or str(region.cube.path.resolve()),
+                list(region.cube.training_years),
+                hashlib.sha256(b"" if region.split is None else region.split.roles.tobytes()).hexdigest(),
+            ]
+            for region in regions
+        ],
         spec.as_list(),
-        hashlib.sha256(blocks).hexdigest(),
         [span, list(ratios), ocean, seed],
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

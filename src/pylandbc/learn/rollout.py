@@ -9,8 +9,8 @@ coupled runs; the probabilities that are scored stay the emulator's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,6 @@ import numpy as np
 
 from pylandbc.cube.history import advance
 from pylandbc.cube.open import Cube
-from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.grid.quota import Quota, allocate, count_classes
 from pylandbc.learn.blocks import block_numbers
@@ -26,7 +25,8 @@ from pylandbc.learn.bootstrap import draws
 from pylandbc.learn.inference import scene
 from pylandbc.learn.metrics import Array, plain
 from pylandbc.learn.predictions import Prediction, predict
-from pylandbc.learn.tally import Scored, draws_of, intervals, short, sums
+from pylandbc.learn.region import Region
+from pylandbc.learn.tally import Scored, draws_of, intervals, joined, short, sums
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import Predictor
 from pylandbc.models.demand import Demand
@@ -36,24 +36,34 @@ from pylandbc.progress import Tell
 PERSISTENCE = "persistence"
 
 
-def rollout_years(cube: Cube, span: int, quantity: str = "land_use") -> list[int]:
-    """The cube's last years with maps that reach ``span`` years back, ascending; ``InputError`` if there are
-    none."""
-    years = sorted(cube.class_years(quantity))
-    chosen = [year for year in years if year >= years[-1] - span]
-    if len(chosen) < 2 or chosen[-1] - chosen[0] < span:
-        raise InputError(
-            f"{cube.path} has maps of {years[0]} to {years[-1]}: no roll-out over {span} years; "
-            f"ask for at most {years[-1] - years[0]}"
-        )
-    return chosen
+def rollout_years(regions: Sequence[Region], span: int, quantity: str = "land_use") -> list[int]:
+    """The last years with maps that reach ``span`` years back, ascending.
+
+    Raises
+    ------
+    InputError
+        A cube has none, or another cube has maps of other years.
+    """
+    found = []
+    for region in regions:
+        years = sorted(region.cube.class_years(quantity))
+        found.append([year for year in years if year >= years[-1] - span])
+        if len(found[-1]) < 2 or found[-1][-1] - found[-1][0] < span:
+            raise InputError(
+                f"{region.cube.path} has maps of {years[0]} to {years[-1]}: no roll-out over {span} years; "
+                f"ask for at most {years[-1] - years[0]}"
+            )
+        if found[-1] != found[0]:
+            raise InputError(
+                f"{region.cube.path} has maps of other years than {regions[0].cube.path}: run them one by one"
+            )
+    return found[0]
 
 
 def rollout(
     predictors: Sequence[Predictor],
-    cube: Cube,
+    regions: Sequence[Region],
     spec: InputSpec,
-    split: Split | None,
     role: str = "test",
     *,
     span: int,
@@ -65,7 +75,7 @@ def rollout(
     demand: Demand | None = None,
     tell: Tell | None = None,
 ) -> dict[str, Any]:
-    """Run predictors freely over the last ``span`` years of a cube and score every year.
+    """Run predictors freely over the last ``span`` years and score every year, all regions as one.
 
     Parameters
     ----------
@@ -80,68 +90,117 @@ def rollout(
         with ``year``, ``years`` since the start, the headline scores and, against persistence, ``lead`` in
         accuracy with its interval.
     """
-    years = rollout_years(cube, span, spec.quantity)
-    used = np.ones(cube.window.shape, bool) if split is None or role == "all" else split.mask(role)
+    years = rollout_years(regions, span, spec.quantity)
     out: dict[str, Any] = {"split": role, "conservation": conservation, "directions": {}}
     keep = None if conservation == "off" else (conservation, demand or {})
     for direction, order in (("forwards", years), ("backwards", years[::-1])):
-        kept = _persisted(cube, spec.quantity, order, used, names, ocean, seed)
-        found = {
-            predictor.name: _run(
-                predictor,
-                cube,
-                spec,
+        courses = [
+            _Course(
+                region.cube,
+                spec.quantity,
                 order,
-                used,
+                region.cube.class_map(spec.quantity, order[0]),
+                region.mask(role),
                 names,
                 ocean,
-                seed,
-                device,
-                keep,
-                f"roll-out {direction}",
-                tell,
             )
-            for predictor in predictors
-        }
-        for entries in found.values():
-            for (entry, drawn), (null, null_drawn) in zip(entries, kept, strict=True):
-                ends = intervals({"accuracy": drawn["accuracy"] - null_drawn["accuracy"]})
+            for region in regions
+        ]
+        stays = [[course.sums(year, course.start) for year in order[1:]] for course in courses]
+        null = _entries(order, stays, ocean, seed)
+        out["directions"][direction] = {}
+        for predictor in predictors:
+            runs = []
+            for number, course in enumerate(courses):
+                stage = f"roll-out {direction}, {predictor.name}"
+
+                def say(done: float, number: int = number, stage: str = stage) -> None:
+                    if tell is not None:
+                        tell(stage, (number + done) / len(regions))
+
+                runs.append(_run(predictor, course, spec, device, keep, say))
+            entries = _entries(order, runs, ocean, seed)
+            for (entry, drawn), (kept, kept_drawn) in zip(entries, null, strict=True):
+                ends = intervals({"accuracy": drawn["accuracy"] - kept_drawn["accuracy"]})
                 entry["lead"] = {
-                    "difference": plain(entry["accuracy"] - null["accuracy"]),
+                    "difference": plain(entry["accuracy"] - kept["accuracy"]),
                     "interval": ends.get("accuracy"),
                 }
-        found[PERSISTENCE] = kept
-        out["directions"][direction] = {
-            name: [entry for entry, _ in entries] for name, entries in found.items()
-        }
+            out["directions"][direction][predictor.name] = [entry for entry, _ in entries]
+        out["directions"][direction][PERSISTENCE] = [entry for entry, _ in null]
     return out
+
+
+def _entries(
+    order: Sequence[int], runs: Sequence[Sequence[dict[str, Array]]], ocean: int, seed: int
+) -> list[tuple[dict[str, Any], dict[str, Array]]]:
+    """Scores and their draws for each year after the first, from the sums of each region and year."""
+    out = []
+    for year, parts in zip(order[1:], zip(*runs, strict=True), strict=True):
+        by_block = joined(parts)
+        drawn = draws_of(by_block, draws(len(by_block["pixels"]), seed=seed), ocean)
+        about = {"year": year, "years": abs(year - order[0])}
+        out.append(({**about, **short(by_block, ocean), "intervals": intervals(drawn)}, drawn))
+    return out
+
+
+@dataclass(frozen=True)
+class _Course:
+    """A region that is run in one direction: the years in order, its first map, and the pixels of the blocks
+    that are scored."""
+
+    cube: Cube
+    quantity: str
+    order: Sequence[int]
+    start: np.ndarray
+    used: np.ndarray
+    names: list[str]
+    ocean: int
+
+    def sums(
+        self,
+        year: int,
+        state: np.ndarray,
+        land: np.ndarray | None = None,
+        probabilities: np.ndarray | None = None,
+    ) -> dict[str, Array]:
+        """Sums by block of a map of a year; probabilities of land (n, K), certainty elsewhere or without."""
+        target = self.cube.class_map(self.quantity, year)
+        scored = self.used & (self.start != UNKNOWN) & (target != UNKNOWN) & (target != self.ocean)
+        if not scored.any():
+            raise InputError(f"{self.cube.path} has no known land in the blocks to be scored in {year}")
+        classes = len(self.names)
+        share = np.eye(classes, dtype=np.float32)[np.minimum(state[scored], classes - 1)]
+        if land is not None and probabilities is not None:
+            share[land[scored]] = probabilities[scored[land]]
+        block, count = block_numbers(self.cube.window, scored)
+        area = np.broadcast_to(self.cube.window.pixel_area[:, None], scored.shape)
+        rows, cols = np.nonzero(scored)
+        objects = np.zeros(rows.size, np.int8)
+        pixels = Scored(self.start[scored], target[scored], rows, cols, area[scored], block[scored], objects)
+        return sums(pixels, state[scored], share, count, classes)
 
 
 def _run(
     predictor: Predictor,
-    cube: Cube,
+    course: _Course,
     spec: InputSpec,
-    order: Sequence[int],
-    used: np.ndarray,
-    names: list[str],
-    ocean: int,
-    seed: int,
     device: str,
     keep: tuple[str, Demand] | None,
-    stage: str,
-    tell: Tell | None,
-) -> list[tuple[dict[str, Any], dict[str, Array]]]:
-    start = cube.class_map(spec.quantity, order[0])
+    tell: Callable[[float], None],
+) -> list[dict[str, Array]]:
+    """Sums by block of each year after the first."""
+    cube, start, order = course.cube, course.start, course.order
     state, history = start, None
     land = (cube.static_field("land_mask") == 1) & (start != UNKNOWN)
-    quota = None if keep is None else _quota(*keep, cube, names, np.where(land, start, UNKNOWN), order[0])
+    first = np.where(land, start, UNKNOWN)
+    quota = None if keep is None else _quota(*keep, cube, course.names, first, order[0])
     out = []
     for number, (before, after) in enumerate(pairwise(order)):
         fields = replace(scene(cube, spec, before, after), prior=state).with_history(spec, history)
 
         def say(done: float, number: int = number) -> None:
-            if tell is not None:
-                tell(f"{stage}, {predictor.name}", (number + done) / (len(order) - 1))
+            tell((number + done) / (len(order) - 1))
 
         found = predict(predictor, fields, np.ones_like(state), land, device, say)
         if quota is not None:
@@ -151,13 +210,7 @@ def _run(
         if known is not None:
             history = advance(known, state, came, abs(after - before))
         state = came
-        scored = used & (start != UNKNOWN) & (fields.target != UNKNOWN) & (fields.target != ocean)
-        share = np.zeros((int(scored.sum()), len(names)), np.float32)
-        share[np.arange(share.shape[0]), np.minimum(state[scored], len(names) - 1)] = 1.0
-        share[land[scored]] = found.probabilities[scored[land]]
-        out.append(
-            _entry(cube, order[0], after, start, fields.target, state, share, scored, names, ocean, seed)
-        )
+        out.append(course.sums(after, state, land, found.probabilities))
     return out
 
 
@@ -176,54 +229,3 @@ def _hold(found: Prediction, active: np.ndarray, counts: np.ndarray) -> None:
     scores = np.zeros((counts.shape[2], *active.shape), np.float32)
     scores[:, active] = np.log(np.maximum(found.probabilities, np.finfo(np.float32).tiny)).T
     allocate(scores, active, found.classes, counts)
-
-
-def _persisted(
-    cube: Cube,
-    quantity: str,
-    order: Sequence[int],
-    used: np.ndarray,
-    names: list[str],
-    ocean: int,
-    seed: int,
-) -> list[tuple[dict[str, Any], dict[str, Array]]]:
-    start = cube.class_map(quantity, order[0])
-    out = []
-    for after in order[1:]:
-        target = cube.class_map(quantity, after)
-        scored = used & (start != UNKNOWN) & (target != UNKNOWN) & (target != ocean)
-        share = np.eye(len(names), dtype=np.float32)[start[scored]]
-        out.append(_entry(cube, order[0], after, start, target, start, share, scored, names, ocean, seed))
-    return out
-
-
-def _entry(
-    cube: Cube,
-    first: int,
-    year: int,
-    start: np.ndarray,
-    target: np.ndarray,
-    state: np.ndarray,
-    share: np.ndarray,
-    scored: np.ndarray,
-    names: list[str],
-    ocean: int,
-    seed: int,
-) -> tuple[dict[str, Any], dict[str, Array]]:
-    if not scored.any():
-        raise InputError(f"{cube.path} has no known land in the blocks to be scored in {year}")
-    block, count = block_numbers(cube.window, scored)
-    area = np.broadcast_to(cube.window.pixel_area[:, None], scored.shape)
-    rows, cols = np.nonzero(scored)
-    pixels = Scored(
-        start[scored], target[scored], rows, cols, area[scored], block[scored], np.zeros(rows.size, np.int8)
-    )
-    by_block = sums(pixels, state[scored], share, count, len(names))
-    drawn = draws_of(by_block, draws(count, seed=seed), ocean)
-    entry = {
-        "year": year,
-        "years": abs(year - first),
-        **short(by_block, ocean),
-        "intervals": intervals(drawn),
-    }
-    return entry, drawn

@@ -6,13 +6,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from pylandbc.cube.open import Cube
-from pylandbc.cube.splits import Split
 from pylandbc.errors import InputError
 from pylandbc.grid.window import COARSE, COLS, Window
 from pylandbc.learn.evaluate import mask
 from pylandbc.learn.export import LoadedEmulator
 from pylandbc.learn.inference import classify, scene, tile_arguments
+from pylandbc.learn.region import Region
 from pylandbc.legend import UNKNOWN
 from pylandbc.models.baselines import CoarseMajority, Emulator
 from pylandbc.models.unet import HALO
@@ -42,8 +41,7 @@ def busiest_square(held_out: np.ndarray, size: int) -> tuple[int, int]:
 
 def showcase(
     emulator: LoadedEmulator,
-    cube: Cube,
-    split: Split,
+    region: Region,
     pair: tuple[int, int],
     *,
     device: str | torch.device = "cpu",
@@ -52,15 +50,16 @@ def showcase(
 
     Parameters
     ----------
-    emulator, cube, split
-        What predicts, the truth, and the blocks that were held out.
+    emulator, region
+        What predicts, and the truth with the blocks that were held out.
     pair
         (prior year, target year).
     """
     names = [entry["name"] for entry in emulator.card["classes"]]
+    cube = region.cube
     fields = scene(cube, emulator.inputs, *pair)
     land = cube.static_field("land_mask") == 1
-    held_out = split.mask("test")
+    held_out = region.mask("test")
     size = min(SIZE, *cube.window.shape)
     row, col = busiest_square(held_out & land & (fields.target != UNKNOWN), size)
     here = np.s_[row : row + size, col : col + size]

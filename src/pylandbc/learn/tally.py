@@ -6,7 +6,7 @@ the score of any resampling of the blocks; summed over pairs of years, the poole
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,11 @@ def sums(
 def pooled(parts: list[dict[str, Array]]) -> dict[str, Array]:
     """The sums of several steps together."""
     return {name: sum(part[name] for part in parts) for name in parts[0]}  # type: ignore[misc]
+
+
+def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """The sums of regions that have no block in common, one after the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def headline(total: Mapping[str, Array], ocean: int) -> dict[str, Array]:

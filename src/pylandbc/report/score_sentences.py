@@ -82,7 +82,7 @@ def _hidden(result: Mapping[str, Any], own: str) -> str:
 
 def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Name and value of what was scored and how."""
-    window = result["window"]
+    data = "; ".join(f"{region['cube']}, {_place(region['window'])}" for region in result["regions"])
     emulator = result.get("emulator")
     first = next(iter(result["scores"].values()))["0"][VISIBLE]
     held = result["held_out_blocks"]
@@ -91,7 +91,7 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         digest = emulator["weights_sha256"][:12]
         out.append(("Emulator", f"{emulator['name']} {emulator['version']} (weights {digest}…)"))
     out += [
-        ("Data", f"{result['cube']}, {_place(window)}"),
+        ("Data", data),
         ("Years", "; ".join(f"from {a} to {b}" for a, b in result["pairs"])),
         (
             "Pixels",

@@ -44,12 +44,11 @@ def read_scores(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path} cannot be read as JSON ({error}); `pylandbc evaluate --json` writes such a file"
         ) from error
-    missing = [key for key in ("scores", "differences", "bootstrap", "window") if key not in result]
+    missing = [key for key in ("scores", "differences", "bootstrap", "regions") if key not in result]
     if missing:
         raise InputError(
             f"{path} lacks {', '.join(missing)}: it is no file of `pylandbc evaluate --json` of this "
-            f"version; "
-            "evaluate again"
+            "version; evaluate again"
         )
     return result
 
@@ -79,7 +78,8 @@ def page(
     template = resources.files("pylandbc.report") / "templates" / "scores.html"
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     emulator = result.get("emulator", {"name": "emulator", "version": ""})
-    cube = result["cube"].removesuffix(".zarr")
+    cubes = [region["cube"].removesuffix(".zarr") for region in result["regions"]]
+    where = " and ".join(cubes)
     years = sorted({year for pair in result["pairs"] for year in pair})
     shown = _chosen(result)
     clear = {name: by[f"{0:g}"][VISIBLE] for name, by in result["scores"].items() if _has(by, "0", VISIBLE)}
@@ -89,7 +89,7 @@ def page(
     main = {name: clear[name] for name in shown if name in clear}
     own = _own(result)
     return environment.from_string(template.read_text(encoding="utf-8")).render(
-        title=f"{emulator['name']} {emulator['version']} on {cube}, {years[0]} and {years[-1]}",
+        title=f"{emulator['name']} {emulator['version']} on {where}, {years[0]} and {years[-1]}",
         lead=(
             f"How well the emulator maps {readable(legend.name).lower()} of a neighbouring year at 1 km, "
             f"given the map of one year and {DRIVERS[legend.name]}, in blocks that it was not trained on; "
@@ -115,7 +115,8 @@ def page(
         drift_charts=groups.drift_charts(result.get("rollout")),
         drift=rows.drift_rows(result.get("rollout")),
         attainable=rows.attainable(result.get("attainable")),
-        window_maps=window_images(maps, result["window"], legend) if maps else [],
+        window_maps=window_images(maps, result["regions"][0]["window"], legend) if maps else [],
+        pictured=f" of {cubes[0]}" if len(cubes) > 1 else "",
         panels=panel_images(panels, legend) if panels is not None else [],
         hidden=f"{max(result['mask_ratios']):.0%}",
         legend=[(readable(c.name), c.colour) for c in legend.classes],

@@ -23,8 +23,9 @@ from torch import Tensor, nn
 from pylandbc import emulators
 from pylandbc.cube.open import open_cube
 from pylandbc.learn.aot import eager
-from pylandbc.learn.evaluate import evaluate, year_pairs
+from pylandbc.learn.evaluate import evaluate
 from pylandbc.learn.finish import predictors, split_of
+from pylandbc.learn.region import Region, year_pairs
 from pylandbc.legend import EMULATED
 
 ROUNDS = 20
@@ -89,7 +90,8 @@ def scores(cube_path: Path) -> dict[str, dict[str, float]]:
     """Of visible land in the test blocks: the emulator, the same in eight bits, persistence."""
     network, card, spec = eager(emulators.path("land-use"))
     cube, names = open_cube(cube_path), EMULATED[spec.quantity].names
-    split, pairs = split_of(card, cube), year_pairs(cube, quantity=spec.quantity)
+    regions = [Region(cube, split_of(card, cube))]
+    pairs = year_pairs(regions, quantity=spec.quantity)
 
     def forward(*arguments: Tensor) -> Tensor:
         with torch.inference_mode():
@@ -97,7 +99,7 @@ def scores(cube_path: Path) -> dict[str, dict[str, float]]:
 
     def found(role: str) -> dict[str, dict[str, float]]:
         all_scores = evaluate(
-            predictors(spec, names, forward), cube, spec, split, role, names=names, pairs=pairs
+            predictors(spec, names, forward), regions, spec, role, names=names, pairs=pairs
         )["scores"]
         return {name: of["0"]["visible land"] for name, of in all_scores.items()}
 
