@@ -56,7 +56,7 @@ void Engine::open_recording() {
                     {"direction", configuration_.direction},
                     {"ranks", team_->size()}};
   recording_ = std::make_unique<Recording>(*team_, configuration_.recording, header, cells_.id.size(),
-                                           std::move(sums));
+                                           configuration_.record_updates, std::move(sums));
 }
 
 void Engine::record(const Interval &interval, const landbc_date &begin,

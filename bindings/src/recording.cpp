@@ -70,8 +70,12 @@ Bytes side_by_side(const std::vector<Bytes> &parts, size_t rows) {
 }  // namespace
 
 Recording::Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells,
-                     std::vector<RecordedInput> sums)
-    : team_(team), own_cells_(own_cells), cells_(header.cell_id.size()), sums_(std::move(sums)) {
+                     bool updates_alone, std::vector<RecordedInput> sums)
+    : team_(team),
+      own_cells_(own_cells),
+      cells_(header.cell_id.size()),
+      updates_alone_(updates_alone),
+      sums_(std::move(sums)) {
   team_.together([&] {
     if (team_.rank() == 0) file_ = std::make_unique<RecordingFile>(path, header);
   });
@@ -112,7 +116,7 @@ void Recording::begin(const RecordedStep &step) {
   most_ = std::max<size_t>(1, kKept / bytes);
   const auto in_time = static_cast<size_t>(std::max<int64_t>(1, kLongestBlock / step.interval_seconds));
   const size_t in_block =
-      sums_.empty() ? std::min(std::max(kFewestSteps, kBlock / bytes), in_time) : size_t{1};
+      updates_alone_ ? size_t{1} : std::min(std::max(kFewestSteps, kBlock / bytes), in_time);
   team_.together([&] {
     for (RecordColumn &column : columns_) column.bytes.reserve(most_ * bytes_of(column, own_cells_));
     if (file_) file_->define(columns_, state_columns_, in_block);

@@ -39,9 +39,9 @@ struct RecordedInput {
 class Recording {
  public:
   // On every rank, each with its own cells; rank 0 makes the file. IO if it cannot be made. Collective.
-  // With `sums` a state has what the emulators had been given, and a block one step.
+  // Of updates alone a block is one step, and a state has `sums`, what the emulators had been given.
   Recording(Team &team, const std::string &path, const RecordingHeader &header, size_t own_cells,
-            std::vector<RecordedInput> sums = {});
+            bool updates_alone = false, std::vector<RecordedInput> sums = {});
 
   // FIELD_UNIT or FIELD_SHAPE if an input's unit or type is another one than at the first step.
   void check(const std::vector<const landbc_field *> &inputs) const;
@@ -79,6 +79,7 @@ class Recording {
   size_t kept_ = 0;  // steps in memory
   size_t most_ = 0;  // that may be
   int64_t written_ = 0;
+  const bool updates_alone_;
   std::vector<RecordedInput> sums_;
   std::vector<State> states_;  // told, but not to the file yet; on rank 0
   std::vector<RecordColumn> state_columns_;

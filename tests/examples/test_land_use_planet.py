@@ -69,7 +69,7 @@ def test_planet_ablation_and_best_fill(tmp_path: Path) -> None:
     # With the whole suitability all is known but three years of change, 0.5 % of the land each.
     assert accuracy[-1] > 0.95 and accuracy == sorted(accuracy)
 
-    command = [sys.executable, EXAMPLE / "best-step", tmp_path / "north", tmp_path / "north.zarr", "1983"]
+    command = [sys.executable, EXAMPLE / "best-step", "1983", tmp_path / "north", tmp_path / "north.zarr"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     merit = {line[:16].strip(): float(line.split("merit ")[1].split(",")[0]) for line in lines}
     assert merit["demand_unknown"] < merit["one_map"] < merit["demand_known"] < 1

@@ -147,7 +147,7 @@ def test_a_forecast_is_judged_by_the_truth() -> None:
 
 
 def test_of_a_planet() -> None:
-    found = attainable.attainable(Plan(WINDOW, 2000, 6), cell_limit=8, year_limit=2)
+    found = attainable.attainable([Plan(WINDOW, 2000, 6)], cell_limit=8, year_limit=2)
     assert found["from_years"] == [2000, 2004] and 0 < found["cells"] <= 8
     known, unknown = found["demand_known"], found["demand_unknown"]
     assert 0 < unknown["figure_of_merit"] < known["figure_of_merit"] < 1
@@ -157,6 +157,21 @@ def test_of_a_planet() -> None:
     assert one_map["persistence_accuracy"] == pytest.approx(known["persistence_accuracy"])
     assert known["brier"] < known["persistence_brier"]
     assert known["accuracy"] >= known["persistence_accuracy"] > 0.98
+
+
+def test_of_planets_together() -> None:
+    """Halves of a planet are it; cells of which every other one is left out count twice."""
+    row, col, rows, cols = WINDOW.row, WINDOW.col, WINDOW.rows, WINDOW.cols
+    halves = [Window(row, col, rows, cols // 2), Window(row, col + cols // 2, rows, cols // 2)]
+    plans = [Plan(half, 2000, 3) for half in halves]
+    whole, both = attainable.attainable([Plan(WINDOW, 2000, 3)]), attainable.attainable(plans)
+    assert both["cells"] == whole["cells"] and both["from_years"] == whole["from_years"]
+    for case in attainable.CASES:
+        assert both[case] == pytest.approx(whole[case])
+    few = attainable.attainable([plans[0], plans[1]], cell_limit=4)
+    alone = [attainable.attainable([plan], cell_limit=4)["demand_known"] for plan in plans]
+    pixels = sum(one["pixel_years"] for one in alone)
+    assert few["demand_known"]["pixel_years"] == 2 * pixels
 
 
 def test_some_pixels_and_the_others_are_all() -> None:
@@ -179,7 +194,7 @@ def test_some_pixels_and_the_others_are_all() -> None:
 
 
 def test_one_year_has_nothing_to_forecast() -> None:
-    found = attainable.attainable(Plan(WINDOW, 2000, 1))
+    found = attainable.attainable([Plan(WINDOW, 2000, 1)])
     assert found["from_years"] == [] and found["demand_known"] == {}
 
 
@@ -198,6 +213,14 @@ def test_the_build_and_the_command_write_it(tmp_path: Path) -> None:
     again = json.loads(path.read_text())["land_use"]
     assert again["from_years"] == [2000] and again["cells"] <= 4
     assert json.loads(result.output[result.output.index("{") :]) == again
+    together = tmp_path / "both.json"
+    result = run(planet.app, ["attainable", *[str(tmp_path / "p")] * 2, "--output", str(together)])
+    assert result.exit_code == 0, result.output
+    both = json.loads(together.read_text())["land_use"]
+    assert both["demand_known"] == pytest.approx(
+        built["demand_known"] | {"pixel_years": 2 * built["demand_known"]["pixel_years"]}
+    )
+    assert json.loads(path.read_text())["land_use"] == again
     with pytest.raises(InputError, match=r"planet\.json is missing"):
         run(planet.app, ["attainable", str(tmp_path)], catch_exceptions=False)
 

@@ -55,7 +55,10 @@ def evaluate(
     ] = "off",
     attainable: Annotated[
         Path | None,
-        typer.Option(help="A planet's attainable.json; found beside the cube's folder by default."),
+        typer.Option(
+            help="What `pylandbc planet attainable` wrote of the planets; of one cube found beside its "
+            "folder by default."
+        ),
     ] = None,
     json: Annotated[
         Path | None, typer.Option(callback=writable, help="Write all scores here, for `pylandbc report`.")
@@ -124,8 +127,6 @@ def evaluate(
     opened = [open_cube(one, loaded.inputs) for one in cube]
     regions = [Region(one, split_of(loaded.card, one)) for one in opened]
     pairs = year_pairs(regions, span, quantity)
-    if attainable is not None and len(regions) > 1:
-        raise InputError("--attainable is of one cube: score the cubes one by one, or leave it out")
     names = [entry["name"] for entry in loaded.card["classes"]]
     ocean = loaded.card["ocean_class"]
     demand = None

@@ -120,24 +120,43 @@ def build(
     typer.echo(f"wrote {folder}: {', '.join(shown)}")
 
 
-@app.command(epilog=examples("planet attainable planet"))
+@app.command(
+    epilog=examples(
+        "planet attainable planet", "planet attainable north south --cells 100000 --output both.json"
+    )
+)
 def attainable(
-    folder: Annotated[Path, typer.Argument(metavar="PLANET", help="Folder of a planet.")],
-    cells: Annotated[int, typer.Option(help="Evaluate about so many 0.25 degree cells.", min=1)] = 400,
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="PLANET", help="Folder of a planet; of several all land is one.")
+    ],
+    cells: Annotated[
+        int, typer.Option(help="Evaluate about so many 0.25 degree cells of each planet.", min=1)
+    ] = 400,
     years: Annotated[int, typer.Option(help="Evaluate so many years.", min=1)] = 10,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            callback=writable,
+            help="Write them here, for `pylandbc evaluate --attainable`; PLANET/attainable.json by default, "
+            "and the terminal alone where there are several planets.",
+        ),
+    ] = None,
 ) -> None:
     """Compute the best attainable scores of a planet from its true transition probabilities.
 
     They cap what any emulator can reach in a one-year forecast: with the amount of change of each cell known,
-    and without. The scores go to PLANET/attainable.json and to the terminal.
+    and without.
     """
     import json
 
     from pylandbc.planet import attainable as scores
 
+    plans = [read_plan(folder) for folder in folders]
     with stages() as tell:
-        result = scores.attainable(read_plan(folder), cells, years, tell)
-    kept = folder / "attainable.json"
-    old = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    scores.write_attainable(folder, result, old.get("lai"))
+        result = scores.attainable(plans, cells, years, tell)
+    if output is None and len(folders) == 1:
+        output = folders[0] / "attainable.json"
+    if output is not None:
+        old = json.loads(output.read_text(encoding="utf-8")) if output.is_file() else {}
+        scores.write_attainable(output, result, old.get("lai"))
     typer.echo(json.dumps(result, indent=2))

@@ -12,7 +12,7 @@ from pylandbc.cli.figures import drawable
 from pylandbc.cli.progress import stages
 
 if TYPE_CHECKING:
-    from pylandbc.couple.replay import ReplayReport
+    from pylandbc.couple.replay_report import ReplayReport
 
 
 def replay(

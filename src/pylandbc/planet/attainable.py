@@ -15,6 +15,7 @@ probabilities, not by its own.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ from pylandbc.planet.plan import Plan
 from pylandbc.planet.transitions import ACTIVE_SHARE, Demand
 from pylandbc.progress import Tell
 
+CASES = ("demand_known", "demand_unknown", "one_map")
 BINS = 4000
 """Of the odds of change, in equal steps of their logarithm."""
 LOWEST = 1e-9
@@ -102,6 +104,11 @@ class Expected:
         bins = np.minimum((place * BINS).astype(np.int64), BINS - 1)
         for sums, values in ((self.hits, hit), (self.change, change), (self.count, np.ones_like(best))):
             sums += np.bincount(bins, weights=values, minlength=BINS)
+
+    def add_times(self, other: Expected, weight: float) -> None:
+        """Add what another one gathered, every pixel of it ``weight`` times."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + weight * value)
 
     def scores(self) -> dict[str, float]:
         """Expected accuracy, figure of merit and Brier score of the optimal predictors, and what persistence
@@ -228,55 +235,74 @@ class Attainable:
         lat, lon = plan.window.coarse_shape
         steps = plan.years - 1
         spread = np.linspace(0, steps - 1, min(steps, year_limit)).astype(int) if steps else np.array([], int)
-        self._every = max(1, -(-lat * lon // cell_limit))
-        self._years = sorted({plan.first_year + int(step) for step in spread})
-        self._cells = 0
-        self._sums = {name: Expected() for name in ("demand_known", "demand_unknown", "one_map")}
+        self.every = max(1, -(-lat * lon // cell_limit))
+        self.years = sorted({plan.first_year + int(step) for step in spread})
+        self.cells = 0
+        self.sums = {name: Expected() for name in CASES}
 
     def add(self, cells: Cells) -> None:
         """Evaluate the chosen ones among some cells."""
         land = (cells.start.classes != 0).any(axis=1)
-        chosen = np.flatnonzero((cells.numbers % self._every == 0) & land)
-        if chosen.size == 0 or not self._years:
+        chosen = np.flatnonzero((cells.numbers % self.every == 0) & land)
+        if chosen.size == 0 or not self.years:
             return
         cells = cells.subset(chosen)
-        self._cells += chosen.size
+        self.cells += chosen.size
         state = cells.start.copy()
-        while state.year <= self._years[-1]:
-            if state.year in self._years:
-                expect(cells, state, self._sums)
+        while state.year <= self.years[-1]:
+            if state.year in self.years:
+                expect(cells, state, self.sums)
             advance(cells, state, state.year + 1)
 
     def result(self) -> dict[str, Any]:
         """Per case ``accuracy``, ``figure_of_merit``, ``brier`` (all per land pixel and year), persistence's,
         and what was evaluated. Observed flicker is not in it: it caps the scores further."""
-        return {
-            "what": "best attainable one-year forecast of land use, expectation over the process's draws",
-            "cells": self._cells,
-            "from_years": self._years,
-            **{name: expected.scores() for name, expected in self._sums.items()},
-        }
+        return _result(self.cells, self.years, self.sums)
+
+
+def _result(cells: int, years: list[int], sums: dict[str, Expected]) -> dict[str, Any]:
+    return {
+        "what": "best attainable one-year forecast of land use, expectation over the process's draws",
+        "cells": cells,
+        "from_years": years,
+        **{name: expected.scores() for name, expected in sums.items()},
+    }
 
 
 def attainable(
-    plan: Plan,
+    plans: Sequence[Plan],
     cell_limit: int = 400,
     year_limit: int = 10,
     tell: Tell | None = None,
 ) -> dict[str, Any]:
-    """Best attainable one-year scores of a planet's history; see :class:`Attainable`. ``tell`` is called with
-    the stage and the share done."""
-    gathered = Attainable(plan, cell_limit, year_limit)
-    parts = list(tiles(plan.window))
-    for done, part in enumerate(parts, 1):
-        gathered.add(cells_of(geography(part, plan.seed), plan.first_year, plan.seed))
-        if tell is not None:
-            tell("attainable scores", done / len(parts))
-    return gathered.result()
+    """Best attainable one-year scores of a planet's history, or of several as if they were one.
+
+    Parameters
+    ----------
+    cell_limit, year_limit
+        Of each planet; see :class:`Attainable`. Cells of a planet of which some were left out stand for
+        those.
+    tell
+        Called with the stage and the share done.
+    """
+    sums = {name: Expected() for name in CASES}
+    cells, years = 0, set[int]()
+    for number, plan in enumerate(plans):
+        gathered = Attainable(plan, cell_limit, year_limit)
+        parts = list(tiles(plan.window))
+        for done, part in enumerate(parts, 1):
+            gathered.add(cells_of(geography(part, plan.seed), plan.first_year, plan.seed))
+            if tell is not None:
+                tell("attainable scores", (number + done / len(parts)) / len(plans))
+        for name, expected in gathered.sums.items():
+            sums[name].add_times(expected, gathered.every if len(plans) > 1 else 1)
+        cells += gathered.cells
+        years.update(gathered.years)
+    return _result(cells, sorted(years), sums)
 
 
-def write_attainable(folder: Path, land_use: dict[str, Any], leaf_area: dict[str, Any] | None = None) -> None:
-    """Write ``attainable.json`` beside the planet's files."""
+def write_attainable(path: Path, land_use: dict[str, Any], leaf_area: dict[str, Any] | None = None) -> None:
+    """Write an ``attainable.json``."""
     content = {"land_use": land_use} if leaf_area is None else {"land_use": land_use, "lai": leaf_area}
     text = json.dumps(content, indent=2) + "\n"
-    (Path(folder) / "attainable.json").write_text(text, encoding="utf-8")
+    Path(path).write_text(text, encoding="utf-8")

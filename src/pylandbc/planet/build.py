@@ -104,7 +104,7 @@ def _write(folder: Path, plan: Plan, progress: Progress | None) -> None:
     finally:
         files.close()
     (folder / "truth.json").write_text(json.dumps(files.truth(), indent=2) + "\n", encoding="utf-8")
-    write_attainable(folder, files.attainable.result())
+    write_attainable(folder / "attainable.json", files.attainable.result())
     for product in plan.products:
         if product in PRODUCT_WRITERS:
             PRODUCT_WRITERS[product](folder, plan, lambda text: advance(0.0, text))

@@ -278,7 +278,7 @@ def write_lai_1km(folder: Path, plan: Plan, tell: TellStage) -> None:
     best = write_lai(folder, plan, tell)
     path = folder / "attainable.json"
     land_use = json.loads(path.read_text(encoding="utf-8"))["land_use"]
-    write_attainable(folder, land_use, best)
+    write_attainable(path, land_use, best)
 
 
 def write_lai_300m(folder: Path, plan: Plan, tell: TellStage) -> None:

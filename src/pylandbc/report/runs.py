@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from pylandbc.couple.replay import ReplayReport
+from pylandbc.couple.replay_report import ReplayReport
 from pylandbc.errors import InputError
 from pylandbc.report.axes import figure_size, style
 from pylandbc.report.maps import draw_change_map, draw_class_map, map_dpi
