@@ -39,6 +39,13 @@ def test_shares_by_hand() -> None:
     assert found["shares"]["persistence"]["demand_known"]["accuracy"] == 0.0
 
 
+def test_no_share_of_nothing() -> None:
+    """Where the best forecast is persistence, but for rounding."""
+    nothing = BEST | {"accuracy": 0.94 + 1e-15}
+    found = attainable_shares(result(), {"demand_unknown": nothing})["shares"]["emulator"]
+    assert found["demand_unknown"]["accuracy"] is None and found["demand_unknown"]["brier"] == 0.5
+
+
 def test_only_one_year_ahead_and_only_a_planets_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--span 1"):
         attainable_shares(result((2009, 2012)), {"demand_known": BEST})

@@ -194,6 +194,32 @@ def test_an_archive_of_a_series_is_not_written_anew(tmp_path: Path) -> None:
     assert not (tmp_path / "anew.pt").exists()
 
 
-def test_precision_belongs_to_a_run(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="need the run of its training"):
-        export(emulators.path("land-use"), tmp_path / "anew.pt", None, "bfloat16")
+@pytest.mark.parametrize("name", ["land-use", "land-cover"])
+def test_a_shipped_emulator_in_half_of_the_precision(name: str, tmp_path: Path) -> None:
+    """Nearly the same probabilities; it is what rounding the weights makes, and cannot be taken back."""
+    output = tmp_path / "half.pt"
+    export(Path(name), output, None, "bfloat16")
+    whole, half = load(emulators.path(name)), load(output)
+    assert half.card["training"]["precision"] == "bfloat16"
+    assert (
+        half.card["training"]["rounded_from"] == whole.card["weights_sha256"] != half.card["weights_sha256"]
+    )
+    for key, weight in half.module.state_dict().items():
+        rounded = weight.dtype == torch.bfloat16
+        assert rounded == (key.startswith("unet.") and weight.is_floating_point()), key
+        assert torch.equal(weight, whole.module.state_dict()[key].to(weight.dtype)), key
+    given = example_arguments(whole.inputs, 64, seed=3)
+    with torch.inference_mode():
+        difference = (whole(*given).softmax(1) - half(*given).softmax(1)).abs()
+    assert 1e-5 < float(difference.mean()) < 0.01
+    again = rewrite(output, tmp_path / "again.pt")
+    assert again == half.card
+    with pytest.raises(InputError, match="half of the precision already"):
+        rewrite(output, tmp_path / "back.pt", "float32")
+    with pytest.raises(InputError, match="precision 'int4' is not one of float32, bfloat16"):
+        rewrite(output, tmp_path / "back.pt", "int4")
+
+
+def test_a_head_belongs_to_a_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--head needs the run of its training"):
+        export(emulators.path("land-use"), tmp_path / "anew.pt", "land_use")

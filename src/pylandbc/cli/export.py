@@ -16,8 +16,8 @@ def export(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="Directory written by `pylandbc train`; or an exported archive of classes (.pt), which is "
-            "written anew with the code of this version.",
+            help="Directory written by `pylandbc train`; or an exported emulator of classes (.pt, or the "
+            "name of a shipped one), which is written anew with the code of this version.",
         ),
     ],
     output: Annotated[Path, typer.Option(callback=writable, help="The archive to write (.pt).")] = Path(
@@ -28,21 +28,23 @@ def export(
         typer.Option(help="land_use or land_cover, of a run with two heads."),
     ] = None,
     precision: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="float32, or for land use bfloat16: twice the speed where the processor computes in it."
+            help="float32, or of classes bfloat16: twice the speed where the processor computes in it, and "
+            "some pixels get another class; that of an exported one as it is by default.",
+            show_default="float32",
         ),
-    ] = "float32",
+    ] = None,
 ) -> None:
     """Export a trained emulator to TorchScript with its model card inside."""
-    if run.is_file():
+    from pylandbc import emulators
+
+    if run.is_file() or (str(run) in emulators.names() and not run.exists()):
         from pylandbc.learn.rewrite import rewrite
 
-        if head is not None or precision != "float32":
-            raise InputError(
-                f"{run} is exported already; --head and --precision need the run of its training"
-            )
-        _said(output, rewrite(run, output))
+        if head is not None:
+            raise InputError(f"{run} is exported already; --head needs the run of its training")
+        _said(output, rewrite(emulators.find(str(run)), output, precision))
         return
     from pylandbc.learn.finish import export_run
     from pylandbc.learn.leaf_area.finish import export_run as export_vegetation
@@ -50,8 +52,8 @@ def export(
     from pylandbc.models.inputs import QUANTITIES
 
     if quantity_of_run(run) in QUANTITIES:
-        card = export_run(run, output, head, precision)
-    elif precision == "float32":
+        card = export_run(run, output, head, precision or "float32")
+    elif precision in (None, "float32"):
         card = export_vegetation(run, output)
     else:
         raise InputError(f"{run} is of a series, whose emulators cannot be exported in {precision}")

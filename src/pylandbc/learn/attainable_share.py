@@ -15,6 +15,8 @@ from typing import Any
 
 from pylandbc.errors import InputError
 
+LEAST = 1e-9
+"""Gains over persistence below it are rounding: there is nothing to be had."""
 CASES = ("demand_known", "demand_unknown", "one_map")
 
 
@@ -62,7 +64,9 @@ def attainable_shares(result: dict[str, Any], attainable: dict[str, Any]) -> dic
             merit = scores["figure_of_merit"]
             shares[name][case] = {
                 "figure_of_merit": None if merit is None else round(merit / best["figure_of_merit"], 4),
-                "accuracy": round((scores["accuracy"] - null["accuracy"]) / gain, 4) if gain > 0 else None,
-                "brier": round((null_brier - scores["brier"]) / less, 4) if less > 0 else None,
+                "accuracy": round((scores["accuracy"] - null["accuracy"]) / gain, 4)
+                if gain > LEAST
+                else None,
+                "brier": round((null_brier - scores["brier"]) / less, 4) if less > LEAST else None,
             }
     return {**out, "shares": shares}

@@ -293,7 +293,7 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
             nn.init.zeros_(weight)
 
     def entering(self, fine: Tensor, number: Tensor, brief: Tensor) -> Tensor:
-        """What enters the U-Net, as of ``multiscale_unet.joined``.
+        """What enters the U-Net, as of ``multiscale_unet.joined``, in the precision of its weights.
 
         One lookup in a row by cell and class brings the encoding of the class and what the cell says of it.
 
@@ -308,7 +308,8 @@ class MultiscaleLandUseEmulator(LandUseEmulator):
         """
         encoding = self.encoding.repeat(brief.shape[0] // self.encoding.shape[0], 1)
         room = torch.zeros((brief.shape[0], self.fields), dtype=brief.dtype, device=brief.device)
-        x = F.embedding(number, torch.cat([room, encoding, brief], 1))
+        table = torch.cat([room, encoding, brief], 1).to(self.unet.head.weight.dtype)
+        x = F.embedding(number, table)
         x[..., : self.fields] = fine.permute(0, 2, 3, 1)
         return x.permute(0, 3, 1, 2)
 

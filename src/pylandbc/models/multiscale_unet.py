@@ -206,7 +206,7 @@ class MultiscaleUNet(nn.Module):
             Pixels at the tile's edges that are not wanted, and not decoded.
         """
         # Weights of half the precision make the network run in it (``pylandbc.learn.export``).
-        given, kind = entering.dtype, self.head.weight.dtype
+        given, kind = cell.dtype, self.head.weight.dtype
         prior = prior.to(kind)
         half = F.avg_pool2d(prior, 2)
         quarter = F.avg_pool2d(half, 2)

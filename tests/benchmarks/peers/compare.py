@@ -39,6 +39,7 @@ import small_bundle  # noqa: E402
 from pylandbc import emulators  # noqa: E402
 from pylandbc.learn.aot import eager, laid_out  # noqa: E402
 from pylandbc.learn.export import example_arguments, read_archive  # noqa: E402
+from pylandbc.learn.rewrite import rewrite  # noqa: E402
 from pylandbc.models.unet import HALO  # noqa: E402
 from pylandbc.predict.fused_graph import fuse_for_cpu  # noqa: E402
 
@@ -195,20 +196,9 @@ def engine(path: Path, threads: int, folder: Path) -> Peers:
         compile_emulator(bundle)
         runs["pylandbc engine, AOTInductor"] = one_tile.opened(bundle, threads)
     half = folder / "half.pt"
-    halved(path, half)
+    rewrite(path, half, "bfloat16")
     runs["pylandbc engine, bfloat16"] = one_tile.one_tile_run(folder / "half", half, threads)
     return dict(runs)
-
-
-def halved(path: Path, output: Path) -> None:
-    """The archive with its network in bfloat16."""
-    from pylandbc.learn.card import weights_sha256
-    from pylandbc.learn.export import write_archive
-
-    emulator, card, _ = eager(path)
-    emulator.unet.to(torch.bfloat16)
-    module = torch.jit.script(emulator)
-    write_archive(module, card | {"weights_sha256": weights_sha256(module)}, output)
 
 
 def race(peers: Peers, rounds: int) -> dict[str, dict[str, float]]:
