@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from pylandbc.cube.build import build_cube
 from pylandbc.cube.config import CubeConfig
 from pylandbc.errors import InputError
 from pylandbc.grid.window import Window
-from pylandbc.learn.export import load
+from pylandbc.learn.export import load, save
+from pylandbc.models.inputs import hilda_inputs
+from pylandbc.models.land_use import LandUseEmulator
 from pylandbc.planet.build import FILES, build_planet
 
 WINDOW = Window(3250, 17100, 300, 400)
@@ -97,6 +100,33 @@ def test_from_configuration_to_scores_and_figure(folder: Path) -> None:
     with pytest.raises(InputError, match="--resume"):
         typed("train", folder / "train.yaml", "--output", run)
     typed("train", folder / "train.yaml", "--output", run, "--resume")
+
+
+def test_two_cubes_in_one_report(folder: Path, tmp_path: Path) -> None:
+    """The cube beside a copy of itself: the scores of one, and a page that names both."""
+    cube, twin, archive = folder / "planet.zarr", tmp_path / "twin.zarr", tmp_path / "untrained.pt"
+    shutil.copytree(cube, twin)
+    spec = hilda_inputs()
+    save(LandUseEmulator(spec, base=2), spec, archive, name="untrained", version="0", licence="none")
+    asked = ("--baselines", "none", "--span", "1", "--split", "all")
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    typed("evaluate", archive, "--cube", cube, *asked, "--json", one)
+    said = typed("evaluate", archive, "--cube", cube, "--cube", twin, *asked, "--json", two)
+    assert "planet.zarr, twin.zarr, all blocks" in said
+    alone, both = (json.loads(path.read_text(encoding="utf-8")) for path in (one, two))
+    for predictor in ("emulator", "persistence"):
+        for score in ("accuracy", "figure_of_merit", "brier"):
+            wanted, found = (d["scores"][predictor]["0"]["land"][score] for d in (alone, both))
+            assert found == pytest.approx(wanted, abs=2e-6)
+    typed("report", two, "--output", tmp_path / "two.html")
+    page = (tmp_path / "two.html").read_text(encoding="utf-8")
+    assert "on planet and twin, " in page and "<h2>Maps of planet</h2>" in page
+
+
+def test_a_series_is_scored_cube_by_cube(folder: Path) -> None:
+    cube = folder / "planet.zarr"
+    with pytest.raises(InputError, match="give one --cube"):
+        typed("evaluate", "lai-monthly", "--cube", cube, "--cube", cube)
 
 
 def test_a_split_that_does_not_exist_is_named(folder: Path) -> None:
