@@ -86,8 +86,8 @@ long: install
 
 bench: install
 	@mkdir -p out
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q --benchmark-quiet --benchmark-json=out/bench.json
-	@$(BIN)/python tests/benchmarks/table.py out/bench.json
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -q --benchmark-quiet --benchmark-json=out/bench.json; found=$$?; \
+	  $(BIN)/python tests/benchmarks/table.py out/bench.json && exit $$found
 
 gpu-check: install
 	@cd tests/benchmarks && PYTHONPATH=../couple $(abspath $(BIN))/python gpu_check.py
