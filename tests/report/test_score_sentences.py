@@ -30,3 +30,10 @@ def test_a_difference_that_is_borne_out_is_never_shown_as_zero() -> None:
 
 def test_a_difference_whose_interval_holds_zero_has_no_numbers() -> None:
     assert "not distinguishable</span> in Brier." in said(0.00002, -0.00001, 0.00003)
+
+
+def test_a_small_error_of_calibration_is_not_nothing() -> None:
+    found = result(0.0, -1.0, 1.0)
+    for error, points in ((0.0004, "0.04"), (0.0123, "1.2"), (0.0, "0.0")):
+        found["scores"]["emulator"]["0"]["visible land"]["calibration_error"] = error
+        assert f"is right by {points} points on average." in " ".join(findings(found, "emulator"))

@@ -31,8 +31,9 @@ def findings(result: Mapping[str, Any], own: str) -> list[str]:
         out.append(f"Against {escape(other)}: {_comparison(entries)}.")
     error = result["scores"][best]["0"][VISIBLE].get("calibration_error")
     if error is not None:
+        points = f"{100 * error:.{max(1, _leading(100 * error))}f}"
         out.append(
-            f"Its stated confidence misses the share that is right by {100 * error:.1f} points on average"
+            f"Its stated confidence misses the share that is right by {points} points on average"
             f"{' after temperature scaling' if best != own else ''}."
         )
     hidden = _hidden(result, own)
