@@ -123,6 +123,12 @@ def test_two_cubes_in_one_report(folder: Path, tmp_path: Path) -> None:
     assert "on planet and twin, " in page and "<h2>Maps of planet</h2>" in page
 
 
+def test_a_cube_given_twice_is_refused(folder: Path) -> None:
+    cube = folder / "planet.zarr"
+    with pytest.raises(InputError, match="is given twice"):
+        typed("evaluate", "land-use", "--cube", cube, "--cube", folder / "." / "planet.zarr")
+
+
 def test_a_series_is_scored_cube_by_cube(folder: Path) -> None:
     cube = folder / "planet.zarr"
     with pytest.raises(InputError, match="give one --cube"):

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import small_bundle
 import small_leaf_area
+import torch
 from forced_run import DAY, IDS, forcing, start
+from torch import Tensor
 from typer.testing import CliRunner
 
 from pylandbc.cli.main import app
@@ -206,6 +208,47 @@ def test_it_is_small(bundle: Path, tmp_path: Path) -> None:
         size[what] = path.stat().st_size
         assert len(recorded(path)) == (1 if what == "updates" else 48 * 40)
     assert size["updates"] < size["steps"] / 50
+
+
+class Deaf(torch.nn.Module):
+    """The small emulator in a climate that is always the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = small_bundle.SmallEmulator()
+
+    def forward(
+        self,
+        static: Tensor,
+        climate: Tensor,
+        scenario: Tensor,
+        row: Tensor,
+        col: Tensor,
+        prior: Tensor,
+        visible: Tensor,
+        time: Tensor,
+    ) -> Tensor:
+        always = 283.0 * torch.ones_like(static[:, :2])
+        always[:, 1] = 2e-5
+        return self.inner(static, always, scenario, row, col, prior, visible, time)
+
+
+def test_of_emulators_that_take_no_climate(engine: Path, tmp_path: Path) -> None:
+    """There is nothing to record but updates, each a block of its own."""
+    inputs = [entry for entry in small_bundle.card()["inputs"] if entry["source"] != "climate"]
+    card = json.dumps(small_bundle.card(inputs=inputs))
+    torch.jit.save(torch.jit.script(Deaf().eval()), str(tmp_path / "deaf.pt"), {"card.json": card})
+    bundle = small_bundle.write(tmp_path / "bundle", small_bundle.Plan(emulator=tmp_path / "deaf.pt"))
+    path = tmp_path / "run.nc"
+    with start(bundle, recording=path, record="updates") as coupler:
+        assert not coupler.inputs
+        for year in (2009, 2010, 2011):
+            coupler.step((year, 1, 1), 365 * DAY, {})
+    assert len(recorded(path)) == 3
+    with netCDF4.Dataset(path) as file:
+        assert not [name for name in file.variables if name.startswith(("input_", "accumulated_"))]
+        assert file["year"].shape == (3, 1), "blocks of one step"
+    assert replay(path).identical
 
 
 @pytest.mark.parametrize(

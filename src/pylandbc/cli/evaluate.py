@@ -122,6 +122,9 @@ def evaluate(
         evaluate_vegetation(archive, cube[0], split, years, json, device, truth)
         return
     check_role(split)
+    for one in cube:
+        if sum(one.resolve() == other.resolve() for other in cube) > 1:
+            raise InputError(f"--cube {one} is given twice: its pixels would count twice; leave one out")
     loaded = load(archive, device)
     quantity = loaded.inputs.quantity
     opened = [open_cube(one, loaded.inputs) for one in cube]
